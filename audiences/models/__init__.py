@@ -1,0 +1,17 @@
+"""Who we know, what they agreed to, and whom a campaign was addressed to."""
+
+from audiences.models.consent import ConsentPurpose, ConsentRecord
+from audiences.models.contact import ConsentState, Contact
+from audiences.models.segment import Segment, SegmentVersion
+from audiences.models.snapshot import Snapshot, SnapshotMember
+
+__all__ = [
+    "ConsentPurpose",
+    "ConsentRecord",
+    "ConsentState",
+    "Contact",
+    "Segment",
+    "SegmentVersion",
+    "Snapshot",
+    "SnapshotMember",
+]

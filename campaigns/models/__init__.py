@@ -1,0 +1,21 @@
+"""What a campaign is, the account that sends it, and the outbox of messages."""
+
+from campaigns.models.account import Quality, SenderReport, SpokiAccount, WhatsAppNumber
+from campaigns.models.campaign import Campaign, CampaignEvent, TransitionRefused
+from campaigns.models.ledger import Grant, TierRecipient
+from campaigns.models.outbox import ConversationWindow, Lane, OutboundMessage
+
+__all__ = [
+    "Campaign",
+    "CampaignEvent",
+    "ConversationWindow",
+    "Grant",
+    "Lane",
+    "OutboundMessage",
+    "Quality",
+    "SenderReport",
+    "SpokiAccount",
+    "TierRecipient",
+    "TransitionRefused",
+    "WhatsAppNumber",
+]

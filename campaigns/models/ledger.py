@@ -1,0 +1,48 @@
+"""The ledger that makes the limits exact: what was granted, and to whom."""
+
+from django.db import models
+
+from campaigns.models.account import SpokiAccount
+
+
+class Grant(models.Model):
+    """A permission to start `count` sends, dated by the database after the account was locked."""
+
+    class Kind(models.TextChoices):
+        TEMPLATE = "template", "template"
+        TEXT = "text", "text"
+
+    account = models.ForeignKey(SpokiAccount, on_delete=models.CASCADE, related_name="grants")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=8, choices=Kind)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "at"], include=["kind", "count"], name="grant_window")
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="grant_kind_known", condition=models.Q(kind__in=["template", "text"])
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.kind} at {self.at:%H:%M:%S}"
+
+
+class TierRecipient(models.Model):
+    """A person written to outside an open window, and when last: the unique people of 24 hours."""
+
+    account = models.ForeignKey(SpokiAccount, on_delete=models.CASCADE, related_name="recipients")
+    phone = models.CharField(max_length=20)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "phone"], name="tier_recipient_once")
+        ]
+        indexes = [models.Index(fields=["account", "last_at"], name="tier_recipient_window")]
+
+    def __str__(self) -> str:
+        return f"recipient {self.pk}"

@@ -1,0 +1,19 @@
+"""What every test shares: a fixed moment and a closed network."""
+
+from datetime import UTC, datetime
+
+import pytest
+from pytest_socket import socket_allow_hosts
+
+# A Monday morning inside every writing window: 10:30 in Rome.
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only() -> None:
+    socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
