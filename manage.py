@@ -4,12 +4,37 @@
 import os
 import sys
 
+# Commands that need neither database nor broker, or that start the services by themselves.
+WITHOUT_SERVICES = {
+    "", "help", "version", "check", "makemessages", "compilemessages", "collectstatic",
+    "diffsettings", "startapp", "startproject", "findstatic", "spectacular", "testserver",
+    "spoki_simulator", "run_all", "demo",
+}  # fmt: skip
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from django.core.management import execute_from_command_line  # noqa: PLC0415
+    if needs_services(sys.argv):
+        start_services()
+    from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
+
+
+def needs_services(argv: list[str]) -> bool:
+    """Return whether the command line names a command that works on the database."""
+    command = argv[1] if len(argv) > 1 else ""
+    asks_help = "-h" in argv or "--help" in argv
+    return not asks_help and not command.startswith("-") and command not in WITHOUT_SERVICES
+
+
+def start_services() -> None:
+    from config import embedded
+
+    try:
+        embedded.start_missing()
+    except embedded.EmbeddedError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

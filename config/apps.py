@@ -2,6 +2,11 @@
 
 from django.apps import AppConfig
 
+# Shared tasks find the application that carries them because it is imported here, at start.
+from config.celery import app as celery_app
+
+__all__ = ["ConfigConfig", "celery_app"]
+
 
 class ConfigConfig(AppConfig):
     name = "config"

@@ -5,6 +5,8 @@ from pathlib import Path
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from config import embedded
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -79,7 +81,14 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default="postgresql://postgres@/postgres")}
+# Without an address the embedded services are meant: this computes where they will listen and
+# starts nothing (manage.py and the test suite do).
+APP_VAR = embedded.folder()
+DATABASES = {
+    "default": env.db_url("DATABASE_URL")
+    if env("DATABASE_URL", default="")
+    else embedded.Postgres(APP_VAR).django_database()
+}
 DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 
 AUTHENTICATION_BACKENDS = [
@@ -110,7 +119,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
 }
 
-CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or embedded.Valkey(APP_VAR).broker_url()
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

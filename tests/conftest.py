@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from pytest_socket import socket_allow_hosts
 
+pytest_plugins = ["tests.plumbing"]
+
 # A Monday morning inside every writing window: 10:30 in Rome.
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
