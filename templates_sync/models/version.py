@@ -142,3 +142,8 @@ class TemplateVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template} v{self.number}"
+
+    @property
+    def has_unaccepted_category(self) -> bool:
+        """Whether Meta returned another category, and nobody has accepted its price yet."""
+        return self.category != self.requested_category and self.category_accepted_at is None
