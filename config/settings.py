@@ -134,4 +134,6 @@ SPOKI_WEBHOOK_SECRETS = env.list("SPOKI_WEBHOOK_SECRETS", default=[])
 SPOKI_HISTORY_PATH = env("SPOKI_HISTORY_PATH", default="")
 # Phones in E.164; while not empty nobody else is written to.
 SEND_ALLOWLIST = env.list("SEND_ALLOWLIST", default=[])
+# Hands that post: rate × p95 latency × 1.3 of them are enough (32 hold 100 a second at 300 ms).
+SENDER_THREADS = env.int("SENDER_THREADS", default=32)
 DEMO_MODE = env.bool("DEMO_MODE", default=False)

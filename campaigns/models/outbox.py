@@ -46,7 +46,17 @@ class OutboundMessage(models.Model):
     # The legal moves; each is made by a conditional UPDATE that names the state it leaves.
     # Unknown is left only by news from Spoki or by a person, never by a resend.
     NEXT = {
-        Status.QUEUED: {Status.SENDING, Status.SKIPPED, Status.EXPIRED},
+        # A row that went back to the queue and is reported as sent all the same had left after
+        # all: it must not go twice.
+        Status.QUEUED: {
+            Status.SENDING,
+            Status.SKIPPED,
+            Status.EXPIRED,
+            Status.ACCEPTED,
+            Status.SENT,
+            Status.DELIVERED,
+            Status.READ,
+        },
         Status.SENDING: {
             Status.QUEUED,
             Status.ACCEPTED,

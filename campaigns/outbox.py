@@ -1,0 +1,256 @@
+"""Writing to the outbox from above, and what the world reports about its messages.
+
+Campaigns come in by one INSERT … SELECT from their snapshot; statuses and answers come from the
+webhooks of Spoki and only ever move a message forward.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from audiences.models import Contact, Snapshot
+from campaigns.models import (
+    Campaign,
+    OutboundMessage,
+    SpokiAccount,
+    WhatsAppNumber,
+)
+from campaigns.sender.reports import failure_reason, react_to_failure
+from spoki import MessageStatus
+
+WINDOW = timedelta(hours=24)
+# Closed for us a little before Meta closes it, so that an answer at the edge still gets through.
+WINDOW_MARGIN = timedelta(minutes=10)
+
+_ENQUEUE = """
+INSERT INTO campaigns_outboundmessage
+  (key, account_id, number_id, campaign_id, contact_id, lane, kind, template_version_id, phone,
+   language, zone, params, text, status, created_at, due_at, expires_at, attempts, reason,
+   error_code, error_text, provider_id)
+SELECT gen_random_uuid(), %(account)s, %(number)s, %(campaign)s, m.contact_id, 2, 'template',
+       %(version)s, m.phone, m.language, m.zone, m.params, '', 'queued', %(now)s, %(due)s,
+       %(expires)s, 0, '', '', '', ''
+FROM audiences_snapshotmember m
+WHERE m.snapshot_id = %(snapshot)s AND NOT m.is_holdout
+ORDER BY m.id
+"""
+
+_ZONES = """
+SELECT coalesce(array_agg(DISTINCT zone), '{}') FROM campaigns_outboundmessage
+WHERE campaign_id = %s
+"""
+
+# The rank of the states that news from Spoki may reach; a failure has its own rule.
+_REACHED = {
+    MessageStatus.PENDING: OutboundMessage.Status.ACCEPTED,
+    MessageStatus.SENT: OutboundMessage.Status.SENT,
+    MessageStatus.DELIVERED: OutboundMessage.Status.DELIVERED,
+    MessageStatus.READ: OutboundMessage.Status.READ,
+    MessageStatus.FAILED: OutboundMessage.Status.FAILED,
+}
+_TIMES = {
+    OutboundMessage.Status.ACCEPTED: ("accepted_at",),
+    OutboundMessage.Status.SENT: ("sent_at",),
+    OutboundMessage.Status.DELIVERED: ("delivered_at",),
+    OutboundMessage.Status.READ: ("read_at",),
+    OutboundMessage.Status.FAILED: ("ended_at",),
+}
+
+
+def enqueue_campaign(*, campaign: Campaign, snapshot: Snapshot, now: datetime) -> int:
+    """Queue one message per member of the snapshot (the control group left out); return how many.
+
+    One statement, so it is all or nothing; the caller's transaction decides which.
+    """
+    number = sender_number(campaign)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ENQUEUE,
+            {
+                "account": number.account_id,
+                "number": number.pk,
+                "campaign": campaign.pk,
+                "version": campaign.template_version_id,
+                "snapshot": snapshot.pk,
+                "now": now,
+                "due": campaign.send_after or now,
+                "expires": campaign.send_before,
+            },
+        )
+        queued = int(cursor.rowcount)
+        cursor.execute(_ZONES, [campaign.pk])
+        zones = cursor.fetchone()[0]
+    Campaign.objects.filter(pk=campaign.pk).update(zones=zones)
+    return queued
+
+
+def sender_number(campaign: Campaign) -> WhatsAppNumber:
+    """Return the campaign's number, else the default one.
+
+    :raises WhatsAppNumber.DoesNotExist: no number is known yet.
+    """
+    if campaign.number is not None:
+        return campaign.number
+    return WhatsAppNumber.objects.filter(account=SpokiAccount.objects.order_by("pk").first()).get(
+        is_default=True
+    )
+
+
+def skip_rest(*, campaign: Campaign, reason: str, now: datetime) -> int:
+    """Skip every message of the campaign that has not begun to leave; return how many."""
+    return campaign.messages.filter(status=OutboundMessage.Status.QUEUED).update(
+        status=OutboundMessage.Status.SKIPPED,
+        reason=reason,
+        ended_at=now,
+        lease_until=None,
+        leased_by=None,
+    )
+
+
+def record_status(
+    *,
+    uuid: str | None,
+    key: str | None,
+    status: MessageStatus,
+    at: datetime,
+    error_code: str = "",
+    error_text: str = "",
+    now: datetime,
+) -> bool:
+    """Move the message forward to what Spoki reports; False if the message is not one of ours.
+
+    `key` is our `metadata.msg`, which is trusted first: it is there even when the answer of the
+    send was lost. Repeated, late and overtaken reports change nothing; the earliest time counts.
+    """
+    message = _find(uuid, key)
+    if message is None:
+        return False
+    _learn_uuid(message, uuid)
+    new = _REACHED.get(status)
+    if new is None:
+        return True
+    if new == OutboundMessage.Status.FAILED:
+        _fail(message, at=at, error_code=error_code, error_text=error_text, now=now)
+    else:
+        _advance(message, new, at=at)
+    return True
+
+
+def record_inbound(
+    *,
+    contact_phone: str,
+    business_phone: str | None,
+    at: datetime,
+    reply_to: str | None = None,
+    now: datetime,
+) -> Contact | None:
+    """Open the 24-hour window and mark the message that was answered; None for an unknown person.
+
+    The answered message is the one that is quoted, else the latest one written before `at`.
+    """
+    contact = Contact.objects.filter(phone=contact_phone).first()
+    if contact is None:
+        return None
+    if number := _number(business_phone):
+        _open_window(number, contact, at=at)
+    answered = _answered(contact, reply_to, at=at)
+    if answered is not None:
+        OutboundMessage.objects.filter(pk=answered.pk, replied_at__isnull=True).update(
+            replied_at=at
+        )
+    return contact
+
+
+def normalise_uuid(value: str | None) -> str | None:
+    """Return the identifier as we keep it: lower case, without dashes (Spoki writes both)."""
+    return value.replace("-", "").lower() if value else None
+
+
+def _find(uuid: str | None, key: str | None) -> OutboundMessage | None:
+    by_key = normalise_uuid(key)
+    if by_key and len(by_key) == 32:
+        found = OutboundMessage.objects.filter(key=_as_hex(by_key)).first()
+        if found is not None:
+            return found
+    known = normalise_uuid(uuid)
+    return OutboundMessage.objects.filter(provider_uuid=known).first() if known else None
+
+
+def _as_hex(text: str) -> str:
+    is_hex = all(c in "0123456789abcdef" for c in text)
+    return text if is_hex else "0" * 32
+
+
+def _learn_uuid(message: OutboundMessage, uuid: str | None) -> None:
+    known = normalise_uuid(uuid)
+    if known and message.provider_uuid is None:
+        taken = OutboundMessage.objects.filter(provider_uuid=known).exists()
+        if not taken:
+            OutboundMessage.objects.filter(pk=message.pk, provider_uuid__isnull=True).update(
+                provider_uuid=known
+            )
+
+
+def _from_states(new: str) -> list[str]:
+    return [old for old, moves in OutboundMessage.NEXT.items() if new in moves]
+
+
+def _advance(message: OutboundMessage, new: OutboundMessage.Status, *, at: datetime) -> None:
+    """Move forward by a conditional update; a time that is already known stays."""
+    for column in _TIMES[new]:
+        OutboundMessage.objects.filter(pk=message.pk).filter(
+            Q(**{f"{column}__isnull": True}) | Q(**{f"{column}__gt": at}),
+            sending_at__isnull=False,
+        ).update(**{column: at})
+    OutboundMessage.objects.filter(
+        pk=message.pk, status__in=_from_states(new), sending_at__isnull=False
+    ).update(status=new, reason="", lease_until=None, leased_by=None)
+
+
+def _fail(
+    message: OutboundMessage, *, at: datetime, error_code: str, error_text: str, now: datetime
+) -> None:
+    sources = _from_states(OutboundMessage.Status.FAILED)
+    moved = OutboundMessage.objects.filter(pk=message.pk, status__in=sources).update(
+        status=OutboundMessage.Status.FAILED,
+        ended_at=at,
+        error_code=error_code[:40],
+        error_text=error_text[:300],
+        reason=failure_reason(error_code),
+    )
+    if moved:
+        react_to_failure(message, code=error_code, now=now)
+
+
+def _number(business_phone: str | None) -> WhatsAppNumber | None:
+    numbers: QuerySet[WhatsAppNumber] = WhatsAppNumber.objects.all()
+    if business_phone:
+        digits = business_phone.lstrip("+")
+        found = numbers.filter(phone__in=[digits, f"+{digits}"]).first()
+        if found is not None:
+            return found
+    return numbers.filter(is_default=True).first()
+
+
+def _open_window(number: WhatsAppNumber, contact: Contact, *, at: datetime) -> None:
+    """Open or extend the window; an older message that arrives late does not shorten it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO campaigns_conversationwindow "
+            "(number_id, contact_id, last_inbound_at, closes_at) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT (number_id, contact_id) DO UPDATE SET "
+            "last_inbound_at = greatest(campaigns_conversationwindow.last_inbound_at, "
+            "excluded.last_inbound_at), "
+            "closes_at = greatest(campaigns_conversationwindow.closes_at, excluded.closes_at)",
+            [number.pk, contact.pk, at, at + WINDOW - WINDOW_MARGIN],
+        )
+
+
+def _answered(contact: Contact, reply_to: str | None, *, at: datetime) -> OutboundMessage | None:
+    mine = OutboundMessage.objects.filter(contact=contact, sending_at__isnull=False)
+    quoted = normalise_uuid(reply_to)
+    if quoted and (found := mine.filter(provider_uuid=quoted).first()):
+        return found
+    recent = mine.filter(sending_at__lte=at, sending_at__gt=at - timedelta(days=7))
+    return recent.order_by("-sending_at").first()

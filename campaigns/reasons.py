@@ -1,0 +1,93 @@
+"""Every code that the outbox, a paused campaign or the sender writes down, in words for people.
+
+Rows and reports store codes and figures; the words are made where they are shown, in the reader's
+language. A code that is not listed is shown as it is: better odd than lost.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+# Why a message was not sent, or not sent yet.
+_MESSAGE: Final[Mapping[str, Promise]] = {
+    "no_consent": _("No consent to marketing on WhatsApp."),
+    "consent_withdrawn": _("Unsubscribed before the message left."),
+    "blocked": _("The contact is blocked."),
+    "invalid_phone": _("Spoki marks the phone as invalid."),
+    "not_a_mobile": _("The phone cannot receive WhatsApp."),
+    "contact_gone": _("The contact is no longer there."),
+    "frequency_cap": _("Written to often enough lately."),
+    "not_on_allowlist": _("Not on the list of allowed test phones (SEND_ALLOWLIST)."),
+    "window_closed": _("The 24-hour window is closed: send a template instead."),
+    "campaign_cancelled": _("The campaign was cancelled."),
+    "send_before_passed": _("The campaign's last hour passed before its turn came."),
+    "no_answer": _("No clear answer from Spoki: it may have left. Wait for the webhook or decide."),
+    "no_identifier": _(
+        "Spoki answered without an identifier: it may have left. Wait for the webhook or decide."
+    ),
+    "crashed": _("The sender stopped while this one was leaving. Wait for the webhook or decide."),
+    "no_news": _("No news from Spoki for a long time."),
+    "refused": _("Refused by Spoki."),
+    "unreachable": _("Spoki could not be reached: it will be tried again."),
+    "too_many_attempts": _("Tried as often as allowed."),
+    "person_pace": _("Too many messages to this person: it will be tried again."),
+    "marketing_cap": _("Meta holds back marketing to this person: tried again after a day, once."),
+    "stopped_marketing": _("The person stopped marketing from us in WhatsApp."),
+    "undeliverable": _("Not reachable on WhatsApp."),
+    "held": _("Meta holds it while it judges the template."),
+}
+
+# Why a campaign or the account was paused by machine: a person must judge.
+_PAUSE: Final[Mapping[str, Promise]] = {
+    "person": _("Paused by a person."),
+    "template_not_sendable": _("The template may not be sent: {detail}"),
+    "template_paused": _("Meta paused the template (132015). Wait until it is approved again."),
+    "template_disabled": _("Meta disabled the template (132016). Use another one."),
+    "template_mismatch": _("Spoki refuses the template as we fill it ({detail}). Check variables."),
+    "credit_exhausted": _("The Spoki credit is used up. Top up, then resume."),
+    "payment_problem": _("Meta reports a payment problem (131042). Fix billing, then resume."),
+    "spam_limit": _("Meta restricted the number for blocks and reports (131048)."),
+    "account_blocked": _("Meta blocked the account (368 or 131031). Appeal in WhatsApp Manager."),
+    "miscategorised": _("Meta enforces template categories (131064). Review the templates."),
+    "portfolio_pacing": _("Meta holds the portfolio's messages (135000). Wait for its review."),
+    "wrong_credentials": _("Spoki refuses the API key. Check SPOKI_API_KEY, then resume."),
+    "repeated_refusals": _("Many refusals in a row with the same code ({detail})."),
+}
+
+# What the sender is waiting for.
+_WAIT: Final[Mapping[str, Promise]] = {
+    "account_paused": _("Sending is paused for the whole account: {detail}"),
+    "frozen": _("Spoki asked to slow down: waiting until {until}."),
+    "minute_limit": _("The limit of {limit} sends per minute of Spoki."),
+    "hour_limit": _("The limit of {limit} sends per hour."),
+    "daily_limit": _("24-hour limit: {left} of {limit} people left, {kept} kept for orders."),
+    "daily_limit_unknown": _("The daily limit was never read from Spoki: {limit} people assumed."),
+    "quality_red": _("The number's quality is low: marketing is stopped."),
+    "quality_unreadable": _(
+        "The number's quality is not understood: marketing waits for a person."
+    ),
+    "quality_yellow": _("The number's quality is medium: marketing goes at half speed."),
+    "quiet_hours": _("Quiet hours until {until} for {count} people in {zone}."),
+    "even_pace": _("Even pace: {per_minute} a minute."),
+    "send_after": _("The start planned for {until}."),
+    "sender_asleep": _("The sender has not reported for a while: is it running?"),
+    "template_stale": _("The template's state was last read too long ago: waiting for a sync."),
+    "person_gap": _("A few seconds between two messages to the same person."),
+}
+
+_ALL: Final[Mapping[str, Promise]] = {**_MESSAGE, **_PAUSE, **_WAIT}
+CODES: Final = frozenset(_ALL)
+
+
+def sentence(code: str, **figures: object) -> str:
+    """Return the sentence of `code` in the active language, with its figures filled in."""
+    if not code:
+        return ""
+    text = str(_ALL.get(code, code))
+    try:
+        return text.format_map(figures)
+    except (KeyError, IndexError, ValueError):
+        return gettext("%(code)s (details are missing)") % {"code": code}

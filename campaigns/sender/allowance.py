@@ -1,0 +1,221 @@
+"""Pure: how many messages may start now, why not more, and when to look again.
+
+Nothing here reads a clock, a database or a setting: the sender, the forecast and the tests ask the
+same functions. Two ideas do the work:
+
+* a rolling limit is exact because every start is preceded by a grant, dated after the account was
+  locked, and the window in which grants are counted is longer than the provider's by the lease
+  within which a granted message must start;
+* marketing is paced evenly by its theoretical next start (`pace_at`), so that no burst ever takes
+  the place of an order message or a reply.
+"""
+
+import math
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+# A tier that was never read counts as Meta's lowest, never as unlimited (Meta, Messaging limits).
+LOWEST_TIER = 250
+# How much lateness an even pace may catch up with: half a second of sends, never a burst.
+CATCH_UP_SECONDS = 0.5
+YELLOW_FACTOR = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Rolling:
+    """One limit in a rolling window: `used` were granted in the last `seconds` plus the lease."""
+
+    code: str
+    limit: int
+    seconds: float
+    used: int = 0
+    frees_at: datetime | None = None
+
+    def usable(self, *, margin: float, speed: float) -> int:
+        """Return the limit less the margin, slowed by `speed` (0–1]; at least one."""
+        return max(1, math.floor(self.limit * (1 - margin) * speed + 1e-9))
+
+    def free(self, *, margin: float, speed: float) -> int:
+        return max(0, self.usable(margin=margin, speed=speed) - self.used)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Unique people outside an open window in the last 24 hours, against the tier."""
+
+    limit: int | None
+    used: int = 0
+
+    @property
+    def known_limit(self) -> int:
+        return LOWEST_TIER if self.limit is None else self.limit
+
+    def left(self) -> int:
+        return max(0, self.known_limit - self.used)
+
+    def left_for_marketing(self, share: float) -> int:
+        return max(0, math.floor(self.known_limit * share + 1e-9) - self.used)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """What the limits and the ledger say at one moment, read under the account's lock."""
+
+    template_minute: Rolling
+    text_minute: Rolling
+    hour: Rolling | None
+    people: People
+    margin: float
+    marketing_share: float
+    lease_seconds: float
+    speed: float = 1.0
+    quality: str = "unknown"
+    pause_code: str = ""
+    frozen_until: datetime | None = None
+    pace_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Marketing that could leave now: how many people, and when the last open zone closes."""
+
+    backlog: int = 0
+    closes_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why not more: a code of `campaigns.reasons` and its figures."""
+
+    code: str
+    figures: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many may start now. `marketing` is part of `templates`, not beside it.
+
+    `pace_per_second` is the even pace of marketing that was used (0 = none may leave).
+    """
+
+    templates: int
+    texts: int
+    marketing: int
+    pace_per_second: float
+    waits: tuple[Wait, ...] = ()
+    look_again_at: datetime | None = None
+
+
+def allowance(*, now: datetime, account: AccountState, demand: Demand) -> Allowance:
+    """Return what may start at `now`; calling it changes nothing."""
+    if stopped := _stopped(now, account):
+        return stopped
+    hour_free = _free(account.hour, account)
+    templates = min(_free(account.template_minute, account), hour_free)
+    texts = min(_free(account.text_minute, account), hour_free)
+    pace = marketing_pace(now=now, account=account, demand=demand)
+    due = starts_due(now=now, pace_at=account.pace_at, per_second=pace)
+    marketing = min(due, templates, account.people.left_for_marketing(account.marketing_share))
+    return Allowance(
+        templates=min(templates, account.people.left()),
+        texts=texts,
+        marketing=marketing,
+        pace_per_second=pace,
+        waits=_waits(account, pace, templates, demand),
+        look_again_at=_look_again(account, pace, templates, due),
+    )
+
+
+def marketing_pace(*, now: datetime, account: AccountState, demand: Demand) -> float:
+    """Return marketing sends per second: the endpoint's pace, the hour's, the tier's, × quality.
+
+    The tier sets the pace only where it is too small for the backlog: then what is left of it is
+    spread over the time in which these people may still be written to today.
+    """
+    if account.quality in {"red", "unreadable"}:
+        return 0.0
+    pace = _even(account.template_minute, account)
+    if account.hour is not None:
+        pace = min(pace, _even(account.hour, account))
+    slots = account.people.left_for_marketing(account.marketing_share)
+    if demand.closes_at is not None and demand.backlog > slots:
+        pace = min(pace, slots / max(1.0, (demand.closes_at - now).total_seconds()))
+    return pace * (YELLOW_FACTOR if account.quality == "yellow" else 1.0)
+
+
+def starts_due(*, now: datetime, pace_at: datetime | None, per_second: float) -> int:
+    """Return how many starts an even pace owes at `now`, its next start being `pace_at`."""
+    if per_second <= 0:
+        return 0
+    late = (now - _resume(now, pace_at)).total_seconds()
+    return 0 if late < 0 else 1 + math.floor(late * per_second + 1e-9)
+
+
+def next_start(
+    *, now: datetime, pace_at: datetime | None, per_second: float, started: int, jitter: float = 1.0
+) -> datetime:
+    """Return the `pace_at` after `started` starts; `jitter` (about 1) blurs the rhythm."""
+    step = timedelta(seconds=started * jitter / per_second)
+    return _resume(now, pace_at) + step
+
+
+def _resume(now: datetime, pace_at: datetime | None) -> datetime:
+    earliest = now - timedelta(seconds=CATCH_UP_SECONDS)
+    return now if pace_at is None else max(pace_at, earliest)
+
+
+def _free(rolling: Rolling | None, account: AccountState) -> int:
+    if rolling is None:
+        return 10**9
+    return rolling.free(margin=account.margin, speed=account.speed)
+
+
+def _even(rolling: Rolling, account: AccountState) -> float:
+    usable = rolling.usable(margin=account.margin, speed=account.speed)
+    return usable / (rolling.seconds + account.lease_seconds)
+
+
+def _stopped(now: datetime, account: AccountState) -> Allowance | None:
+    if account.pause_code:
+        wait = Wait("account_paused", {"code": account.pause_code})
+        return Allowance(0, 0, 0, 0.0, (wait,))
+    if account.frozen_until is not None and account.frozen_until > now:
+        wait = Wait("frozen", {"until": account.frozen_until.isoformat()})
+        return Allowance(0, 0, 0, 0.0, (wait,), account.frozen_until)
+    return None
+
+
+def _waits(account: AccountState, pace: float, templates: int, demand: Demand) -> tuple[Wait, ...]:
+    waits = []
+    if account.quality in {"red", "unreadable", "yellow"}:
+        waits.append(Wait(f"quality_{account.quality}"))
+    if account.people.limit is None:
+        waits.append(Wait("daily_limit_unknown", {"limit": LOWEST_TIER}))
+    left = account.people.left_for_marketing(account.marketing_share)
+    if left < demand.backlog or account.people.left() == 0:
+        limit = account.people.known_limit
+        kept = limit - math.floor(limit * account.marketing_share + 1e-9)
+        waits.append(
+            Wait("daily_limit", {"left": account.people.left(), "limit": limit, "kept": kept})
+        )
+    if templates == 0:
+        waits.extend(_full(account))
+    elif pace > 0 and demand.backlog:
+        waits.append(Wait("even_pace", {"per_minute": round(pace * 60, 1)}))
+    return tuple(waits)
+
+
+def _full(account: AccountState) -> list[Wait]:
+    if account.hour is not None and _free(account.hour, account) == 0:
+        return [Wait("hour_limit", {"limit": account.hour.limit})]
+    return [Wait("minute_limit", {"limit": account.template_minute.limit})]
+
+
+def _look_again(account: AccountState, pace: float, templates: int, due: int) -> datetime | None:
+    moments = []
+    if pace > 0 and due == 0 and account.pace_at is not None:
+        moments.append(account.pace_at)
+    if templates == 0:
+        windows = [account.template_minute, account.hour]
+        moments += [w.frees_at for w in windows if w is not None and w.frees_at is not None]
+    return min(moments, default=None)

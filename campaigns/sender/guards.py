@@ -1,0 +1,165 @@
+"""The last word before a message starts: checks that may have changed since it was queued.
+
+A guard looks at a handful of reserved rows at once and names those that must not leave, with the
+reason. Higher floors register their own (an order that was cancelled meanwhile) with `register`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+
+from audiences.models import ConsentState, Contact
+from campaigns.models import ConversationWindow, Lane, OutboundMessage
+from campaigns.sender.claim import Reserved
+from templates_sync.models import TemplateVersion
+from templates_sync.sendable import reasons_not_sendable
+
+# Marketing to one person: at most so many in so many days.
+FREQUENCY_CAPS = ((1, timedelta(hours=24)), (2, timedelta(days=7)), (5, timedelta(days=30)))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What every guard may know besides the rows."""
+
+    now: datetime
+    allowlist: frozenset[str] = frozenset()
+
+
+Verdicts = Mapping[int, str]
+Guard = Callable[[Sequence[Reserved], Moment], Verdicts]
+
+
+@dataclass(slots=True)
+class Registry:
+    """Guards by name, in the order of their registration."""
+
+    guards: dict[str, Guard] = field(default_factory=dict)
+
+    def register(self, name: str, guard: Guard) -> None:
+        """Add a guard; a name registered again replaces the first (tests, reloads)."""
+        self.guards[name] = guard
+
+
+registry = Registry()
+register = registry.register
+
+
+def verdicts(rows: Sequence[Reserved], moment: Moment) -> dict[int, str]:
+    """Return row id → reason for every row that must not leave; the first reason counts."""
+    found: dict[int, str] = {}
+    for guard in registry.guards.values():
+        for row_id, reason in guard(rows, moment).items():
+            found.setdefault(row_id, reason)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A template that may not be sent now: its rows stay queued, its campaigns stop."""
+
+    code: str
+    detail: str
+
+    @property
+    def is_stale(self) -> bool:
+        """True if only our knowledge is too old: the next sync will tell, nobody must judge."""
+        return self.code == "stale"
+
+
+def template_holds(version_ids: Sequence[int], *, now: datetime) -> dict[int, Hold]:
+    """Return version id → why its messages must wait; sendable versions are absent."""
+    versions = TemplateVersion.objects.select_related("template").in_bulk(set(version_ids))
+    holds: dict[int, Hold] = {}
+    for pk, version in versions.items():
+        reasons = reasons_not_sendable(version, now=now, require_fresh=True)
+        if reasons:
+            judged = [r for r in reasons if r.code != "stale"] or reasons
+            holds[pk] = Hold(judged[0].code, judged[0].text)
+    return holds
+
+
+def _contact_guard(rows: Sequence[Reserved], moment: Moment) -> Verdicts:
+    """Consent and reachability, read now: a withdrawal a second ago counts."""
+    contacts = Contact.objects.in_bulk({row.contact_id for row in rows})
+    found: dict[int, str] = {}
+    for row in rows:
+        if reason := _contact_reason(row, contacts.get(row.contact_id)):
+            found[row.id] = reason
+    return found
+
+
+def _contact_reason(row: Reserved, contact: Contact | None) -> str:
+    if contact is None or contact.phone != row.phone:
+        return "contact_gone"
+    if contact.is_blocked:
+        return "blocked"
+    if contact.has_invalid_phone:
+        return "invalid_phone"
+    if not contact.can_receive_whatsapp:
+        return "not_a_mobile"
+    if row.lane != Lane.MARKETING or contact.marketing_consent == ConsentState.GIVEN:
+        return ""
+    withdrawn = contact.marketing_consent == ConsentState.WITHDRAWN
+    return "consent_withdrawn" if withdrawn else "no_consent"
+
+
+def _allowlist_guard(rows: Sequence[Reserved], moment: Moment) -> Verdicts:
+    if not moment.allowlist:
+        return {}
+    return {row.id: "not_on_allowlist" for row in rows if row.phone not in moment.allowlist}
+
+
+def _window_guard(rows: Sequence[Reserved], moment: Moment) -> Verdicts:
+    """Free text only inside the customer's 24 hours (Meta, Service messages; error 131047)."""
+    texts = [row for row in rows if row.kind == OutboundMessage.Kind.TEXT]
+    if not texts:
+        return {}
+    open_pairs = set(
+        ConversationWindow.objects.filter(
+            contact__in={row.contact_id for row in texts}, closes_at__gt=moment.now
+        ).values_list("contact_id", "number_id")
+    )
+    closed = [row for row in texts if (row.contact_id, row.number_id) not in open_pairs]
+    return {row.id: "window_closed" for row in closed}
+
+
+def _frequency_guard(rows: Sequence[Reserved], moment: Moment) -> Verdicts:
+    """Marketing leaves only to people who were not written to often enough already."""
+    marketing = [row for row in rows if row.lane == Lane.MARKETING]
+    if not marketing:
+        return {}
+    counted = {
+        f"last_{position}": Count("id", filter=Q(sending_at__gt=moment.now - period))
+        for position, (_most, period) in enumerate(FREQUENCY_CAPS)
+    }
+    longest = max(period for _most, period in FREQUENCY_CAPS)
+    capped = (
+        OutboundMessage.objects.filter(
+            contact__in={row.contact_id for row in marketing},
+            lane=Lane.MARKETING,
+            sending_at__gt=moment.now - longest,
+        )
+        .exclude(status__in=[OutboundMessage.Status.FAILED, OutboundMessage.Status.QUEUED])
+        .values("contact_id")
+        .annotate(**counted)
+        .filter(_any_cap_reached())
+        .values_list("contact_id", flat=True)
+    )
+    over = set(capped)
+    return {row.id: "frequency_cap" for row in marketing if row.contact_id in over}
+
+
+def _any_cap_reached() -> Q:
+    reached = Q()
+    for position, (most, _period) in enumerate(FREQUENCY_CAPS):
+        reached |= Q(**{f"last_{position}__gte": most})
+    return reached
+
+
+register("contact", _contact_guard)
+register("allowlist", _allowlist_guard)
+register("window", _window_guard)
+register("frequency_cap", _frequency_guard)

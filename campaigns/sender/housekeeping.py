@@ -1,0 +1,95 @@
+"""What time alone brings about: starts, ends, expiries, and what a crash left undecided."""
+
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from campaigns.models import Campaign, CampaignEvent, OutboundMessage, SenderReport, SpokiAccount
+from campaigns.sender import ledger
+from campaigns.sender.allowance import Wait
+from campaigns.sender.pausing import recover_speed
+
+# Longer than connecting and waiting for an answer together may take: whoever was posting is gone.
+UNDECIDED_AFTER = timedelta(seconds=60)
+
+_EXPIRE = """
+UPDATE campaigns_outboundmessage
+SET status = 'expired', reason = 'send_before_passed', ended_at = %(now)s
+WHERE status = 'queued' AND expires_at <= %(now)s
+  AND (lease_until IS NULL OR lease_until <= %(now)s)
+"""
+
+
+def keep_house(*, account_id: int, now: datetime) -> None:
+    """Do everything that is due at `now`; each step is harmless when repeated."""
+    start_due_campaigns(now=now)
+    expire_late(now=now)
+    give_up_undecided(now=now)
+    finish_campaigns(now=now)
+    recover_speed(account_id=account_id, now=now)
+
+
+def start_due_campaigns(*, now: datetime) -> int:
+    """Move scheduled campaigns whose hour has come to sending; return how many."""
+    due = Campaign.objects.filter(status=Campaign.Status.SCHEDULED).exclude(send_after__gt=now)
+    started = 0
+    for pk in list(due.values_list("pk", flat=True)):
+        moved = Campaign.objects.filter(pk=pk, status=Campaign.Status.SCHEDULED).update(
+            status=Campaign.Status.SENDING, started_at=now, updated_at=now
+        )
+        if moved:
+            CampaignEvent.objects.create(campaign_id=pk, at=now, verb="started")
+        started += moved
+    return started
+
+
+def expire_late(*, now: datetime) -> int:
+    """Expire queued messages whose last moment has passed; return how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPIRE, {"now": now})
+        return int(cursor.rowcount)
+
+
+def give_up_undecided(*, now: datetime) -> int:
+    """Mark as unknown what began to leave and was never answered; return how many.
+
+    It is never sent again by machine: a webhook or a person settles it.
+    """
+    return OutboundMessage.objects.filter(
+        status=OutboundMessage.Status.SENDING, sending_at__lt=now - UNDECIDED_AFTER
+    ).update(status=OutboundMessage.Status.UNKNOWN, reason="crashed")
+
+
+def finish_campaigns(*, now: datetime) -> int:
+    """Move campaigns of which nothing waits or flies any more to done; return how many."""
+    ended = 0
+    for campaign in Campaign.objects.filter(status=Campaign.Status.SENDING):
+        if _has_work(campaign):
+            continue
+        moved = Campaign.objects.filter(pk=campaign.pk, status=Campaign.Status.SENDING).update(
+            status=Campaign.Status.DONE, ended_at=now, updated_at=now
+        )
+        if moved:
+            CampaignEvent.objects.create(campaign=campaign, at=now, verb="done")
+        ended += moved
+    return ended
+
+
+def write_report(
+    *, account_id: int, waits: tuple[Wait, ...], look_again_at: datetime | None, now: datetime
+) -> None:
+    """Leave word for the pages: what the sender waits for at `now`."""
+    told = [{"code": wait.code, **wait.figures} for wait in waits]
+    SenderReport.objects.update_or_create(
+        account_id=account_id, defaults={"at": now, "waits": told, "look_again_at": look_again_at}
+    )
+
+
+def forget_old_grants(*, account_id: int, now: datetime) -> None:
+    ledger.forget_old(SpokiAccount.objects.get(pk=account_id), now=now)
+
+
+def _has_work(campaign: Campaign) -> bool:
+    return campaign.messages.filter(
+        status__in=[OutboundMessage.Status.QUEUED, OutboundMessage.Status.SENDING]
+    ).exists()

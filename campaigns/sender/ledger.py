@@ -1,0 +1,147 @@
+"""The ledger of grants: what the account has used in each rolling window.
+
+Everything here runs inside the transaction that holds the account's row lock, and is dated by
+`statement_timestamp()` taken after that lock: `now()` would be the transaction's start, before the
+wait, and would date grants too early.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from campaigns.models import Grant, SpokiAccount
+from campaigns.sender.allowance import AccountState, People, Rolling
+
+_WINDOWS = """
+SELECT
+  coalesce(sum(count) FILTER (WHERE kind = 'template' AND at > %(minute)s), 0),
+  min(at) FILTER (WHERE kind = 'template' AND at > %(minute)s),
+  coalesce(sum(count) FILTER (WHERE kind = 'text' AND at > %(minute)s), 0),
+  min(at) FILTER (WHERE kind = 'text' AND at > %(minute)s),
+  coalesce(sum(count) FILTER (WHERE at > %(hour)s), 0),
+  min(at) FILTER (WHERE at > %(hour)s)
+FROM campaigns_grant
+WHERE account_id = %(account)s AND count > 0 AND at > %(since)s
+"""
+
+# Spoki's own count may lag behind ours or know sends that are not ours: the larger one counts,
+# with what we added since it was read.
+_PEOPLE = """
+SELECT count(*) FILTER (WHERE last_at > %(day)s),
+       count(*) FILTER (WHERE last_at > %(day)s AND last_at > %(refreshed)s)
+FROM campaigns_tierrecipient
+WHERE account_id = %(account)s AND last_at > %(day)s
+"""
+
+_ADD_PEOPLE = """
+INSERT INTO campaigns_tierrecipient (account_id, phone, last_at)
+SELECT %s, phone, %s FROM unnest(%s::text[]) AS phone
+ON CONFLICT (account_id, phone) DO UPDATE
+SET last_at = greatest(campaigns_tierrecipient.last_at, excluded.last_at)
+"""
+
+
+def database_now() -> datetime:
+    """Return the database's clock at this statement: the one clock that all workers share."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        (moment,) = cursor.fetchone()
+    assert isinstance(moment, datetime)  # noqa: S101 - narrows the driver's Any
+    return moment
+
+
+def lock_account(account_id: int) -> SpokiAccount:
+    """Return the account, its row locked until the transaction ends."""
+    return SpokiAccount.objects.select_for_update().get(pk=account_id)
+
+
+def read_state(account: SpokiAccount, *, now: datetime) -> AccountState:
+    """Return what the limits and the ledger say; the caller holds the account's lock."""
+    slack = account.lease_seconds
+    minute = now - timedelta(seconds=account.minute_seconds + slack)
+    hour = now - timedelta(seconds=account.hour_seconds + slack)
+    since = minute if account.sends_per_hour is None else min(minute, hour)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _WINDOWS, {"account": account.pk, "minute": minute, "hour": hour, "since": since}
+        )
+        templates, templates_from, texts, texts_from, all_sends, all_from = cursor.fetchone()
+    return AccountState(
+        template_minute=_rolling(account, "minute_limit", templates, templates_from),
+        text_minute=_rolling(account, "text_minute_limit", texts, texts_from),
+        hour=_hour(account, all_sends, all_from),
+        people=People(account.people_per_day, _people_used(account, now=now)),
+        margin=account.margin,
+        marketing_share=account.marketing_share,
+        lease_seconds=slack,
+        speed=account.speed_factor,
+        quality=account.quality,
+        pause_code=(account.pause_code or "person") if account.is_paused else "",
+        frozen_until=account.frozen_until,
+        pace_at=account.pace_at,
+    )
+
+
+def grant(account: SpokiAccount, *, kind: str, count: int, at: datetime) -> Grant:
+    """Write down that `count` sends may start within the lease."""
+    return Grant.objects.create(account=account, kind=kind, count=count, at=at)
+
+
+def give_back(*, grant_id: int, count: int) -> None:
+    """Return `count` starts of a grant that were surely not used."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE campaigns_grant SET count = greatest(0, count - %s) WHERE id = %s",
+            [count, grant_id],
+        )
+
+
+def add_people(account: SpokiAccount, phones: Sequence[str], *, at: datetime) -> None:
+    """Count these people against the tier from `at` on."""
+    if phones:
+        with connection.cursor() as cursor:
+            cursor.execute(_ADD_PEOPLE, [account.pk, at, sorted(set(phones))])
+
+
+def forget_old(account: SpokiAccount, *, now: datetime) -> None:
+    """Delete what no window can see any more."""
+    longest = max(account.day_seconds, account.hour_seconds, account.minute_seconds)
+    before = now - timedelta(seconds=longest * 2 + account.lease_seconds)
+    Grant.objects.filter(account=account, at__lt=before).delete()
+    account.recipients.filter(last_at__lt=before).delete()
+
+
+def _rolling(account: SpokiAccount, code: str, used: int, since: datetime | None) -> Rolling:
+    limits = {
+        "minute_limit": account.template_sends_per_minute,
+        "text_minute_limit": account.text_sends_per_minute,
+    }
+    return Rolling(
+        code,
+        limits[code],
+        account.minute_seconds,
+        used,
+        _frees(account, since, account.minute_seconds),
+    )
+
+
+def _hour(account: SpokiAccount, used: int, since: datetime | None) -> Rolling | None:
+    if account.sends_per_hour is None:
+        return None
+    frees = _frees(account, since, account.hour_seconds)
+    return Rolling("hour_limit", account.sends_per_hour, account.hour_seconds, used, frees)
+
+
+def _frees(account: SpokiAccount, since: datetime | None, seconds: float) -> datetime | None:
+    return since and since + timedelta(seconds=seconds + account.lease_seconds)
+
+
+def _people_used(account: SpokiAccount, *, now: datetime) -> int:
+    day = now - timedelta(seconds=account.day_seconds + account.lease_seconds)
+    refreshed = account.refreshed_at or now
+    with connection.cursor() as cursor:
+        cursor.execute(_PEOPLE, {"account": account.pk, "day": day, "refreshed": refreshed})
+        ours, ours_since = cursor.fetchone()
+    told = account.contacted_in_24h if account.refreshed_at and account.refreshed_at > day else 0
+    return max(int(ours), told + int(ours_since))

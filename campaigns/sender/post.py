@@ -1,0 +1,93 @@
+"""One POST: a started row becomes a request, the answer becomes an outcome. No database here."""
+
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from campaigns.models import WhatsAppNumber
+from campaigns.sender import outcome
+from campaigns.sender.claim import Reserved
+from campaigns.sender.outcome import Outcome
+from spoki import SpokiError, SpokiGateway, TemplateSend, TextSend
+from templates_sync.models import TemplateVersion
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A request ready to go: made by the main thread, posted by another."""
+
+    row: Reserved
+    body: TemplateSend | TextSend
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What came of it; `outcome` None means that it surely never began."""
+
+    row: Reserved
+    outcome: Outcome | None
+
+
+class Packer:
+    """Turns rows into requests, remembering what versions and numbers look like to Spoki."""
+
+    def __init__(self) -> None:
+        self._templates: dict[int, tuple[int, str]] = {}
+        self._channels: dict[int, int | None] = {}
+
+    def pack(self, rows: Iterable[Reserved]) -> list[Parcel]:
+        rows = list(rows)
+        self._learn(rows)
+        return [Parcel(row, self._body(row)) for row in rows]
+
+    def _learn(self, rows: list[Reserved]) -> None:
+        versions = {r.template_version_id for r in rows if r.template_version_id is not None}
+        for version in TemplateVersion.objects.select_related("template").filter(
+            pk__in=versions - self._templates.keys()
+        ):
+            template = version.template
+            self._templates[version.pk] = (template.spoki_id or 0, template.language)
+        numbers = {r.number_id for r in rows if r.number_id is not None}
+        for number in WhatsAppNumber.objects.filter(pk__in=numbers - self._channels.keys()):
+            # The primary channel is Spoki's default; naming it is not in the documented fields.
+            self._channels[number.pk] = None if number.is_default else number.spoki_channel_id
+
+    def _body(self, row: Reserved) -> TemplateSend | TextSend:
+        metadata = {"msg": row.key.hex}
+        channel = self._channels.get(row.number_id) if row.number_id is not None else None
+        if row.template_version_id is None:
+            return TextSend(phone=row.phone, text=row.text, metadata=metadata, channel_id=channel)
+        template_id, language = self._templates[row.template_version_id]
+        return TemplateSend(
+            phone=row.phone,
+            template_id=template_id,
+            language=language,
+            variables=row.params,
+            metadata=metadata,
+            channel_id=channel,
+        )
+
+
+def post(parcel: Parcel, gateway: SpokiGateway) -> Posted:
+    """Send one message and say what became of it; never raises.
+
+    A parcel whose lease is over is not sent: its grant no longer covers it.
+    """
+    if time.monotonic() > parcel.row.start_by:
+        return Posted(parcel.row, None)
+    attempts = parcel.row.attempts + 1
+    try:
+        if isinstance(parcel.body, TextSend):
+            receipt = gateway.send_text(parcel.body)
+        else:
+            receipt = gateway.send_template(parcel.body)
+    except SpokiError as error:
+        return Posted(parcel.row, outcome.of_error(error, attempts=attempts))
+    except Exception:
+        # Whatever it was, the message may have left: only the webhook or a person can tell.
+        logger.exception("a send ended in an unexpected way", extra={"row": parcel.row.id})
+        return Posted(parcel.row, Outcome("unknown", "no_answer"))
+    return Posted(parcel.row, outcome.of_receipt(receipt))

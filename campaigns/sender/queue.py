@@ -1,0 +1,121 @@
+"""What waits in the outbox: which campaigns are at work, in which zones people may be written to."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import F
+
+from campaigns.models import Campaign, SpokiAccount
+from campaigns.sender.allowance import Wait
+from campaigns.sender.hours import WritingHours, zone_named
+
+_COUNTS = """
+SELECT zone, count(*) FROM campaigns_outboundmessage
+WHERE campaign_id = %s AND lane = 2 AND status = 'queued' GROUP BY zone
+"""
+
+_URGENT_ZONES = """
+SELECT DISTINCT zone FROM campaigns_outboundmessage
+WHERE account_id = %s AND lane < 2 AND status = 'queued' AND due_at <= %s
+"""
+
+
+# Counting a long queue at every claim would hold the account's lock for nothing: the counts only
+# steer the pace and the words on the page, and may be this old.
+COUNTS_AGE_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class QueueCounts:
+    """How many people wait per campaign and zone, counted again every two seconds."""
+
+    _known: dict[int, tuple[float, dict[str, int]]] = field(default_factory=dict)
+
+    def of(self, campaign: Campaign) -> dict[str, int]:
+        counted_at, counts = self._known.get(campaign.pk, (float("-inf"), {}))
+        if time.monotonic() - counted_at > COUNTS_AGE_SECONDS:
+            counts = _waiting_by_zone(campaign)
+            self._known[campaign.pk] = (time.monotonic(), counts)
+        return counts
+
+
+@dataclass(slots=True)
+class Backlog:
+    """Marketing that could leave now, and what keeps the rest."""
+
+    campaigns: list[Campaign] = field(default_factory=list)
+    zones: dict[int, list[str]] = field(default_factory=dict)
+    open_people: int = 0
+    closes_at: datetime | None = None
+    opens_at: datetime | None = None
+    waits: list[Wait] = field(default_factory=list)
+    is_at_work: bool = False
+
+    def zones_of(self, campaign_id: int) -> list[str]:
+        return self.zones.get(campaign_id, [])
+
+
+def urgent_zones(account: SpokiAccount, *, now: datetime) -> list[str]:
+    """Return the zones of replies and order messages that are due; empty if there are none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_URGENT_ZONES, [account.pk, now])
+        return [zone for (zone,) in cursor.fetchall()]
+
+
+def marketing_backlog(*, now: datetime, hours: WritingHours, counts: QueueCounts) -> Backlog:
+    """Return the campaigns at work whose people may be written to at `now`, longest wait first."""
+    backlog = Backlog()
+    at_work = Campaign.objects.filter(status=Campaign.Status.SENDING)
+    for campaign in at_work.order_by(F("pace_at").asc(nulls_first=True), "started_at", "pk"):
+        backlog.is_at_work = True
+        _add(backlog, campaign, counts.of(campaign), now=now, hours=hours)
+    return backlog
+
+
+def _add(
+    backlog: Backlog,
+    campaign: Campaign,
+    waiting: dict[str, int],
+    *,
+    now: datetime,
+    hours: WritingHours,
+) -> None:
+    awake = [zone for zone in waiting if hours.is_open(now, zone_named(zone))]
+    for zone, people in waiting.items():
+        if zone not in awake:
+            _sleep(backlog, campaign, zone, people, now=now, hours=hours)
+    if not awake:
+        return
+    backlog.campaigns.append(campaign)
+    backlog.zones[campaign.pk] = awake
+    backlog.open_people += sum(waiting[zone] for zone in awake)
+    closings = [hours.closes_at(now, zone_named(zone)) for zone in awake]
+    known = [moment for moment in closings if moment is not None]
+    if known:
+        latest = max(known)
+        backlog.closes_at = max(backlog.closes_at or latest, latest)
+
+
+def _sleep(
+    backlog: Backlog,
+    campaign: Campaign,
+    zone: str,
+    people: int,
+    *,
+    now: datetime,
+    hours: WritingHours,
+) -> None:
+    opens = hours.next_open(now, zone_named(zone))
+    figures: dict[str, object] = {"campaign": campaign.pk, "zone": zone, "count": people}
+    figures["until"] = opens.isoformat() if opens else ""
+    backlog.waits.append(Wait("quiet_hours", figures))
+    if opens is not None:
+        backlog.opens_at = min(backlog.opens_at or opens, opens)
+
+
+def _waiting_by_zone(campaign: Campaign) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, [campaign.pk])
+        return dict(cursor.fetchall())

@@ -1,0 +1,29 @@
+"""Starts a drain from settings: what the Celery task and the command share."""
+
+import threading
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from campaigns.models import SpokiAccount
+from campaigns.sender.drain import Drain
+
+
+def drain_account(
+    *, stop: threading.Event, seconds: float | None = None, until_idle: bool = False
+) -> bool:
+    """Drain the account until `stop`, for `seconds`, or until there is nothing to do.
+
+    Returns False if there is no account yet, or another drainer is at work.
+    """
+    account = SpokiAccount.objects.order_by("pk").first()
+    if account is None:
+        return False
+    drain = Drain(
+        account_id=account.pk,
+        gateway=import_string(settings.SPOKI_GATEWAY),
+        stop=stop,
+        threads=settings.SENDER_THREADS,
+        allowlist=frozenset(settings.SEND_ALLOWLIST),
+    )
+    return drain.run(seconds=seconds, until_idle=until_idle)

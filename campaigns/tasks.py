@@ -1,0 +1,45 @@
+"""Background work of campaigns: each task translates, makes one call, and is safe to repeat."""
+
+import threading
+
+from celery import shared_task
+from celery.signals import worker_shutting_down
+from django.conf import settings
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from campaigns import account, lifecycle
+from campaigns.sender import housekeeping
+from campaigns.sender.running import drain_account
+
+# A turn ends after five minutes, so that a new version of the code takes over; the next one follows at once.
+TURN_SECONDS = 300.0
+_stop = threading.Event()
+
+
+@worker_shutting_down.connect
+def _end_turn(**_: object) -> None:
+    """Let the running turn land what flies: the worker was asked to stop."""
+    _stop.set()
+
+
+@shared_task(queue="sender")
+def drain(**_: object) -> None:
+    """Run the sender for a turn; at once again if it was ours. Beat starts it every 10 seconds."""
+    if drain_account(stop=_stop, seconds=TURN_SECONDS) and not _stop.is_set():
+        drain.delay()
+
+
+@shared_task(queue="default")
+def settle_unknown(**_: object) -> None:
+    """Give up what was in flight when a sender died, and launches that never finished."""
+    now = timezone.now()
+    housekeeping.give_up_undecided(now=now)
+    lifecycle.recover_stuck_launches(now=now)
+
+
+@shared_task(queue="sync")
+def refresh_account(**_: object) -> None:
+    """Read limits, quality and credit from Spoki."""
+    gateway = import_string(settings.SPOKI_GATEWAY)()
+    account.refresh_account(gateway=gateway, now=timezone.now())
