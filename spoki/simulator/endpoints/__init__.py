@@ -1,0 +1,1 @@
+"""The endpoints of the Spoki API, one module per resource."""
