@@ -1,0 +1,118 @@
+"""The kinds of calls that the API knows, over one transport: read, list, create, change, act."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
+
+from spoki.exceptions import SpokiError, SpokiProtocolError
+from spoki.outcomes import Effect, error_of_shape
+from spoki.paging import read_pages
+from spoki.refusals import is_error, is_error_of_a_send
+from spoki.transport import Transport
+
+_T = TypeVar("_T")
+
+
+class Calls:
+    """Each method makes calls of one kind; `operation` names the call in errors."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self.base_url = transport.base_url
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def get(
+        self,
+        operation: str,
+        path: str,
+        reader: Callable[[object], _T],
+        query: Mapping[str, object] | None = None,
+    ) -> _T:
+        """Read one thing."""
+        url = self._transport.url(path, query)
+        payload = self._transport.call(operation, "GET", url, effect=Effect.READ)
+        return read(operation, reader, payload)
+
+    def list(
+        self,
+        operation: str,
+        path: str,
+        reader: Callable[[object], _T],
+        query: Mapping[str, object] | None = None,
+    ) -> Iterator[_T]:
+        """Read a list page by page, each row once; may raise half way."""
+
+        def fetch(url: str) -> object:
+            return self._transport.call(operation, "GET", url, effect=Effect.READ)
+
+        try:
+            for row in read_pages(fetch, self._transport.url(path, query)):
+                yield reader(row)
+        except SpokiProtocolError as error:
+            error.operation = operation
+            raise
+
+    def create(
+        self,
+        operation: str,
+        path: str,
+        body: Mapping[str, object],
+        reader: Callable[[object], _T],
+    ) -> _T:
+        """Make one thing, and read it from the answer."""
+        return read_created(operation, reader, self.act(operation, path, body))
+
+    def write(self, operation: str, path: str, body: object, *, method: str = "POST") -> object:
+        """Write what may be written again without harm. Returns the JSON of the answer, or None."""
+        url = self._transport.url(path)
+        return self._transport.call(operation, method, url, effect=Effect.REPEATABLE, body=body)
+
+    def delete(self, operation: str, path: str) -> None:
+        self.write(operation, path, None, method="DELETE")
+
+    def act(
+        self, operation: str, path: str, body: object = None, *, method: str = "POST"
+    ) -> object:
+        """Do what might be done twice if repeated. Returns the JSON of the answer, or None."""
+        url = self._transport.url(path)
+        return self._transport.call(
+            operation, method, url, effect=Effect.ONCE, body=body, refuses=is_error
+        )
+
+    def send(self, operation: str, path: str, body: object, *, is_keyed: bool = True) -> object:
+        """Send a message or start an automation. Returns the JSON of the answer, or None."""
+        url = self._transport.url(path)
+        return self._transport.call(
+            operation,
+            "POST",
+            url,
+            effect=Effect.ONCE,
+            body=body,
+            is_keyed=is_keyed,
+            refuses=is_error_of_a_send,
+        )
+
+
+def given(**values: object) -> dict[str, object]:
+    """Return the arguments that have a value."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def read(operation: str, reader: Callable[[object], _T], payload: object) -> _T:
+    """Read an answer, and say which call it was that came back in an unknown shape."""
+    try:
+        return reader(payload)
+    except SpokiProtocolError as error:
+        error.operation = operation
+        raise
+
+
+def read_created(operation: str, reader: Callable[[object], _T], payload: object) -> _T:
+    """Read what was just made. In an unknown shape it still was made, perhaps."""
+    error: SpokiError
+    try:
+        return reader(payload)
+    except SpokiProtocolError as unread:
+        error = error_of_shape(operation, effect=Effect.ONCE, status=None, field=unread.field)
+    raise error
