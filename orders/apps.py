@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class OrdersConfig(AppConfig):
     name = "orders"
     verbose_name = _("Orders")
+
+    def ready(self) -> None:
+        from orders.parameters import register_order_parameters
+        from orders.segments import register_order_conditions
+
+        register_order_conditions()
+        register_order_parameters()

@@ -1,0 +1,193 @@
+"""Conditions on the contact itself."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.db import connection
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from audiences.conditions.registry import Condition, operator, register
+from audiences.conditions.values import Choices, Kind, ValueField
+from audiences.models import ConsentState, Contact
+
+LANGUAGES: Choices = [
+    ("it", gettext_lazy("Italian")),
+    ("en", gettext_lazy("English")),
+    ("de", gettext_lazy("German")),
+    ("fr", gettext_lazy("French")),
+    ("es", gettext_lazy("Spanish")),
+    ("sl", gettext_lazy("Slovenian")),
+    ("pt", gettext_lazy("Portuguese")),
+    ("nl", gettext_lazy("Dutch")),
+    ("ro", gettext_lazy("Romanian")),
+]
+SUGGESTIONS = 300
+
+
+def register_contact_conditions() -> None:
+    for condition in (LANGUAGE, PROVINCE, TIMEZONE, TAG, ATTRIBUTE, OPTED_IN, CONSENT):
+        register(condition)
+
+
+def _languages() -> Choices:
+    return LANGUAGES
+
+
+def _zones() -> Choices:
+    return [(zone, zone) for zone in sorted(available_timezones()) if "/" in zone]
+
+
+def _one_of(column: str) -> Callable[[str, Any, datetime], Q]:
+    """is, is_not and one_of on a text column that is never null."""
+
+    def build(op: str, value: Any, now: datetime) -> Q:
+        if op == "one_of":
+            return Q(**{f"{column}__in": value})
+        same = Q(**{column: value})
+        return ~same if op == "is_not" else same
+
+    return build
+
+
+def _tag(op: str, value: str, now: datetime) -> Q:
+    has = Q(tags__contains=[value])
+    return ~has if op == "has_not" else has
+
+
+def _tag_vanished(value: str) -> str | None:
+    if Contact.objects.filter(tags__contains=[value]).exists():
+        return None
+    return _("nobody has the tag “%(tag)s” (any more)") % {"tag": value}
+
+
+def tags_in_use() -> list[str]:
+    """Every tag somebody has, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT unnest(tags) AS tag FROM audiences_contact ORDER BY tag LIMIT %s",
+            [SUGGESTIONS],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _attribute(op: str, value: Any, now: datetime) -> Q:
+    if op in {"has", "has_not"}:
+        known = Q(attributes__has_key=value)
+        return ~known if op == "has_not" else known
+    same = Q()
+    for form in _json_forms(value["value"]):
+        same |= Q(attributes__contains={value["name"]: form})
+    return ~same if op == "is_not" else same
+
+
+def _json_forms(text: str) -> Iterable[object]:
+    """What the text may be in JSON: "3" is written by spreadsheets, 3 by systems."""
+    yield text
+    if text.lstrip("-").isdecimal() and len(text) < 16:
+        yield int(text)
+    if text in {"true", "false"}:
+        yield text == "true"
+
+
+def _attribute_vanished(value: Any) -> str | None:
+    name = value["name"] if isinstance(value, dict) else value
+    if Contact.objects.filter(attributes__has_key=name).exists():
+        return None
+    return _("no contact has the attribute “%(name)s” (any more)") % {"name": name}
+
+
+def attributes_in_use() -> list[str]:
+    """Every attribute some contact has, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT jsonb_object_keys(attributes) AS name FROM audiences_contact"
+            " ORDER BY name LIMIT %s",
+            [SUGGESTIONS],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _opted_in(op: str, value: int, now: datetime) -> Q:
+    return Q(
+        marketing_consent=ConsentState.GIVEN,
+        marketing_consent_at__gte=now - timedelta(days=value),
+    )
+
+
+def _consents() -> Choices:
+    return ConsentState.choices
+
+
+DAYS_AGO = ValueField(kind=Kind.WHOLE, unit=gettext_lazy("days"), minimum=1)
+_IDENTITY = (operator("is"), operator("is_not"), operator("one_of"))
+_PROVINCE = ValueField(kind=Kind.TEXT, upper=True)
+_PROVINCES = ValueField(kind=Kind.LIST, upper=True, unit=gettext_lazy("codes separated by commas"))
+_ATTRIBUTE_NAME = ValueField(
+    kind=Kind.TEXT, name="name", label=gettext_lazy("attribute"), suggestions=attributes_in_use
+)
+
+LANGUAGE = Condition(
+    key="contact.language",
+    label=gettext_lazy("Language"),
+    operators=(operator("is"), operator("is_not")),
+    fields=(ValueField(kind=Kind.CHOICE, choices=_languages),),
+    build=_one_of("language"),
+)
+PROVINCE = Condition(
+    key="contact.province",
+    label=gettext_lazy("Province"),
+    operators=_IDENTITY,
+    fields=(_PROVINCE,),
+    fields_by_operator={"one_of": (_PROVINCES,)},
+    build=_one_of("province"),
+)
+TIMEZONE = Condition(
+    key="contact.timezone",
+    label=gettext_lazy("Time zone"),
+    operators=(operator("is"), operator("is_not")),
+    fields=(ValueField(kind=Kind.CHOICE, choices=_zones),),
+    build=_one_of("timezone"),
+)
+TAG = Condition(
+    key="contact.tag",
+    label=gettext_lazy("Tag"),
+    operators=(operator("has"), operator("has_not")),
+    fields=(ValueField(kind=Kind.TEXT, suggestions=tags_in_use),),
+    build=_tag,
+    vanished=_tag_vanished,
+)
+ATTRIBUTE = Condition(
+    key="contact.attribute",
+    label=gettext_lazy("Attribute"),
+    operators=(
+        operator("is"),
+        operator("is_not"),
+        operator("has", gettext_lazy("is known")),
+        operator("has_not", gettext_lazy("is not known")),
+    ),
+    fields=(
+        _ATTRIBUTE_NAME,
+        ValueField(kind=Kind.TEXT, name="value", label=gettext_lazy("value")),
+    ),
+    fields_by_operator={"has": (_ATTRIBUTE_NAME,), "has_not": (_ATTRIBUTE_NAME,)},
+    build=_attribute,
+    vanished=_attribute_vanished,
+)
+OPTED_IN = Condition(
+    key="contact.opted_in_within_days",
+    label=gettext_lazy("Agreed to marketing"),
+    operators=(operator("is", gettext_lazy("in the last")),),
+    fields=(DAYS_AGO,),
+    build=_opted_in,
+)
+CONSENT = Condition(
+    key="contact.marketing_consent",
+    label=gettext_lazy("Marketing consent"),
+    operators=(operator("is"), operator("is_not")),
+    fields=(ValueField(kind=Kind.CHOICE, choices=_consents),),
+    build=_one_of("marketing_consent"),
+)

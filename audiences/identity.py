@@ -1,0 +1,97 @@
+"""Phones as people write them, made into the one form we keep (E.164)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import phonenumbers
+from django.utils.translation import gettext as _
+from phonenumbers import PhoneNumber, PhoneNumberType, timezone
+
+HOME_ZONE = "Europe/Rome"
+
+
+class PhoneKind(StrEnum):
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    UNKNOWN = "unknown"
+    INVALID = "invalid"
+
+
+_KINDS = {
+    PhoneNumberType.MOBILE: PhoneKind.MOBILE,
+    # North America and others share one range between mobiles and landlines.
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: PhoneKind.UNKNOWN,
+    PhoneNumberType.PERSONAL_NUMBER: PhoneKind.UNKNOWN,
+    PhoneNumberType.VOIP: PhoneKind.UNKNOWN,
+    PhoneNumberType.UNKNOWN: PhoneKind.UNKNOWN,
+}
+
+
+class PhoneRefused(Exception):
+    """This text is not a phone WhatsApp could reach; `str()` says why, for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """`e164` is empty when the text is not a phone at all."""
+
+    e164: str
+    kind: PhoneKind
+    country: str
+    zone: str
+
+    @property
+    def can_receive_whatsapp(self) -> bool:
+        return self.kind in {PhoneKind.MOBILE, PhoneKind.UNKNOWN}
+
+
+NOT_A_PHONE = Phone(e164="", kind=PhoneKind.INVALID, country="", zone=HOME_ZONE)
+
+
+def normalise_phone(text: str, region: str = "IT") -> Phone:
+    """Read a phone written with or without prefix (`region` is assumed without)."""
+    number = _parse(text, region)
+    if number is None:
+        return NOT_A_PHONE
+    return Phone(
+        e164=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
+        kind=_KINDS.get(phonenumbers.number_type(number), PhoneKind.LANDLINE),
+        country=phonenumbers.region_code_for_number(number) or "",
+        zone=_zone(number),
+    )
+
+
+def whatsapp_phone(text: str, region: str = "IT") -> Phone:
+    """The phone, if WhatsApp can reach it.
+
+    :raises PhoneRefused: empty, unreadable, or a landline.
+    """
+    if not text.strip():
+        raise PhoneRefused(_("The phone is missing."))
+    phone = normalise_phone(text, region)
+    if phone.kind is PhoneKind.INVALID:
+        raise PhoneRefused(_("“%(phone)s” is not a valid phone number.") % {"phone": text.strip()})
+    if not phone.can_receive_whatsapp:
+        raise PhoneRefused(
+            _("“%(phone)s” is a landline: WhatsApp needs a mobile number.")
+            % {"phone": text.strip()}
+        )
+    return phone
+
+
+def _parse(text: str, region: str) -> PhoneNumber | None:
+    """Spreadsheets drop the plus: “39347…” of 12 digits is tried with it when it fails without."""
+    cleaned = text.strip().strip("'")
+    for candidate in (cleaned, f"+{cleaned}"):
+        try:
+            number = phonenumbers.parse(candidate, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number) and not number.extension:
+            return number
+    return None
+
+
+def _zone(number: PhoneNumber) -> str:
+    zones = timezone.time_zones_for_number(number)
+    return zones[0] if zones and zones[0] != timezone.UNKNOWN_TIMEZONE else HOME_ZONE

@@ -1,0 +1,270 @@
+"""Conditions on what a contact bought, offered to segments."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.utils.translation import gettext_lazy
+
+from audiences.conditions import Condition, Kind, ValueField, operator, register
+from audiences.conditions.values import cents
+from orders.models import Checkout, Order, OrderLine, Product
+
+GROUP = gettext_lazy("Orders")
+SUGGESTIONS = 300
+
+Matching = Callable[[Any, datetime], QuerySet[Any]]
+
+
+def register_order_conditions() -> None:
+    for condition in _CONDITIONS:
+        register(condition)
+
+
+def _exists(matching: Matching) -> Callable[[str, Any, datetime], Q]:
+    """There is (is) or there is not (is_not) a row of the contact; subqueries, so nothing is ever NULL."""
+
+    def build(op: str, value: Any, now: datetime) -> Q:
+        found = Q(Exists(matching(value, now).filter(contact=OuterRef("pk"))))
+        return ~found if op == "is_not" else found
+
+    return build
+
+
+def _recent_orders(days: int, now: datetime) -> QuerySet[Order]:
+    return Order.objects.placed().filter(placed_at__gte=now - timedelta(days=days))
+
+
+def _no_recent_order(op: str, days: int, now: datetime) -> Q:
+    return ~Q(Exists(_recent_orders(days, now).filter(contact=OuterRef("pk"))))
+
+
+def _bought(line: Callable[[Any], Q]) -> Callable[[str, Any, datetime], Q]:
+    """An order of the last days with a line that `line(value)` picks."""
+
+    def matching(value: Any, now: datetime) -> QuerySet[Order]:
+        lines = OrderLine.objects.filter(line(value), order=OuterRef("pk"))
+        return _recent_orders(value["days"], now).filter(Exists(lines))
+
+    return _exists(matching)
+
+
+def _compared(total: QuerySet[Any], op: str, than: int) -> Q:
+    """Compare a figure per contact; whoever has no row has zero."""
+    figure = Coalesce(Subquery(total.values("figure"), output_field=IntegerField()), 0)
+    compare = GreaterThanOrEqual if op == "at_least" else LessThanOrEqual
+    return Q(compare(figure, than))
+
+
+def _orders_count(op: str, value: int, now: datetime) -> Q:
+    own = Order.objects.placed().filter(contact=OuterRef("pk")).order_by()
+    return _compared(own.values("contact").annotate(figure=Count("pk")), op, value)
+
+
+def _total_spent(op: str, value: str, now: datetime) -> Q:
+    own = Order.objects.kept().filter(contact=OuterRef("pk")).order_by()
+    return _compared(own.values("contact").annotate(figure=Sum("total_cents")), op, cents(value))
+
+
+def _abandoned(value: Any, now: datetime) -> QuerySet[Checkout]:
+    return Checkout.objects.filter(
+        recovered_at__isnull=True,
+        abandoned_at__gte=now - timedelta(hours=value["hours"]),
+        amount_cents__gte=cents(value["amount"]),
+    )
+
+
+def _distinct(statement: str) -> Callable[[], list[str]]:
+    def read() -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"{statement} LIMIT {SUGGESTIONS}")
+            return [row[0] for row in cursor.fetchall()]
+
+    return read
+
+
+def _vanished(
+    name: str, lookup: Callable[[str], tuple[Q, Q]], sentence: Any
+) -> Callable[[Any], str | None]:
+    """Neither the catalogue nor any order knows the value of the field `name`."""
+
+    def gone(value: Any) -> str | None:
+        of_product, of_line = lookup(value[name])
+        if (
+            Product.objects.filter(of_product).exists()
+            or OrderLine.objects.filter(of_line).exists()
+        ):
+            return None
+        return str(sentence) % {"value": value[name]}
+
+    return gone
+
+
+def _line_of_product(value: Any) -> Q:
+    """A product is named by its title, as it was when it was bought or as it is now."""
+    return Q(title=value["product"]) | Q(product__title=value["product"])
+
+
+_DAYS = ValueField(
+    kind=Kind.WHOLE, name="days", label=gettext_lazy("days"), unit=gettext_lazy("days"), minimum=1
+)
+_LAST_DAYS = ValueField(kind=Kind.WHOLE, unit=gettext_lazy("days"), minimum=1)
+_NOTHING = (ValueField(kind=Kind.NOTHING),)
+_YES_NO = (operator("is", gettext_lazy("yes")), operator("is_not", gettext_lazy("no")))
+_BOUGHT = (operator("is", gettext_lazy("bought")), operator("is_not", gettext_lazy("not bought")))
+_AMOUNTS = (operator("at_least"), operator("at_most"))
+
+_CONDITIONS = (
+    Condition(
+        key="orders.last_order_within_days",
+        label=gettext_lazy("Ordered"),
+        group=GROUP,
+        operators=(
+            operator("is", gettext_lazy("in the last")),
+            operator("is_not", gettext_lazy("not in the last")),
+        ),
+        fields=(_LAST_DAYS,),
+        build=_exists(_recent_orders),
+    ),
+    Condition(
+        key="orders.no_order_within_days",
+        label=gettext_lazy("No order"),
+        group=GROUP,
+        operators=(operator("is", gettext_lazy("in the last")),),
+        fields=(_LAST_DAYS,),
+        build=_no_recent_order,
+    ),
+    Condition(
+        key="orders.orders_count",
+        label=gettext_lazy("Number of orders"),
+        group=GROUP,
+        operators=_AMOUNTS,
+        fields=(ValueField(kind=Kind.WHOLE),),
+        build=_orders_count,
+    ),
+    Condition(
+        key="orders.total_spent",
+        label=gettext_lazy("Total spent"),
+        group=GROUP,
+        operators=_AMOUNTS,
+        fields=(ValueField(kind=Kind.MONEY, unit=gettext_lazy("euros")),),
+        build=_total_spent,
+        template=gettext_lazy("Total spent %(op)s %(value)s"),
+    ),
+    Condition(
+        key="orders.bought_tag_within_days",
+        label=gettext_lazy("Products with a tag"),
+        group=GROUP,
+        operators=_BOUGHT,
+        fields=(
+            ValueField(
+                kind=Kind.TEXT,
+                name="tag",
+                label=gettext_lazy("product tag"),
+                suggestions=_distinct(
+                    "SELECT DISTINCT unnest(tags) AS tag FROM orders_product ORDER BY tag"
+                ),
+            ),
+            _DAYS,
+        ),
+        build=_bought(lambda value: Q(tags__contains=[value["tag"]])),
+        template=gettext_lazy("%(op)s products tagged %(tag)s in the last %(days)s days"),
+        vanished=_vanished(
+            "tag",
+            lambda tag: (Q(tags__contains=[tag]), Q(tags__contains=[tag])),
+            gettext_lazy("no product has the tag “%(value)s” (any more)"),
+        ),
+    ),
+    Condition(
+        key="orders.bought_product_type_within_days",
+        label=gettext_lazy("Products of a type"),
+        group=GROUP,
+        operators=_BOUGHT,
+        fields=(
+            ValueField(
+                kind=Kind.TEXT,
+                name="type",
+                label=gettext_lazy("product type"),
+                suggestions=_distinct(
+                    "SELECT DISTINCT product_type FROM orders_product"
+                    " WHERE product_type <> '' ORDER BY product_type"
+                ),
+            ),
+            _DAYS,
+        ),
+        build=_bought(lambda value: Q(product_type=value["type"])),
+        template=gettext_lazy("%(op)s products of type %(type)s in the last %(days)s days"),
+        vanished=_vanished(
+            "type",
+            lambda kind: (Q(product_type=kind), Q(product_type=kind)),
+            gettext_lazy("no product is of type “%(value)s” (any more)"),
+        ),
+    ),
+    Condition(
+        key="orders.bought_product_within_days",
+        label=gettext_lazy("A product"),
+        group=GROUP,
+        operators=_BOUGHT,
+        fields=(
+            ValueField(
+                kind=Kind.TEXT,
+                name="product",
+                label=gettext_lazy("product title"),
+                suggestions=_distinct("SELECT DISTINCT title FROM orders_product ORDER BY title"),
+            ),
+            _DAYS,
+        ),
+        build=_bought(_line_of_product),
+        template=gettext_lazy("%(op)s %(product)s in the last %(days)s days"),
+        vanished=_vanished(
+            "product",
+            lambda title: (Q(title=title), Q(title=title)),
+            gettext_lazy("no product is called “%(value)s” (any more)"),
+        ),
+    ),
+    Condition(
+        key="orders.cod_pending",
+        label=gettext_lazy("Cash-on-delivery order to confirm"),
+        group=GROUP,
+        operators=_YES_NO,
+        fields=_NOTHING,
+        build=_exists(lambda value, now: Order.objects.cod_pending()),
+    ),
+    Condition(
+        key="orders.cod_refused",
+        label=gettext_lazy("Refused a cash-on-delivery parcel"),
+        group=GROUP,
+        operators=_YES_NO,
+        fields=_NOTHING,
+        build=_exists(lambda value, now: Order.objects.cod_refused()),
+    ),
+    Condition(
+        key="orders.abandoned_checkout",
+        label=gettext_lazy("Abandoned cart"),
+        group=GROUP,
+        operators=_YES_NO,
+        fields=(
+            ValueField(
+                kind=Kind.MONEY,
+                name="amount",
+                label=gettext_lazy("minimum amount"),
+                unit=gettext_lazy("euros or more"),
+            ),
+            ValueField(
+                kind=Kind.WHOLE,
+                name="hours",
+                label=gettext_lazy("hours"),
+                unit=gettext_lazy("hours"),
+                minimum=1,
+            ),
+        ),
+        build=_exists(_abandoned),
+        template=gettext_lazy(
+            "Abandoned a cart of %(amount)s or more in the last %(hours)s hours: %(op)s"
+        ),
+    ),
+)

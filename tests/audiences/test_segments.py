@@ -1,0 +1,245 @@
+"""Rule trees: what they mean, how they read, and what breaks them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.utils import translation
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from audiences import segments
+from audiences.models import Contact, Segment, SegmentVersion
+from tests.conftest import NOW
+from tests.factories.audiences import make_contact, rules_of
+
+pytestmark = pytest.mark.django_db
+
+# Each rule with what it means, said once more in Python.
+MEANINGS: list[tuple[list[Any], Callable[[Contact], bool]]] = [
+    (["contact.language", "is", "it"], lambda c: c.language == "it"),
+    (["contact.language", "is_not", "it"], lambda c: c.language != "it"),
+    (["contact.province", "is", "MI"], lambda c: c.province == "MI"),
+    (["contact.province", "one_of", ["MI", "TO"]], lambda c: c.province in {"MI", "TO"}),
+    (["contact.timezone", "is", "Europe/Rome"], lambda c: c.timezone == "Europe/Rome"),
+    (["contact.tag", "has", "vip"], lambda c: "vip" in c.tags),
+    (["contact.tag", "has_not", "vip"], lambda c: "vip" not in c.tags),
+    (
+        ["contact.attribute", "is", {"name": "pet", "value": "cane"}],
+        lambda c: c.attributes.get("pet") == "cane",
+    ),
+    (
+        ["contact.attribute", "is_not", {"name": "pet", "value": "cane"}],
+        lambda c: c.attributes.get("pet") != "cane",
+    ),
+    (["contact.attribute", "has", "pet"], lambda c: "pet" in c.attributes),
+    (["contact.attribute", "has_not", "pet"], lambda c: "pet" not in c.attributes),
+    (["contact.opted_in_within_days", "is", 30], lambda c: c.marketing_consent == "given"),
+    (["contact.marketing_consent", "is_not", "given"], lambda c: c.marketing_consent != "given"),
+    (["orders.orders_count", "at_least", 1], lambda c: False),
+    (["orders.orders_count", "at_most", 0], lambda c: True),
+    (["orders.total_spent", "at_most", "50"], lambda c: True),
+    (["orders.no_order_within_days", "is", 90], lambda c: True),
+    (["orders.cod_pending", "is", True], lambda c: False),
+    (["orders.abandoned_checkout", "is_not", {"amount": 1, "hours": 9}], lambda c: True),
+]
+MODES = {
+    "all": all,
+    "any": any,
+    "none": lambda answers: not any(answers),
+}
+
+trees = st.lists(
+    st.tuples(
+        st.sampled_from(sorted(MODES)),
+        st.lists(st.sampled_from(range(len(MEANINGS))), min_size=1, max_size=4),
+    ),
+    max_size=3,
+)
+
+
+@pytest.fixture
+def population() -> list[Contact]:
+    return [
+        make_contact(province="MI", tags=["vip"], attributes={"pet": "cane"}),
+        make_contact(province="TO", tags=["vip", "b2b"], attributes={"pet": "gatto"}),
+        make_contact(province="", attributes={"pet": None}, marketing_consent="unknown"),
+        make_contact(language="en", timezone="Europe/London", attributes={"altro": "cane"}),
+        make_contact(phone=None, province="MI", marketing_consent="withdrawn"),
+        make_contact(language="en", tags=["VIP"], province="RM"),
+    ]
+
+
+@given(tree=trees)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_tree_means_exactly_what_it_says(
+    population: list[Contact], tree: list[tuple[str, list[int]]]
+) -> None:
+    rules = {
+        "v": 1,
+        "groups": [
+            {"mode": mode, "rules": [MEANINGS[index][0] for index in indexes]}
+            for mode, indexes in tree
+        ],
+    }
+    expected = {
+        contact.pk
+        for contact in population
+        if tree
+        and all(
+            MODES[mode]([MEANINGS[index][1](contact) for index in indexes])
+            for mode, indexes in tree
+        )
+    }
+
+    chosen = segments.members(segments.canonical(rules), now=NOW)
+
+    assert set(chosen.values_list("pk", flat=True)) == expected
+    assert len(chosen) == len(expected)
+
+
+json_noise = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@given(
+    noise=json_noise,
+    key=st.sampled_from([rule[0] for rule, _meaning in MEANINGS]),
+    op=st.sampled_from(["is", "is_not", "has", "has_not", "one_of", "at_least", "at_most", ""]),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_value_is_either_read_or_refused_in_words(
+    population: list[Contact], noise: Any, key: str, op: str
+) -> None:
+    rules = rules_of([key, op, noise])
+
+    try:
+        tree = segments.canonical(rules)
+    except segments.BrokenSegment as broken:
+        assert broken.problems
+    else:
+        assert segments.canonical(tree) == tree
+        assert segments.members(tree, now=NOW).count() <= len(population)
+
+
+@given(noise=json_noise)
+def test_any_json_is_either_a_tree_or_refused_in_words(noise: Any) -> None:
+    for rules in (noise, {"v": 1, "groups": noise}, {"v": 1, "groups": [noise]}):
+        try:
+            segments.parse(rules)
+        except segments.BrokenSegment as broken:
+            assert broken.problems
+
+
+def test_no_conditions_means_nobody(population: list[Contact]) -> None:
+    assert segments.members({"v": 1, "groups": []}, now=NOW).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ({}, "“v”: 1"),
+        ({"v": 2, "groups": []}, "“v”: 1"),
+        ({"v": 1, "groups": [], "limit": 5}, "limit"),
+        ({"v": 1, "groups": [{"mode": "all", "rules": []}]}, "Gruppo 1"),
+        (
+            {"v": 1, "groups": [{"mode": "some", "rules": [["contact.tag", "has", "vip"]]}]},
+            "Gruppo 1",
+        ),
+        (rules_of(["contact.moon_phase", "is", "full"]), "contact.moon_phase"),
+        (rules_of(["contact.language", "at_least", "it"]), "at_least"),
+        (rules_of(["contact.language", "is", "klingon"]), "Lingua"),
+        (rules_of(["orders.orders_count", "at_least", "molti"]), "numero intero"),
+        (rules_of(["orders.orders_count", "at_least", True]), "numero"),
+        (rules_of(["orders.total_spent", "at_least", "40,505"]), "due decimali"),
+        (rules_of(["orders.bought_tag_within_days", "is", {"tag": "umido"}]), "tag, days"),
+        (rules_of(["contact.language", "is"]), "nome, operatore e valore"),
+        (rules_of(["orders.cod_pending", "is", 1]), "true"),
+        (rules_of(["contact.tag", "has", "mai visto"]), "mai visto"),
+        (rules_of(["contact.attribute", "has_not", "mai visto"]), "mai visto"),
+        (rules_of(["orders.bought_product_type_within_days", "is", {"type": "x", "days": 3}]), "x"),
+    ],
+)
+def test_a_wrong_rule_breaks_the_segment_in_words(
+    population: list[Contact], rules: dict[str, Any], said: str
+) -> None:
+    with translation.override("it"), pytest.raises(segments.BrokenSegment) as broken:
+        segments.save_segment(name="Rotto", rules=rules, by=None)
+
+    assert said in str(broken.value)
+    assert Segment.objects.count() == 0
+
+
+def test_every_wrong_rule_gets_its_own_sentence(population: list[Contact]) -> None:
+    rules = rules_of(["contact.language", "is", "xx"], ["nonsense", "is", 1])
+
+    assert len(segments.problems_of(rules)) == 2
+
+
+def test_a_tag_that_vanishes_breaks_the_segment_and_never_widens_it(
+    population: list[Contact],
+) -> None:
+    version = segments.save_segment(
+        name="Non VIP", rules=rules_of(["contact.tag", "has", "vip"], mode="none"), by=None
+    )
+    Contact.objects.update(tags=[])
+
+    with pytest.raises(segments.BrokenSegment, match="vip"):
+        segments.members(version.rules, now=NOW)
+
+
+def test_the_tree_reads_as_a_sentence(population: list[Contact]) -> None:
+    tree = {
+        "v": 1,
+        "groups": [
+            {
+                "mode": "all",
+                "rules": [
+                    ["contact.language", "is", "it"],
+                    ["contact.province", "one_of", "mi, to"],
+                    ["orders.total_spent", "at_least", "1250,5"],
+                ],
+            },
+            {"mode": "none", "rules": [["contact.tag", "has", "vip"]]},
+        ],
+    }
+
+    with translation.override("it"):
+        sentence = segments.describe(tree)
+
+    assert sentence == (
+        "Lingua è italiano e Provincia è una di MI, TO e Spesa totale almeno 1.250,50 €;"
+        " esclusi: Etichetta è “vip”."
+    )
+
+
+def test_the_same_rules_written_otherwise_make_no_new_version(population: list[Contact]) -> None:
+    first = segments.save_segment(
+        name="Grandi", rules=rules_of(["orders.total_spent", "at_least", 40]), by=None
+    )
+
+    again = segments.save_segment(
+        name="Grandi",
+        rules=rules_of(["orders.total_spent", "at_least", "40,00"]),
+        by=None,
+        segment=first.segment,
+    )
+
+    assert again == first
+
+
+def test_other_rules_make_the_next_version_and_keep_the_old(population: list[Contact]) -> None:
+    first = segments.save_segment(
+        name="Lingua", rules=rules_of(["contact.language", "is", "it"]), by=None
+    )
+
+    english = rules_of(["contact.language", "is", "en"])
+    second = segments.save_segment(name="Language", rules=english, by=None, segment=first.segment)
+
+    assert (second.number, second.rules, second.segment.name) == (2, english, "Language")
+    assert SegmentVersion.objects.get(number=1).rules == first.rules
