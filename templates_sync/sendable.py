@@ -43,6 +43,7 @@ def reasons_not_sendable(
         *_asset_reasons(version),
         *_status_reasons(version),
         *_category_reasons(version),
+        *_shape_reasons(version),
         *_language_reasons(version, language),
     ]
     if require_fresh and now - version.last_seen_at > FRESHNESS:
@@ -133,6 +134,19 @@ def _category_reasons(version: TemplateVersion) -> list[Reason]:
                     "asked": version.get_requested_category_display(),
                     "returned": version.get_category_display(),
                 },
+            )
+        ]
+    return []
+
+
+def _shape_reasons(version: TemplateVersion) -> list[Reason]:
+    if version.has_carousel:
+        return [Reason("carousel", _("It is a carousel, which cannot be sent from here yet."))]
+    if version.needs_header_media and not version.header_media:
+        return [
+            Reason(
+                "no_header_media",
+                _("Its header needs a picture, video or document: set a default one on Spoki."),
             )
         ]
     return []

@@ -16,6 +16,7 @@ class SyncRun(models.Model):
         THROTTLED = "throttled", _("Spoki asks to slow down")
         UNREADABLE = "unreadable", _("Spoki's answer could not be read")
         REFUSED = "refused", _("Spoki refused the request")
+        EMPTY = "empty", _("Spoki lists no template at all")
 
     started_at = models.DateTimeField(_("started"))
     # Null while it runs, or if the process died.
@@ -24,6 +25,7 @@ class SyncRun(models.Model):
     changed = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     gone = models.PositiveIntegerField(_("gone"), default=0)
+    unreadable = models.PositiveIntegerField(_("unreadable"), default=0)
     error = models.CharField(
         _("error"), max_length=16, choices=Error, default=Error.NONE, blank=True
     )
@@ -44,6 +46,7 @@ class SyncRun(models.Model):
                         "throttled",
                         "unreadable",
                         "refused",
+                        "empty",
                     ]
                 ),
                 name="sync_run_error_is_known",

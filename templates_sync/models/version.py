@@ -52,6 +52,7 @@ class TemplateVersion(models.Model):
     variables = ArrayField(
         models.CharField(max_length=100), verbose_name=_("variables"), default=list, blank=True
     )
+    has_carousel = models.BooleanField(_("carousel"), default=False)
     content_hash = models.CharField(_("content hash"), max_length=64, editable=False)
 
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
@@ -78,6 +79,9 @@ class TemplateVersion(models.Model):
     held_at = models.DateTimeField(_("held since"), null=True, blank=True)
     held_reason = models.CharField(_("held because of"), max_length=200, blank=True, default="")
 
+    # `{"url", "filename"?}` of the header's picture, video or document; its address may change at
+    # any read, so it is no part of the content.
+    header_media = models.JSONField(_("header media"), null=True, blank=True)
     examples = models.JSONField(_("examples"), default=dict, blank=True)
     raw = models.JSONField(_("as Spoki wrote it"), default=dict, blank=True)
     first_seen_at = models.DateTimeField(_("first seen"))
@@ -129,6 +133,7 @@ class TemplateVersion(models.Model):
                     "footer",
                     "buttons",
                     "variables",
+                    "has_carousel",
                     "content_hash",
                     "requested_category",
                     "first_seen_at",
@@ -147,3 +152,8 @@ class TemplateVersion(models.Model):
     def has_unaccepted_category(self) -> bool:
         """Whether Meta returned another category, and nobody has accepted its price yet."""
         return self.category != self.requested_category and self.category_accepted_at is None
+
+    @property
+    def needs_header_media(self) -> bool:
+        """Whether the header is a picture, a video or a document."""
+        return self.header is not None and (self.header.get("format") or "text") != "text"

@@ -68,6 +68,17 @@ def test_a_paused_version_does_not_say_twice_that_it_is_paused():
     assert codes(make_version(status="paused", held_at=NOW)) == ["paused"]
 
 
+def test_a_carousel_may_not_be_sent_yet():
+    assert codes(make_version(has_carousel=True)) == ["carousel"]
+
+
+def test_a_picture_header_needs_its_picture():
+    header = {"format": "image", "text": ""}
+
+    assert codes(make_version(header=header)) == ["no_header_media"]
+    assert codes(make_version(header=header, header_media={"url": "https://x.it/a.jpg"})) == []
+
+
 @pytest.mark.parametrize(("minutes", "expected"), [(15, []), (16, ["stale"])])
 def test_the_sender_believes_a_status_for_fifteen_minutes(minutes, expected):
     version = make_version(last_seen_at=NOW - timedelta(minutes=minutes))

@@ -1,0 +1,145 @@
+"""Templates: the list with its last read, and a page per template with every version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from templates_sync.admin import decisions
+from templates_sync.admin.filters import CategoryFilter, StatusFilter
+from templates_sync.admin.readonly import ReadOnlyAdmin
+from templates_sync.models import SyncRun, Template, TemplateVersion
+from templates_sync.rendering import bubble_html
+from templates_sync.report import report_of
+from templates_sync.sendable import reasons_not_sendable
+
+# Colours of labels: green may be sent, orange waits for somebody, red will not go by itself.
+STATUS_TONES = {
+    TemplateVersion.Status.APPROVED: "success",
+    TemplateVersion.Status.PENDING: "warning",
+    TemplateVersion.Status.PAUSED: "warning",
+    TemplateVersion.Status.REJECTED: "danger",
+    TemplateVersion.Status.DISABLED: "danger",
+    TemplateVersion.Status.UNKNOWN: "danger",
+}
+
+
+@admin.register(Template)
+class TemplateAdmin(ReadOnlyAdmin):
+    list_display = ("name", "language", "show_number", "show_status", "show_category", "show_why")
+    list_filter = (StatusFilter, CategoryFilter, "language")
+    list_filter_sheet = True
+    list_per_page = 25
+    search_fields = ("name",)
+    ordering = ("name", "language")
+    list_before_template = "templates_sync/admin/banner.html"
+    change_form_template = "templates_sync/admin/template.html"
+
+    class Media:
+        css = {"all": ["templates_sync/templates.css", "templates_sync/bubble.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Template]:
+        in_force = TemplateVersion.objects.filter(superseded_at=None).select_related("template")
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related(Prefetch("versions", queryset=in_force, to_attr="in_force"))
+        )
+
+    @display(description=_("version"))  # type: ignore[untyped-decorator]
+    def show_number(self, template: Template) -> str:
+        version = _in_force(template)
+        return f"v{version.number}" if version else "–"
+
+    @display(description=_("status"), label=STATUS_TONES | {"gone": "danger"})  # type: ignore[untyped-decorator]
+    def show_status(self, template: Template) -> tuple[str, str] | None:
+        version = _in_force(template)
+        if template.gone_at is not None:
+            return "gone", str(_("gone"))
+        return (version.status, version.get_status_display()) if version else None
+
+    @display(description=_("category"))  # type: ignore[untyped-decorator]
+    def show_category(self, template: Template) -> str:
+        version = _in_force(template)
+        return version.get_category_display() if version else "–"
+
+    @display(description=_("can be sent"))  # type: ignore[untyped-decorator]
+    def show_why(self, template: Template) -> str:
+        version = _in_force(template)
+        reasons = reasons_not_sendable(version, now=timezone.now()) if version else []
+        return reasons[0].text if reasons else str(_("Yes"))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("sync/", view(decisions.start_sync), name="templates_sync_sync"),
+            path("sync/banner/", view(self.banner_view), name="templates_sync_banner"),
+            path(
+                "versions/<int:pk>/accept-category/",
+                view(decisions.accept_category),
+                name="templates_sync_accept_category",
+            ),
+            path(
+                "versions/<int:pk>/release/",
+                view(decisions.release_hold),
+                name="templates_sync_release",
+            ),
+        ]
+        return own + super().get_urls()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = _banner_context(request) | (extra_context or {})
+        return super().changelist_view(request, context)
+
+    def banner_view(self, request: HttpRequest) -> HttpResponse:
+        """Answer only the banner, for the page that waits for the end of a read."""
+        if not self.has_view_permission(request):
+            return HttpResponse(status=403)
+        return TemplateResponse(request, self.list_before_template, _banner_context(request))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        template = context["original"]
+        context["cards"] = [
+            _card(request, version) for version in template.versions.order_by("-number")
+        ]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+def _in_force(template: Template) -> TemplateVersion | None:
+    return next(iter(getattr(template, "in_force", [])), None)
+
+
+def _banner_context(request: HttpRequest) -> dict[str, Any]:
+    run = SyncRun.objects.order_by("-started_at").first()
+    return {
+        "sync_report": report_of(run, now=timezone.now()),
+        "sync_url": reverse("admin:templates_sync_sync"),
+        "sync_banner_url": reverse("admin:templates_sync_banner"),
+        "may_sync": request.user.has_perm("templates_sync.sync_template"),
+    }
+
+
+def _card(request: HttpRequest, version: TemplateVersion) -> dict[str, Any]:
+    may_accept = request.user.has_perm("templates_sync.accept_category")
+    may_release = request.user.has_perm("templates_sync.release_hold")
+    is_open = version.superseded_at is None
+    return {
+        "version": version,
+        "tone": STATUS_TONES.get(TemplateVersion.Status(version.status), ""),
+        "reasons": reasons_not_sendable(version, now=timezone.now()),
+        "bubble": bubble_html(version, version.examples),
+        "may_accept": may_accept and is_open and version.has_unaccepted_category,
+        "may_release": may_release and is_open and version.held_at is not None,
+    }
