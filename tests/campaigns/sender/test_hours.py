@@ -1,0 +1,137 @@
+"""When people may be written to, in their own time."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns.models.account import always, default_marketing_hours
+from campaigns.sender.hours import WritingHours, day_kind, is_holiday, zone_named
+
+ROME = ZoneInfo("Europe/Rome")
+LONDON = ZoneInfo("Europe/London")
+# Hypothesis takes its bounds naive and adds the time zone itself.
+FIRST = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+LAST = datetime(2028, 12, 31, tzinfo=UTC).replace(tzinfo=None)
+MARKETING = WritingHours.parse(default_marketing_hours(), last_start_minutes=15)
+
+
+def rome(*moment: int) -> datetime:
+    return datetime(*moment, tzinfo=ROME).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("day", "kind"),
+    [
+        (date(2026, 11, 23), "weekday"),
+        (date(2026, 11, 28), "saturday"),
+        (date(2026, 11, 22), "sunday"),
+        (date(2026, 12, 7), "holiday_eve"),
+        (date(2026, 12, 8), "holiday"),
+        (date(2026, 10, 4), "holiday"),
+        (date(2026, 10, 3), "holiday_eve"),
+        (date(2027, 3, 29), "holiday"),
+    ],
+)
+def test_each_day_is_of_one_kind_and_a_holiday_comes_first(day, kind):
+    assert day_kind(day) == kind
+
+
+def test_saint_francis_is_a_holiday_only_since_2026():
+    assert not is_holiday(date(2025, 10, 4))
+    assert is_holiday(date(2027, 10, 4))
+
+
+@pytest.mark.parametrize(
+    ("moment", "open_"),
+    [
+        (rome(2026, 11, 23, 9, 59), False),
+        (rome(2026, 11, 23, 10, 0), True),
+        (rome(2026, 11, 23, 19, 14), True),
+        (rome(2026, 11, 23, 19, 15), False),
+        (rome(2026, 11, 28, 18, 50), False),
+        (rome(2026, 11, 22, 12, 0), False),
+        (rome(2026, 12, 8, 12, 0), False),
+    ],
+)
+def test_marketing_starts_within_its_hours_and_never_in_the_last_quarter(moment, open_):
+    assert MARKETING.is_open(moment, ROME) is open_
+
+
+def test_each_person_is_written_to_in_her_own_time():
+    quarter_past_ten_in_rome = rome(2026, 11, 23, 10, 15)
+
+    assert MARKETING.is_open(quarter_past_ten_in_rome, ROME)
+    assert not MARKETING.is_open(quarter_past_ten_in_rome, LONDON)
+
+
+def test_after_the_weekend_the_next_opening_is_monday_at_ten():
+    friday_night = rome(2026, 11, 20, 22, 0)
+    saturday_night = rome(2026, 11, 21, 22, 0)
+
+    assert MARKETING.next_open(friday_night, ROME) == rome(2026, 11, 21, 10, 0)
+    assert MARKETING.next_open(saturday_night, ROME) == rome(2026, 11, 23, 10, 0)
+
+
+def test_the_opening_follows_the_wall_clock_over_the_autumn_change():
+    saturday_night = rome(2026, 10, 24, 23, 0)
+
+    opens = MARKETING.next_open(saturday_night, ROME)
+
+    assert opens == datetime(2026, 10, 26, 9, 0, tzinfo=UTC)
+
+
+def test_hours_that_never_close_have_no_last_quarter_and_no_closing():
+    hours = WritingHours.parse(always(), last_start_minutes=15)
+
+    assert hours.never_closes
+    assert hours.is_open(rome(2026, 12, 25, 23, 59), ROME)
+    assert hours.closes_at(rome(2026, 12, 25, 23, 59), ROME) is None
+
+
+def test_closing_is_the_last_start_of_the_day():
+    assert MARKETING.closes_at(rome(2026, 11, 23, 12, 0), ROME) == rome(2026, 11, 23, 19, 15)
+
+
+def test_days_that_are_always_closed_have_no_next_opening():
+    closed = WritingHours.parse(dict.fromkeys(default_marketing_hours()))
+
+    assert closed.next_open(rome(2026, 11, 23, 12, 0), ROME) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"weekday": ["19:00", "10:00"]}, "closing must come after opening"),
+        ({"weekday": ["10", "19:00"]}, "not a time"),
+        ({"weekday": ["10:00", "25:00"]}, "not a time"),
+        ({"weekday": ["10:75", "19:00"]}, "not a time"),
+        ({"weekday": ["10:00"]}, "pair"),
+        ({"tuesday": ["10:00", "19:00"]}, "unknown kind of day: tuesday"),
+    ],
+)
+def test_hours_that_make_no_sense_are_refused_with_the_reason(changes, message):
+    with pytest.raises(ValueError, match=message):
+        WritingHours.parse(default_marketing_hours() | changes)
+
+
+def test_a_zone_that_means_nothing_counts_as_rome():
+    assert zone_named("Mars/Olympus") == ROME
+
+
+@given(
+    at=st.datetimes(min_value=FIRST, max_value=LAST, timezones=st.just(UTC)),
+    zone=st.sampled_from(["Europe/Rome", "Europe/London", "America/New_York", "Asia/Tokyo"]),
+)
+def test_the_next_opening_is_open_and_nothing_before_it_is(at, zone):
+    place = ZoneInfo(zone)
+
+    opens = MARKETING.next_open(at, place)
+
+    assert opens is not None
+    assert MARKETING.is_open(opens, place)
+    if opens > at:
+        assert not MARKETING.is_open(at, place)
+        assert not MARKETING.is_open(opens - timedelta(minutes=1), place)
