@@ -26,6 +26,7 @@ LIMITS: dict[str, Any] = {
     "automations": 60,
     "messages": 60,
     "tags": 60,
+    "unknown": 60,
     "automation": None,
 }
 

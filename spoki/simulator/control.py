@@ -10,7 +10,9 @@ from aiohttp import web
 from spoki.simulator.config import ConfigRefused
 from spoki.simulator.courier import DEFAULT_EVENTS
 from spoki.simulator.faults import SUFFIXES, FaultRefused, Order
+from spoki.simulator.inbound import deliver_raw, receive
 from spoki.simulator.messages import Message
+from spoki.simulator.planting import change_template, force_status, plant_all
 from spoki.simulator.seeds import plant
 from spoki.simulator.server import WORLD, json_response
 from spoki.simulator.wire import Json, Refused
@@ -146,6 +148,10 @@ def show_messages(world: World, body: Json) -> Json:
     }
 
 
+def inbound(world: World, body: Json) -> Json:
+    return message_row(receive(world, body))
+
+
 def advance(world: World, body: Json) -> Json:
     """Move the simulator's clock on by `seconds`: windows, reviews and statuses follow."""
     world.clock.advance(float(body["seconds"]))
@@ -203,6 +209,11 @@ _ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("GET", "deliveries", show_deliveries),
     ("GET", "messages", show_messages),
     ("POST", "clock", advance),
+    ("POST", "seed", plant_all),
+    ("POST", "template", change_template),
+    ("POST", "inbound", inbound),
+    ("POST", "status", force_status),
+    ("POST", "deliver", deliver_raw),
     ("POST", "account", change_account),
 )
 
