@@ -14,6 +14,8 @@ WITHOUT_SERVICES = {
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if sys.argv[1:2] == ["demo"]:
+        enter_demo()
     if needs_services(sys.argv):
         start_services()
     from django.core.management import execute_from_command_line
@@ -26,6 +28,13 @@ def needs_services(argv: list[str]) -> bool:
     command = argv[1] if len(argv) > 1 else ""
     asks_help = "-h" in argv or "--help" in argv
     return not asks_help and not command.startswith("-") and command not in WITHOUT_SERVICES
+
+
+def enter_demo() -> None:
+    """Set the demo's environment before anything reads the settings."""
+    from config.demo.environment import demo_environment
+
+    os.environ.update(demo_environment())
 
 
 def start_services() -> None:

@@ -11,3 +11,6 @@ __all__ = ["ConfigConfig", "celery_app"]
 class ConfigConfig(AppConfig):
     name = "config"
     verbose_name = "House"
+
+    def ready(self) -> None:
+        from config import checks  # noqa: F401 - registers the checks of the environment

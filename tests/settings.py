@@ -3,10 +3,15 @@
 import os
 
 from config.settings import *  # noqa: F403
-from config.settings import DATABASES
+from config.settings import DATABASES, STORAGES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Several suites may share one cluster: each names its own database.
 DATABASES["default"]["TEST"] = {"NAME": f"test_{os.environ.get('TEST_DATABASE', 'house')}"}
 SPOKI_API_KEY = "test-key"
 SPOKI_BASE_URL = "http://127.0.0.1:9"
+# No collected files, no lockout between tests; both have tests of their own that switch them on.
+STORAGES = STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}
+AXES_ENABLED = False

@@ -1,0 +1,172 @@
+"""How the admin looks and where its menu leads."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place of the menu: shown to who has `permission`, where the address exists."""
+
+    title: Text
+    icon: str  # a name of Google's Material Symbols, the font the admin carries
+    address: str
+    permission: str | None = None
+    help: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: Text
+    entries: tuple[Entry, ...]
+    is_folded: bool = False
+
+
+MENU = (
+    Section(
+        _("Work"),
+        (
+            Entry(_("Dashboard"), "monitoring", "admin:index"),
+            Entry(_("Campaigns"), "campaign", "admin:campaigns_campaign_changelist", "campaigns.view_campaign",
+                  _("Prepare, have approved, launch and follow.")),
+            Entry(_("Segments"), "filter_alt", "admin:audiences_segment_changelist", "audiences.view_segment",
+                  _("Who receives a campaign, by rules.")),
+            Entry(_("Templates"), "chat", "admin:templates_sync_template_changelist", "templates_sync.view_template",
+                  _("The texts that WhatsApp has approved, with their versions.")),
+            Entry(_("Contacts"), "group", "admin:audiences_contact_changelist", "audiences.view_contact",
+                  _("People, their consents and what we know of them.")),
+            Entry(_("Orders"), "local_shipping", "admin:orders_order_changelist", "orders.view_order",
+                  _("Orders of the shop and cash on delivery.")),
+            Entry(_("Inbox"), "inbox", "inbox", "conversations.view_message",
+                  _("Conversations that wait for an answer.")),
+        ),
+    ),
+    Section(
+        _("Sending"),
+        (
+            Entry(_("Messages"), "outbox", "admin:campaigns_outboundmessage_changelist", "campaigns.view_outboundmessage",
+                  _("Each message we meant to send and what became of it.")),
+            Entry(_("Account and limits"), "speed", "admin:campaigns_spokiaccount_changelist", "campaigns.view_spokiaccount",
+                  _("Limits, hours, quality and credit of the Spoki account.")),
+            Entry(_("Snapshots"), "photo_camera", "admin:audiences_snapshot_changelist", "audiences.view_snapshot",
+                  _("The audiences as they were when a campaign was launched.")),
+            Entry(_("Customers' messages"), "forum", "admin:conversations_message_changelist", "conversations.view_message",
+                  _("What customers wrote.")),
+        ),
+        is_folded=True,
+    ),
+    Section(
+        _("System"),
+        (
+            Entry(_("Webhook deliveries"), "webhook", "admin:conversations_spokidelivery_changelist",
+                  "conversations.view_spokidelivery"),
+            Entry(_("Template syncs"), "sync", "admin:templates_sync_syncrun_changelist", "templates_sync.view_syncrun"),
+            Entry(_("Schedule"), "schedule", "admin:django_celery_beat_periodictask_changelist",
+                  "django_celery_beat.view_periodictask"),
+            Entry(_("Users"), "person", "admin:auth_user_changelist", "auth.view_user"),
+            Entry(_("Groups"), "groups", "admin:auth_group_changelist", "auth.view_group"),
+            Entry(_("API tokens"), "key", "admin:authtoken_tokenproxy_changelist", "authtoken.view_token"),
+            Entry(_("API documentation"), "api", "api-docs"),
+        ),
+        is_folded=True,
+    ),
+)  # fmt: skip
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the menu of the admin for who asks."""
+    return [
+        {
+            "title": section.title,
+            "separator": number > 0,
+            "collapsible": section.is_folded,
+            "items": [
+                {"title": entry.title, "icon": entry.icon, "link": link}
+                for entry, link in reachable(section, request)
+            ],
+        }
+        for number, section in enumerate(MENU)
+    ]
+
+
+def reachable(section: Section, request: HttpRequest) -> Iterator[tuple[Entry, str]]:
+    """Yield the entries of `section` that exist and that the user may open, with their address."""
+    for entry in section.entries:
+        if entry.permission and not request.user.has_perm(entry.permission):
+            continue
+        try:
+            yield entry, reverse(entry.address)
+        except NoReverseMatch:
+            continue
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add to the first page the cards of the places the user may open."""
+    cards = [
+        {"title": entry.title, "icon": entry.icon, "help": entry.help, "link": link}
+        for section in MENU
+        for entry, link in reachable(section, request)
+        if entry.help
+    ]
+    return context | {"cards": cards}
+
+
+def environment(request: HttpRequest) -> list[Text] | None:
+    """Return the label beside the user's name, and its colour."""
+    return ["DEMO", "warning"] if settings.DEMO_MODE else None
+
+
+def house_style(request: HttpRequest) -> str:
+    return static("config/house.css")
+
+
+def favicon(request: HttpRequest) -> str:
+    return static("config/paw.svg")
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Zampa",
+    "SITE_HEADER": "Zampa",
+    "SITE_SUBHEADER": _("WhatsApp campaigns"),
+    "SITE_SYMBOL": "pets",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": favicon}],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "ENVIRONMENT": "config.appearance.environment",
+    "DASHBOARD_CALLBACK": "config.appearance.dashboard",
+    "STYLES": [house_style],
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        # Emerald; white text on 600 and dark text on 500 keep the contrast that WCAG AA asks for.
+        "primary": {
+            "50": "#ecfdf5",
+            "100": "#d1fae5",
+            "200": "#a7f3d0",
+            "300": "#6ee7b7",
+            "400": "#34d399",
+            "500": "#10b981",
+            "600": "#047857",
+            "700": "#065f46",
+            "800": "#064e3b",
+            "900": "#053f30",
+            "950": "#022c22",
+        }
+    },
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": sidebar,
+    },
+}

@@ -1,0 +1,73 @@
+"""The schedule of the background work, in code; the table of celery-beat follows it by name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
+
+from config.celery import app
+
+# The rows below this prefix are ours; every other row belongs to an operator and is left alone.
+PREFIX = "house: "
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A task by its name, how often it runs, and the queue that runs it."""
+
+    task: str
+    every: timedelta
+    queue: str = "default"
+
+    @property
+    def name(self) -> str:
+        return PREFIX + self.task
+
+
+JOBS = (
+    Job("campaigns.tasks.drain", timedelta(seconds=10), "sender"),
+    Job("campaigns.tasks.settle_unknown", timedelta(minutes=1)),
+    Job("campaigns.tasks.refresh_account", timedelta(minutes=5), "sync"),
+    Job("conversations.tasks.sweep", timedelta(minutes=1), "webhooks"),
+    Job("templates_sync.tasks.sync_templates", timedelta(minutes=10), "sync"),
+)
+
+
+def reconcile(*, now: datetime, jobs: Iterable[Job] | None = None) -> None:
+    """Make our rows of the schedule match `jobs`; an operator's switch-off of a row is kept.
+
+    Rows of ours that no job names any more are deleted; rows without our prefix are never touched.
+    """
+    wanted = {job.name: job for job in (existing_jobs() if jobs is None else jobs)}
+    with transaction.atomic():
+        for job in wanted.values():
+            _write(job, now=now)
+        PeriodicTask.objects.filter(name__startswith=PREFIX).exclude(name__in=wanted).delete()
+        PeriodicTasks.update_changed()
+
+
+def existing_jobs() -> list[Job]:
+    """Return the jobs whose task is there."""
+    app.loader.import_default_modules()
+    return [job for job in JOBS if job.task in app.tasks]
+
+
+def _write(job: Job, *, now: datetime) -> None:
+    seconds = int(job.every.total_seconds())
+    interval, _ = IntervalSchedule.objects.get_or_create(
+        every=seconds, period=IntervalSchedule.SECONDS
+    )
+    values: dict[str, Any] = {
+        "task": job.task,
+        "interval": interval,
+        "crontab": None,
+        "queue": job.queue,
+        # A run that waited this long in the queue is dropped: the next one does its work.
+        "expire_seconds": seconds,
+    }
+    PeriodicTask.objects.update_or_create(
+        name=job.name, defaults=values, create_defaults=values | {"last_run_at": now - job.every}
+    )

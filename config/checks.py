@@ -1,0 +1,183 @@
+"""What is wrong with the environment, in words: each check has an id and says what to do.
+
+`house.E…` stops the commands, `house.W…` (with `check --deploy`) speaks of an installation that
+serves people.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import phonenumbers
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from config import ports
+from config.database import MALFORMED
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+BROKERS = {"amqp", "amqps", "redis", "rediss", "redis+socket", "pyamqp", "memory"}
+Check = Callable[[], Iterator[CheckMessage]]
+
+
+def database_url() -> Iterator[CheckMessage]:
+    """DATABASE_URL names a PostgreSQL."""
+    if settings.DATABASES["default"]["NAME"] == MALFORMED["NAME"]:
+        yield Error(
+            "DATABASE_URL is not the address of a PostgreSQL database.",
+            hint="Write postgres://USER:PASSWORD@HOST:5432/NAME, or unset it for the embedded one.",
+            id="house.E001",
+        )
+
+
+def broker_url() -> Iterator[CheckMessage]:
+    """CELERY_BROKER_URL names a broker that Celery speaks to."""
+    if urlsplit(settings.CELERY_BROKER_URL).scheme not in BROKERS:
+        yield Error(
+            "CELERY_BROKER_URL is not the address of RabbitMQ, Redis or Valkey.",
+            hint="Write amqp://USER:PASSWORD@HOST:5672// or redis://HOST:6379/0, or unset it for the "
+            "embedded one.",
+            id="house.E002",
+        )
+
+
+def spoki_base_url() -> Iterator[CheckMessage]:
+    """SPOKI_BASE_URL is a web address, encrypted unless it is this machine."""
+    url = urlsplit(settings.SPOKI_BASE_URL)
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        yield Error(
+            "SPOKI_BASE_URL is not a web address.",
+            hint="Write https://api.spoki.com, or unset it to get just that.",
+            id="house.E003",
+        )
+    elif url.scheme == "http" and url.hostname not in LOOPBACK:
+        yield Error(
+            "SPOKI_BASE_URL would send the API key unencrypted.",
+            hint="Write it with https://. Plain http:// is for a simulator on this machine.",
+            id="house.E004",
+        )
+
+
+def send_allowlist() -> Iterator[CheckMessage]:
+    """SEND_ALLOWLIST holds international numbers only."""
+    wrong = [phone for phone in settings.SEND_ALLOWLIST if not _is_e164(phone)]
+    if wrong:
+        yield Error(
+            f"SEND_ALLOWLIST holds {len(wrong)} value(s) that are not phone numbers (position "
+            f"{', '.join(str(settings.SEND_ALLOWLIST.index(phone) + 1) for phone in wrong)}).",
+            hint="Write international numbers parted by commas, such as +393331234567,+393337654321.",
+            id="house.E005",
+        )
+
+
+def demo_mode() -> Iterator[CheckMessage]:
+    """The demo writes to a simulator on this machine and never to a real account."""
+    if settings.DEMO_MODE and urlsplit(settings.SPOKI_BASE_URL).hostname not in LOOPBACK:
+        yield Error(
+            "DEMO_MODE is on while SPOKI_BASE_URL is not a simulator on this machine.",
+            hint="Unset DEMO_MODE; the demo is started with “make demo”, which sets what it needs.",
+            id="house.E006",
+        )
+
+
+def listening_port() -> Iterator[CheckMessage]:
+    """PORT is a port."""
+    try:
+        ports.listening_address()
+    except ports.PortRefused as error:
+        yield Error(str(error), hint="Unset PORT to get 8000.", id="house.E007")
+
+
+def history_path() -> Iterator[CheckMessage]:
+    """SPOKI_HISTORY_PATH is a path on Spoki's host."""
+    if settings.SPOKI_HISTORY_PATH and not settings.SPOKI_HISTORY_PATH.startswith("/"):
+        yield Error(
+            "SPOKI_HISTORY_PATH is not a path.",
+            hint="Write what follows the host, such as /api/1/messages/, or unset it.",
+            id="house.E008",
+        )
+
+
+def trusted_origins() -> Iterator[CheckMessage]:
+    """CSRF_TRUSTED_ORIGINS and ALLOWED_HOSTS are not swapped."""
+    hosts = [host for host in settings.ALLOWED_HOSTS if "/" in host]
+    if hosts:
+        yield Error(
+            "ALLOWED_HOSTS holds an address where a host name is meant.",
+            hint="Write host names parted by commas, without https://: app.example.com",
+            id="house.E009",
+        )
+
+
+def secret_key() -> Iterator[CheckMessage]:
+    """An installation that serves people has a secret of its own."""
+    if settings.SECRET_KEY == settings.DEVELOPMENT_SECRET_KEY:
+        yield Warning(
+            "SECRET_KEY is not set.",
+            hint="Set it to a long random text: python -c "
+            '"import secrets; print(secrets.token_urlsafe(64))"',
+            id="house.W001",
+        )
+
+
+def spoki_api_key() -> Iterator[CheckMessage]:
+    """Without a key nothing is synced and nothing is sent."""
+    if not settings.SPOKI_API_KEY:
+        yield Warning(
+            "SPOKI_API_KEY is not set: nothing can be synced or sent.",
+            hint="Copy the key from Spoki, Integrations, API.",
+            id="house.W002",
+        )
+
+
+def webhook_secrets() -> Iterator[CheckMessage]:
+    """Without a secret every delivery of Spoki is refused."""
+    if not settings.SPOKI_WEBHOOK_SECRETS:
+        yield Warning(
+            "SPOKI_WEBHOOK_SECRETS is not set: deliveries and answers will be refused.",
+            hint="Set it to the secret that Spoki shows for your webhook; several are parted by commas.",
+            id="house.W003",
+        )
+    elif any(len(secret) < 16 for secret in settings.SPOKI_WEBHOOK_SECRETS):
+        yield Warning(
+            "SPOKI_WEBHOOK_SECRETS holds a secret shorter than 16 characters.",
+            hint="Rotate the secret on Spoki and set the new one beside the old until it has changed.",
+            id="house.W004",
+        )
+
+
+def demo_in_deploy() -> Iterator[CheckMessage]:
+    """Demo logins and real people do not meet."""
+    if settings.DEMO_MODE:
+        yield Warning(
+            "DEMO_MODE is on: anybody who knows the printed password may log in.",
+            hint="Unset DEMO_MODE.",
+            id="house.W005",
+        )
+
+
+ALWAYS: tuple[Check, ...] = (
+    database_url, broker_url, spoki_base_url, send_allowlist, demo_mode, listening_port,
+    history_path, trusted_origins,
+)  # fmt: skip
+ON_DEPLOY: tuple[Check, ...] = (secret_key, spoki_api_key, webhook_secrets, demo_in_deploy)
+
+
+@register(Tags.compatibility)
+def check_environment(**_: Any) -> list[CheckMessage]:
+    return [message for check in ALWAYS for message in check()]
+
+
+@register(Tags.security, deploy=True)
+def check_deployment(**_: Any) -> list[CheckMessage]:
+    return [message for check in ON_DEPLOY for message in check()]
+
+
+def _is_e164(phone: str) -> bool:
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_possible_number(number) and phone == phonenumbers.format_number(
+        number, phonenumbers.PhoneNumberFormat.E164
+    )

@@ -1,0 +1,1 @@
+"""English formats of dates; numbers are Django's own."""

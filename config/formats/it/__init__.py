@@ -1,0 +1,1 @@
+"""Italian formats of dates; numbers are Django's own."""

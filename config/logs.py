@@ -1,0 +1,96 @@
+"""Logging without personal data: phones and keys are struck from every line, whoever wrote it."""
+
+import logging
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+
+HIDDEN_PHONE = "[phone]"
+HIDDEN_SECRET = "[secret]"  # noqa: S105 - what stands in a secret's place
+# With a plus (also as it stands in an address, %2B), or an Italian mobile with or without prefix.
+PHONE = re.compile(
+    r"(?:\+|%2[Bb])\d(?:[ .\-]?\d){6,14}(?!\d)|(?<![\w.\-])(?:0039|39)?3\d{8,9}(?![\w\-]|\.\d)"
+)
+KEY = re.compile(
+    r"(?i)((?:x-spoki-api-key|x-shopify-access-token|authorization|api[_-]?key|secret|password|token)"
+    r"['\"]?\s*[:=]\s*['\"]?(?:token |bearer )?)[^\s'\",;&}]+"
+)
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return `text` without phone numbers, without the given secrets and what looks like one."""
+    for secret in secrets:
+        text = text.replace(secret, HIDDEN_SECRET)
+    text = KEY.sub(rf"\1{HIDDEN_SECRET}", text)
+    return PHONE.sub(HIDDEN_PHONE, text)
+
+
+class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
+    """Renders lines of structlog and of plain logging alike, tracebacks included, then redacts."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record), _secrets())
+
+
+def _secrets() -> list[str]:
+    from django.conf import settings
+
+    found = [settings.SPOKI_API_KEY, settings.SECRET_KEY, *settings.SPOKI_WEBHOOK_SECRETS]
+    return [secret for secret in found if len(secret) >= 8]
+
+
+SHARED_PROCESSORS: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def configure_structlog() -> None:
+    """Send structlog's events through `logging`, so that one formatter sees them all."""
+    structlog.configure(
+        processors=[
+            *SHARED_PROCESSORS,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.processors.StackInfoRenderer(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+def logging_settings(*, as_json: bool) -> dict[str, Any]:
+    """Return LOGGING: everything to standard error, as JSON or as lines for a person."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    last = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    if as_json:
+        last.insert(1, structlog.processors.format_exc_info)
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "redacting": {
+                "()": RedactingFormatter,
+                "processors": last,
+                "foreign_pre_chain": SHARED_PROCESSORS,
+            }
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "redacting"}},
+        "root": {"handlers": ["console"], "level": "INFO"},
+        "loggers": {
+            # One line per received task and one per finished task would bury the rest.
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},
+            "django_celery_beat": {"level": "WARNING"},
+            "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        },
+    }

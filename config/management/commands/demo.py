@@ -1,0 +1,57 @@
+"""The whole application on invented data, writing to the simulator of Spoki alone."""
+
+import os
+from importlib import import_module
+from importlib.util import find_spec
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError
+from django.utils import timezone
+
+from config import demo_auth, running
+from config.management.commands import run_all
+from config.supervise import Child
+
+
+class Command(run_all.Command):
+    help = "What run_all runs, plus the simulator of Spoki and demo data. DEMO_SCALE=full for more."
+
+    def fill(self) -> None:
+        self.refuse_real_data()
+        demo_auth.make_users()
+        if find_spec("config.demo.load"):
+            scale = os.environ.get("DEMO_SCALE") or "default"
+            import_module("config.demo.load").load_demo(scale, timezone.now())
+
+    def refuse_real_data(self) -> None:
+        """Raise CommandError where the database has people whom the demo did not make."""
+        if not settings.DEMO_MODE:
+            raise CommandError("The demo starts with “manage.py demo” or “make demo” only.")
+        users = get_user_model()._default_manager.exclude(username__in=demo_auth.USERS)
+        if users.exists():
+            raise CommandError(
+                "The database of DATABASE_URL holds users of a real installation: the demo does not "
+                "write there. Unset DATABASE_URL, or name an empty database."
+            )
+
+    def children(self, address: tuple[str, int]) -> list[Child]:
+        simulator = (*running.PYTHON, "spoki.simulator", "--port", str(simulator_port()),
+                     "--api-key", settings.SPOKI_API_KEY,
+                     "--webhook-url", f"http://127.0.0.1:{address[1]}/webhooks/spoki/",
+                     "--webhook-secret", settings.SPOKI_WEBHOOK_SECRETS[0])  # fmt: skip
+        return [Child("simulator", simulator), *super().children(address)]
+
+    def welcome(self, address: tuple[str, int]) -> str:
+        logins = "\n".join(f"  {name:<10} {role}" for name, role in demo_auth.described_users())
+        return (
+            f"\nThe demo is ready: {run_all.url(address)}admin/\n"
+            f"Log in as one of these, all with the password “{demo_auth.PASSWORD}”:\n{logins}\n"
+            f"The customers' phones: {settings.SPOKI_BASE_URL}/\n"
+            "It writes at any hour of any day, and to the simulator alone. Ctrl-C ends it.\n"
+        )
+
+
+def simulator_port() -> int:
+    return urlsplit(settings.SPOKI_BASE_URL).port or 0

@@ -1,0 +1,71 @@
+"""Everything under one supervisor, configured by the environment alone."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+
+from config import embedded, ports, running
+from config.supervise import Announcement, Child, Supervisor, say
+
+
+class Command(BaseCommand):
+    help = (
+        "Migrate, then run web (on HOST and PORT), workers for every queue, sender and beat until "
+        "Ctrl-C. Without DATABASE_URL and CELERY_BROKER_URL it starts a PostgreSQL and a Valkey of "
+        "its own."
+    )
+    requires_system_checks = []  # run below, once the database is there
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        services = embedded.missing_services()
+        try:
+            address = ports.listening_address()
+            with running.only_one(services):
+                ports.refuse_busy(address)
+                self.check(display_num_errors=False)
+                status = self.serve(address, services)
+        except (embedded.EmbeddedError, ports.PortRefused) as error:
+            raise CommandError(str(error)) from error
+        sys.exit(status)
+
+    def serve(self, address: tuple[str, int], services: list[embedded.Service]) -> int:
+        say("Preparing database, roles, schedule and static files…")
+        descriptors = [embedded.hold(service) for service in services]
+        running.prepare()
+        self.fill()
+        supervisor = Supervisor(
+            children=self.children(address),
+            environment=self.secret_key(services),
+            descriptors=descriptors,
+            watches={f"embedded {each.name}": _watch(each) for each in services},
+            announcement=Announcement(address, self.welcome(address)),
+        )
+        return supervisor.run()
+
+    def fill(self) -> None:
+        """Put data in before the start: nothing here, the demo does."""
+
+    def children(self, address: tuple[str, int]) -> list[Child]:
+        return running.children(address)
+
+    def welcome(self, address: tuple[str, int]) -> str:
+        return f"\nReady: {url(address)}admin/\n"
+
+    def secret_key(self, services: list[embedded.Service]) -> dict[str, str]:
+        """Return the key the processes share when the environment has none."""
+        if os.environ.get("SECRET_KEY") or not services:
+            return {}
+        key = running.local_secret_key(services[0].place.home)
+        return {"SECRET_KEY": key}
+
+
+def url(address: tuple[str, int]) -> str:
+    host = "localhost" if address[0] in {"127.0.0.1", "0.0.0.0", "::"} else address[0]  # noqa: S104
+    return f"http://{host}:{address[1]}/"
+
+
+def _watch(service: embedded.Service) -> Callable[[], bool]:
+    return lambda: embedded.is_kept(service)

@@ -1,0 +1,103 @@
+"""Who may do what: the table of groups and permissions, and the step that makes the database follow.
+
+A permission is `app.codename`. `view` of a model is the page, `add`, `change` and `delete` are the
+buttons; what moves money or messages has a permission of its own.
+"""
+
+from collections.abc import Mapping
+
+from django.contrib.auth.models import Group, Permission
+
+MARKETER = "Marketer"
+APPROVER = "Approver"
+AGENT = "CS agent"
+ADMIN = "Admin"
+
+# Read by everybody who plans or judges a campaign.
+_CAMPAIGN_READING = {
+    "campaigns.view_campaign",
+    "campaigns.view_campaignevent",
+    "campaigns.view_outboundmessage",
+    "campaigns.view_spokiaccount",
+    "campaigns.view_whatsappnumber",
+    "templates_sync.view_template",
+    "templates_sync.view_templateversion",
+    "templates_sync.view_syncrun",
+    "audiences.view_contact",
+    "audiences.view_consentrecord",
+    "audiences.view_segment",
+    "audiences.view_segmentversion",
+    "audiences.view_snapshot",
+    "audiences.view_snapshotmember",
+    "orders.view_product",
+}
+_ORDER_READING = {
+    "orders.view_product",
+    "orders.view_order",
+    "orders.view_orderline",
+    "orders.view_checkout",
+}
+_MARKETER = _CAMPAIGN_READING | {
+    "campaigns.add_campaign",
+    "campaigns.change_campaign",
+    "campaigns.delete_campaign",
+    "campaigns.submit_campaign",
+    "campaigns.launch_campaign",
+    "campaigns.pause_campaign",
+    "audiences.add_segment",
+    "audiences.change_segment",
+    "audiences.add_segmentversion",
+    "audiences.add_contact",
+    "audiences.change_contact",
+}
+_APPROVER = _CAMPAIGN_READING | {"campaigns.approve_campaign", "campaigns.pause_campaign"}
+_AGENT = _ORDER_READING | {
+    "audiences.view_contact",
+    "audiences.view_consentrecord",
+    "audiences.change_contact",
+    "conversations.view_message",
+    "conversations.add_message",
+}
+_ADMIN = (
+    _MARKETER
+    | _APPROVER
+    | _AGENT
+    | {
+        "campaigns.change_spokiaccount",
+        "campaigns.change_whatsappnumber",
+        "conversations.view_spokidelivery",
+        "auth.view_user",
+        "auth.add_user",
+        "auth.change_user",
+        "auth.view_group",
+        "authtoken.view_token",
+        "authtoken.add_token",
+        "authtoken.delete_token",
+        "django_celery_beat.view_periodictask",
+        "django_celery_beat.change_periodictask",
+    }
+)
+ROLES: Mapping[str, frozenset[str]] = {
+    MARKETER: frozenset(_MARKETER),
+    APPROVER: frozenset(_APPROVER),
+    AGENT: frozenset(_AGENT),
+    ADMIN: frozenset(_ADMIN),
+}
+
+
+def sync_roles() -> list[str]:
+    """Give each group exactly the permissions of the table; what an operator adds elsewhere stays.
+
+    Run it after the migrations: permissions of the models are made at their end. Returns the
+    permissions of the table that no model has (yet), sorted; those are granted at a later run.
+    """
+    known = {
+        f"{label}.{codename}": key
+        for key, label, codename in Permission.objects.values_list(
+            "pk", "content_type__app_label", "codename"
+        )
+    }
+    for name, permissions in ROLES.items():
+        group, _ = Group.objects.get_or_create(name=name)
+        group.permissions.set([known[wanted] for wanted in permissions if wanted in known])
+    return sorted(set().union(*ROLES.values()) - known.keys())

@@ -1,0 +1,158 @@
+"""Runs several commands as one: whichever ends stops the others, and none outlives the supervisor."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import IO
+
+from config.parentage import die_with_parent
+
+# Seconds the children have to finish what they hold before they are killed.
+GRACE_SECONDS = 30.0
+LOOK_SECONDS = 0.2
+COLOURS = ("36", "33", "35", "32", "34")
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A command to run, and what its lines are marked with."""
+
+    name: str
+    command: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A text to print once, when somebody listens at `address`."""
+
+    address: tuple[str, int]
+    text: str
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """`watches` names things that must stay true besides the children; `environment` is theirs.
+
+    `descriptors` are inherited by the children: what the locks behind them hold stays up until the
+    last child has ended.
+    """
+
+    children: Sequence[Child]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    descriptors: Sequence[int] = ()
+    watches: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
+    announcement: Announcement | None = None
+    _stop: threading.Event = field(default_factory=threading.Event, init=False)
+    _signals: int = field(default=0, init=False)
+    _running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict, init=False)
+
+    def run(self) -> int:
+        """Run the children until one ends or a signal asks for the end.
+
+        Returns 0 after a signal, otherwise the exit status of the child that ended (1 where that
+        was 0: none of them is meant to end). Afterwards no process of the children is left.
+        """
+        before = {number: signal.signal(number, self._asked) for number in STOPPING}
+        try:
+            self._start_all()
+            return self._look_until_the_end()
+        finally:
+            self._end_all()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _asked(self, *_: object) -> None:
+        """Stop; asked a second time, do not wait for anybody."""
+        self._signals += 1
+        self._stop.set()
+        if self._signals > 1:
+            self._kill_groups()
+
+    def _start_all(self) -> None:
+        for child in self.children:
+            self._running[child.name] = subprocess.Popen(  # noqa: S603 - our own commands, no shell
+                child.command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                start_new_session=True,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
+                pass_fds=self.descriptors,
+                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - no thread runs yet
+            )
+        width = max(map(len, self._running))
+        for index, (name, process) in enumerate(self._running.items()):
+            mark = _mark(name, width, COLOURS[index % len(COLOURS)])
+            threading.Thread(target=_pump, args=(mark, process.stdout), daemon=True).start()
+
+    def _look_until_the_end(self) -> int:
+        while not self._stop.wait(LOOK_SECONDS):
+            for name, process in self._running.items():
+                if (status := process.poll()) is not None:
+                    say(f"“{name}” ended ({_reason(status)}): stopping the others.")
+                    return status if status > 0 else 1
+            for name, is_well in self.watches.items():
+                if not is_well():
+                    say(f"“{name}” is gone: stopping everything.")
+                    return 1
+            self._announce()
+        say("Stopping…")
+        return 0
+
+    def _announce(self) -> None:
+        if self.announcement is None:
+            return
+        with suppress(OSError), socket.create_connection(self.announcement.address, timeout=1):
+            say(self.announcement.text)
+            self.announcement = None
+
+    def _end_all(self) -> None:
+        for process in self._running.values():
+            if process.poll() is None:
+                process.terminate()  # warm shutdown of Celery, graceful stop of Gunicorn
+        patience = threading.Event()
+        for _ in range(int(GRACE_SECONDS / LOOK_SECONDS)):
+            if all(process.poll() is not None for process in self._running.values()):
+                break
+            patience.wait(LOOK_SECONDS)
+        self._kill_groups()
+        for process in self._running.values():
+            process.wait()
+
+    def _kill_groups(self) -> None:
+        """Kill whatever is left of the sessions the children began."""
+        for process in self._running.values():
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def say(text: str) -> None:
+    """Print for the person at the keyboard; nobody may be reading any more."""
+    with suppress(OSError, ValueError):
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+
+def _pump(mark: str, stream: IO[str]) -> None:
+    for line in stream:
+        say(f"{mark} {line.rstrip()}")
+
+
+def _mark(name: str, width: int, colour: str) -> str:
+    mark = f"{name:<{width}} |"
+    return f"\033[{colour}m{mark}\033[0m" if sys.stdout.isatty() else mark
+
+
+def _reason(status: int) -> str:
+    if status >= 0:
+        return f"exit status {status}"
+    return f"killed by {signal.Signals(-status).name}"
