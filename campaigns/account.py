@@ -1,0 +1,148 @@
+"""The account that sends: which one it is, and reading its health from Spoki."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+import spoki
+from campaigns.models import Quality, SpokiAccount, WhatsAppNumber
+
+# Words of Spoki's web application; another word is not understood, so a person must look.
+READY_PHONES = frozenset({"connected", "flagged"})
+
+_QUALITY = {
+    spoki.Quality.HIGH: Quality.GREEN,
+    spoki.Quality.MEDIUM: Quality.YELLOW,
+    spoki.Quality.LOW: Quality.RED,
+}
+# Any constant: it only has to differ from the other advisory locks of the house.
+_CREATION_LOCK = 7_301
+
+
+class NoAccount(Exception):
+    """Spoki answers, but no account belongs to the key."""
+
+
+def current_account() -> SpokiAccount:
+    """Return the account behind the API key, made with safe defaults on first use."""
+    account = SpokiAccount.objects.order_by("pk").first()
+    return account if account is not None else _make_account()
+
+
+@transaction.atomic
+def _make_account() -> SpokiAccount:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CREATION_LOCK])
+    return SpokiAccount.objects.order_by("pk").first() or SpokiAccount.objects.create()
+
+
+def refresh_account(*, gateway: spoki.SpokiGateway, now: datetime) -> SpokiAccount:
+    """Read limits, quality, credit and numbers from Spoki and keep them.
+
+    A daily limit that cannot be read leaves the last known one; a quality that cannot be read is
+    written as such and stops marketing.
+
+    :raises spoki.SpokiError: the account could not be read; nothing was changed.
+    :raises NoAccount: the key opens no account; nothing was changed.
+    """
+    known = current_account()
+    found = _the_account(gateway.accounts(), known)
+    channels = gateway.channels()
+    with transaction.atomic():
+        account = SpokiAccount.objects.select_for_update().get(pk=known.pk)
+        _write_account(account, found, now)
+        _write_numbers(account, found, channels)
+    return account
+
+
+def quality_from(read: spoki.Account | spoki.Channel) -> Quality:
+    """Return our word: no word at all = not rated yet, an odd word = not understood."""
+    if read.quality in _QUALITY:
+        return _QUALITY[read.quality]
+    return Quality.UNREADABLE if read.quality_word else Quality.UNKNOWN
+
+
+def _the_account(accounts: Sequence[spoki.Account], known: SpokiAccount) -> spoki.Account:
+    same = [found for found in accounts if found.id == known.spoki_id]
+    active = [found for found in accounts if found.is_active]
+    candidates = same or active or list(accounts)
+    if not candidates:
+        raise NoAccount("no account belongs to this key")
+    return candidates[0]
+
+
+def _write_account(account: SpokiAccount, found: spoki.Account, now: datetime) -> None:
+    account.spoki_id = found.id
+    account.name = found.name or account.name
+    account.quality = quality_from(found)
+    account.phone_status = found.phone_status[:40]
+    account.daily_limit = account.daily_limit if found.daily_limit is None else found.daily_limit
+    account.contacted_in_24h = found.contacted_in_24h or 0
+    account.credit_millis = found.credit_millis
+    account.refreshed_at = now
+    account.save(
+        update_fields=[
+            "spoki_id",
+            "name",
+            "quality",
+            "phone_status",
+            "daily_limit",
+            "contacted_in_24h",
+            "credit_millis",
+            "refreshed_at",
+        ]
+    )
+
+
+def _write_numbers(
+    account: SpokiAccount, found: spoki.Account, channels: Sequence[spoki.Channel]
+) -> None:
+    """Update the numbers; one that Spoki no longer lists stays, as campaigns may name it."""
+    for channel in channels:
+        if channel.phone is not None:
+            _write_number(account, channel)
+    if not channels and found.phone is not None:
+        _write_only_number(account, found)
+    _choose_default(account, found, channels)
+
+
+def _write_number(account: SpokiAccount, channel: spoki.Channel) -> None:
+    health = {
+        "name": channel.name,
+        "quality": quality_from(channel),
+        "phone_status": channel.phone_status[:40],
+    }
+    # A number that moved to another channel id is still the same number.
+    WhatsAppNumber.objects.filter(spoki_channel_id=channel.id).exclude(
+        account=account, phone=channel.phone
+    ).update(spoki_channel_id=None)
+    WhatsAppNumber.objects.update_or_create(
+        account=account,
+        phone=channel.phone,
+        defaults=health | {"spoki_channel_id": channel.id},
+    )
+
+
+def _write_only_number(account: SpokiAccount, found: spoki.Account) -> None:
+    WhatsAppNumber.objects.update_or_create(
+        account=account,
+        phone=found.phone,
+        defaults={"quality": quality_from(found), "phone_status": found.phone_status[:40]},
+    )
+
+
+def _choose_default(
+    account: SpokiAccount, found: spoki.Account, channels: Sequence[spoki.Channel]
+) -> None:
+    """Keep the default a person chose; with none, take Spoki's primary number, else the first."""
+    numbers = WhatsAppNumber.objects.filter(account=account)
+    if numbers.filter(is_default=True).exists():
+        return
+    primary = [channel.id for channel in channels if channel.is_primary]
+    wanted = primary[0] if primary else found.primary_channel_id
+    is_wanted = Q(spoki_channel_id=wanted, spoki_channel_id__isnull=False)
+    chosen = numbers.filter(is_wanted).first() or numbers.order_by("pk").first()
+    if chosen is not None:
+        numbers.filter(pk=chosen.pk).update(is_default=True)

@@ -1,0 +1,22 @@
+"""The moves of a campaign: each is one service, under the row's lock, written in its story."""
+
+from campaigns.lifecycle.launching import launch_campaign, recover_stuck_launches
+from campaigns.lifecycle.review import (
+    approve_campaign,
+    reject_campaign,
+    return_to_draft,
+    submit_campaign,
+)
+from campaigns.lifecycle.running import cancel_campaign, pause_campaign, resume_campaign
+
+__all__ = [
+    "approve_campaign",
+    "cancel_campaign",
+    "launch_campaign",
+    "pause_campaign",
+    "recover_stuck_launches",
+    "reject_campaign",
+    "resume_campaign",
+    "return_to_draft",
+    "submit_campaign",
+]
