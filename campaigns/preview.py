@@ -1,0 +1,138 @@
+"""What a campaign would do, shown while it is written: the message, the people, the money, the end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Left
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from audiences import parameters, segments
+from audiences.models import ConsentState, Contact, SegmentVersion
+from audiences.selection import AudienceCount
+from campaigns.blockers import Assessment, assess
+from campaigns.cost import LONGEST_PREFIX, CostEstimate, estimate_cost, market_of, scaled
+from campaigns.definition import Definition
+from campaigns.forecasting import foresee_campaign
+from campaigns.models import Campaign
+from campaigns.outlook import Outlook
+from campaigns.refusals import Blocker
+from templates_sync.rendering import bubble_html
+
+SAMPLE_SIZE = 8
+MISSING = "missing_value"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Parts that cannot be known yet are None: no template, no segment, a wrong variable."""
+
+    blockers: tuple[Blocker, ...]
+    sample: tuple[Contact, ...]
+    contact: Contact | None
+    bubble: SafeString | None
+    audience: AudienceCount | None
+    warnings: tuple[str, ...]
+    cost: CostEstimate | None
+    outlook: Outlook | None
+
+
+def preview_campaign(
+    campaign: Campaign, definition: Definition, *, contact_id: int | None, now: datetime
+) -> Preview:
+    """Return the preview of `campaign`, saved or not, with the values of one of its people.
+
+    `contact_id` outside the sample counts as none given.
+    """
+    found = assess(campaign, definition, now=now)
+    sample = sample_of(definition.version, now=now)
+    chosen = [contact for contact in sample if contact.pk == contact_id]
+    contact = next(iter([*chosen, *sample]), None)
+    return Preview(
+        blockers=found.blockers,
+        sample=tuple(sample),
+        contact=contact,
+        bubble=_bubble(campaign, contact),
+        audience=found.audience,
+        warnings=tuple(_warnings(found)),
+        cost=cost_of(campaign, definition, found.audience, now=now),
+        outlook=_outlook(campaign, found.audience, now=now),
+    )
+
+
+def sample_of(version: SegmentVersion | None, *, now: datetime) -> Sequence[Contact]:
+    """Return a few real people of the segment who may be written to; none from a broken one."""
+    if version is None or segments.problems_of(version.rules):
+        return []
+    return list(_reachable(version, now=now).order_by("pk")[:SAMPLE_SIZE])
+
+
+def cost_of(
+    campaign: Campaign, definition: Definition, audience: AudienceCount | None, *, now: datetime
+) -> CostEstimate | None:
+    """Return the cost of writing to `audience`, None while template or audience are not known."""
+    version = campaign.template_version
+    if version is None or audience is None or definition.version is None:
+        return None
+    people = scaled(_by_market(definition.version, now=now), total=audience.will_receive)
+    today = timezone.localdate(now)
+    return estimate_cost(category=version.category, people=people, on=today)
+
+
+def _by_market(version: SegmentVersion, *, now: datetime) -> dict[str, int]:
+    rows = (
+        _reachable(version, now=now)
+        .order_by()
+        .values_list(Left("phone", LONGEST_PREFIX + 1))
+        .annotate(people=Count("pk"))
+    )
+    people: dict[str, int] = {}
+    for prefix, count in rows:
+        market = market_of(prefix)
+        people[market] = people.get(market, 0) + count
+    return people
+
+
+def _reachable(version: SegmentVersion, *, now: datetime) -> QuerySet[Contact]:
+    return segments.members(version.rules, now=now).filter(
+        marketing_consent=ConsentState.GIVEN, can_receive_whatsapp=True
+    )
+
+
+def _bubble(campaign: Campaign, contact: Contact | None) -> SafeString | None:
+    """Return the bubble with what can be filled in; the rest stays visible as missing."""
+    version = campaign.template_version
+    if version is None:
+        return None
+    names = set(version.variables)
+    usable = {
+        name: entry
+        for name, entry in campaign.variables.items()
+        if name in names and not parameters.variable_problems([name], {name: entry})
+    }
+    values = parameters.values_for(contact, usable) if contact and usable else {}
+    return bubble_html(version, values)
+
+
+def _warnings(found: Assessment) -> list[str]:
+    audience = found.audience
+    if audience is None:
+        return []
+    missing = audience.excluded.get(MISSING, 0)
+    if not missing:
+        return []
+    return [
+        _("%(count)d people lack a value and are left out: write what to put where it is missing.")
+        % {"count": missing}
+    ]
+
+
+def _outlook(
+    campaign: Campaign, audience: AudienceCount | None, *, now: datetime
+) -> Outlook | None:
+    if audience is None:
+        return None
+    return foresee_campaign(campaign, recipients=audience.will_receive, now=now)
