@@ -23,14 +23,14 @@ def _end_turn(**_: object) -> None:
     _stop.set()
 
 
-@shared_task(queue="sender")
+@shared_task
 def drain(**_: object) -> None:
     """Run the sender for a turn; at once again if it was ours. Beat starts it every 10 seconds."""
     if drain_account(stop=_stop, seconds=TURN_SECONDS) and not _stop.is_set():
         drain.delay()
 
 
-@shared_task(queue="default")
+@shared_task
 def settle_unknown(**_: object) -> None:
     """Give up what was in flight when a sender died, and launches that never finished."""
     now = timezone.now()
@@ -38,7 +38,7 @@ def settle_unknown(**_: object) -> None:
     lifecycle.recover_stuck_launches(now=now)
 
 
-@shared_task(queue="sync")
+@shared_task
 def refresh_account(**_: object) -> None:
     """Read limits, quality and credit from Spoki."""
     gateway = import_string(settings.SPOKI_GATEWAY)()

@@ -126,6 +126,7 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "config/locked_out.html"
+AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False  # registered in config/admin.py
 
 # Browsers reach production by HTTPS, said by its trusted origins; a local start has plain HTTP.
@@ -203,6 +204,13 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "default"
+# Here and not on the tasks: Celery takes the task attribute away in version 6.
+CELERY_TASK_ROUTES = {
+    "campaigns.tasks.drain": {"queue": "sender"},
+    "campaigns.tasks.refresh_account": {"queue": "sync"},
+    "templates_sync.tasks.*": {"queue": "sync"},
+    "conversations.tasks.*": {"queue": "webhooks"},
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
 # The function that builds a Spoki client; tasks and views import it by name (floors: nobody imports config).

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from django.utils import timezone
 
@@ -27,9 +28,15 @@ _ERRORS: tuple[tuple[type[spoki.SpokiError], SyncRun.Error], ...] = (
 )
 
 
+class TemplateSource(Protocol):
+    """The part of the gateway that a read needs."""
+
+    def templates(self) -> Iterator[spoki.Template]: ...
+
+
 def sync_templates(
     *,
-    gateway: spoki.SpokiGateway,
+    gateway: TemplateSource,
     now: datetime,
     run: SyncRun | None = None,
     clock: Callable[[], datetime] = timezone.now,

@@ -1,0 +1,198 @@
+"""The pages of templates: who sees what, and what the buttons do."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.urls import reverse
+
+from templates_sync.models import SyncRun, TemplateVersion
+from tests.conftest import NOW
+from tests.factories.templates import make_template, make_version
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/templates_sync/template/"
+SYNC = "/admin/templates_sync/template/sync/"
+
+
+def log_in(client, *codenames):
+    user = User.objects.create_user("giulia", is_staff=True)
+    for codename in ("view_template", *codenames):
+        user.user_permissions.add(
+            Permission.objects.get(content_type__app_label="templates_sync", codename=codename)
+        )
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def queued(monkeypatch):
+    """The tasks handed to the broker, instead of a broker."""
+    calls = []
+    monkeypatch.setattr(
+        "templates_sync.tasks.sync_templates.delay", lambda **kwargs: calls.append(kwargs)
+    )
+    return calls
+
+
+def test_the_list_says_which_templates_may_be_sent_and_why_the_others_not(client):
+    log_in(client)
+    make_version(template=make_template(name="buona"))
+    make_version(template=make_template(name="ferma"), status="paused")
+
+    page = client.get(LIST, headers={"accept-language": "en"}).content.decode()
+
+    assert "buona" in page
+    assert "Meta paused it because too few people liked it" in page
+
+
+def test_the_list_is_filtered_by_the_status_of_the_version_in_force(client):
+    log_in(client)
+    changed = make_version(
+        template=make_template(name="cambiata"), status="rejected", superseded_at=NOW
+    )
+    make_version(template=changed.template, number=2)
+    make_version(template=make_template(name="respinta"), status="rejected")
+
+    page = client.get(f"{LIST}?status=rejected").content.decode()
+
+    assert "respinta" in page
+    assert "cambiata" not in page
+
+
+def test_the_list_reads_the_versions_of_a_page_in_one_query(client, django_assert_max_num_queries):
+    log_in(client)
+    for _ in range(10):
+        make_version()
+
+    with django_assert_max_num_queries(12):
+        client.get(LIST)
+
+
+def test_the_page_of_a_template_shows_every_version_newest_first(client):
+    log_in(client)
+    old = make_version(body="Testo di prima", superseded_at=NOW)
+    make_version(template=old.template, number=2, body="Testo di adesso %%FIRST_NAME%%")
+
+    page = client.get(f"{LIST}{old.template.pk}/change/").content.decode()
+
+    assert page.index("Testo di adesso") < page.index("Testo di prima")
+    assert '<mark class="wa-value wa-value--filled">Ada</mark>' in page
+
+
+def test_nobody_edits_or_deletes_a_template_by_hand(admin_client):
+    version = make_version()
+
+    assert admin_client.get(f"{LIST}add/").status_code == 403
+    assert admin_client.post(f"{LIST}{version.template.pk}/change/", {}).status_code == 403
+    assert admin_client.post(f"{LIST}{version.template.pk}/delete/", {}).status_code == 403
+    assert TemplateVersion.objects.count() == 1
+
+
+def test_sync_now_notes_the_read_and_hands_it_to_a_worker(client, queued):
+    log_in(client, "sync_template")
+
+    response = client.post(SYNC)
+
+    assert response.url == LIST
+    assert queued == [{"run_id": SyncRun.objects.get().pk}]
+    assert "hx-get" in client.get(LIST).content.decode()
+
+
+def test_sync_now_pressed_twice_reads_once(client, queued):
+    log_in(client, "sync_template")
+
+    client.post(SYNC)
+    client.post(SYNC)
+
+    assert len(queued) == 1
+
+
+def test_sync_now_is_refused_without_its_permission(client, queued):
+    log_in(client)
+
+    assert client.post(SYNC).status_code == 403
+    assert queued == []
+    assert SYNC not in client.get(LIST).content.decode()
+
+
+def test_sync_now_does_nothing_on_get(client, queued):
+    log_in(client, "sync_template")
+
+    assert client.get(SYNC).status_code == 405
+    assert queued == []
+
+
+def test_the_banner_tells_why_the_last_read_stopped_and_what_to_do(client):
+    log_in(client)
+    SyncRun.objects.create(started_at=NOW, finished_at=NOW, error="key_refused")
+
+    page = client.get(LIST, headers={"accept-language": "en"}).content.decode()
+
+    assert "Spoki refuses the API key" in page
+    assert "Check SPOKI_API_KEY" in page
+
+
+def test_a_person_accepts_the_category_that_was_shown(client):
+    user = log_in(client, "accept_category")
+    version = make_version(requested_category="utility")
+    url = reverse("admin:templates_sync_accept_category", args=[version.pk])
+
+    client.post(url, {"category": "marketing"})
+
+    version.refresh_from_db()
+    assert version.category_accepted_by == user
+    assert version.has_unaccepted_category is False
+
+
+def test_a_category_that_moved_since_the_page_was_shown_is_not_accepted(client):
+    log_in(client, "accept_category")
+    version = make_version(requested_category="utility", category="authentication")
+    url = reverse("admin:templates_sync_accept_category", args=[version.pk])
+
+    client.post(url, {"category": "marketing"})
+
+    version.refresh_from_db()
+    assert version.category_accepted_at is None
+
+
+def test_a_category_is_not_accepted_without_permission(client):
+    log_in(client)
+    version = make_version(requested_category="utility")
+    url = reverse("admin:templates_sync_accept_category", args=[version.pk])
+
+    assert client.post(url, {"category": "marketing"}).status_code == 403
+
+    version.refresh_from_db()
+    assert version.category_accepted_at is None
+
+
+def test_a_held_version_is_released_by_a_person(client):
+    log_in(client, "release_hold")
+    version = make_version(held_at=NOW, held_reason="whatsapp::132015")
+
+    client.post(reverse("admin:templates_sync_release", args=[version.pk]))
+
+    version.refresh_from_db()
+    assert (version.held_at, version.held_reason) == (None, "")
+
+
+def test_a_hold_is_not_released_without_permission(client):
+    log_in(client)
+    version = make_version(held_at=NOW)
+
+    assert (
+        client.post(reverse("admin:templates_sync_release", args=[version.pk])).status_code == 403
+    )
+
+    version.refresh_from_db()
+    assert version.held_at == NOW
+
+
+def test_the_log_of_reads_is_shown(admin_client):
+    SyncRun.objects.create(started_at=NOW, finished_at=NOW, error="unreachable", new=3)
+
+    page = admin_client.get(
+        "/admin/templates_sync/syncrun/", headers={"accept-language": "en"}
+    ).content.decode()
+
+    assert "Spoki does not answer" in page
