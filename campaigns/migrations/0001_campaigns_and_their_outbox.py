@@ -11,302 +11,938 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('audiences', '0001_contacts_segments_and_snapshots'),
-        ('templates_sync', '0001_templates'),
+        ("audiences", "0001_contacts_segments_and_snapshots"),
+        ("templates_sync", "0001_templates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Campaign',
+            name="Campaign",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('in_review', 'In review'), ('approved', 'Approved'), ('rejected', 'Rejected'), ('launching', 'Launching'), ('scheduled', 'Scheduled'), ('sending', 'Sending'), ('paused', 'Paused'), ('done', 'Done'), ('cancelled', 'Cancelled')], default='draft', max_length=10, verbose_name='status')),
-                ('variables', models.JSONField(blank=True, default=dict, verbose_name='variables')),
-                ('send_after', models.DateTimeField(blank=True, null=True, verbose_name='send from')),
-                ('send_before', models.DateTimeField(blank=True, help_text='Whoever has not been written to by then is not written to any more.', null=True, verbose_name='send until')),
-                ('spread_hours', models.DecimalField(decimal_places=2, default=Decimal('0'), help_text='0 = as fast as the limits allow.', max_digits=5, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('168'))], verbose_name='spread over hours')),
-                ('canary_share', models.DecimalField(decimal_places=3, default=Decimal('0'), max_digits=4, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('0.5'))], verbose_name='first share')),
-                ('holdout_share', models.DecimalField(decimal_places=3, default=Decimal('0'), help_text='Share of people who are not written to, to measure the effect.', max_digits=4, validators=[django.core.validators.MinValueValidator(Decimal('0')), django.core.validators.MaxValueValidator(Decimal('0.5'))], verbose_name='control group')),
-                ('created_at', models.DateTimeField(editable=False)),
-                ('updated_at', models.DateTimeField(editable=False)),
-                ('submitted_at', models.DateTimeField(editable=False, null=True)),
-                ('approved_at', models.DateTimeField(editable=False, null=True)),
-                ('fingerprint', models.CharField(blank=True, editable=False, max_length=64)),
-                ('approved_recipients', models.PositiveIntegerField(editable=False, null=True)),
-                ('rejection_reason', models.TextField(blank=True, editable=False, verbose_name='reason of the rejection')),
-                ('total', models.PositiveIntegerField(default=0, editable=False)),
-                ('launched_at', models.DateTimeField(editable=False, null=True)),
-                ('started_at', models.DateTimeField(editable=False, null=True)),
-                ('ended_at', models.DateTimeField(editable=False, null=True)),
-                ('pause_code', models.CharField(blank=True, editable=False, max_length=40)),
-                ('pause_detail', models.CharField(blank=True, editable=False, max_length=300)),
-                ('zones', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), default=list, editable=False, size=None)),
-                ('pace_at', models.DateTimeField(editable=False, null=True)),
-                ('approved_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('author', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('exclude_segments', models.ManyToManyField(blank=True, related_name='+', to='audiences.segment', verbose_name='leave out')),
-                ('exclude_versions', models.ManyToManyField(editable=False, related_name='+', to='audiences.segmentversion')),
-                ('last_editor', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('launched_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('segment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='audiences.segment', verbose_name='segment')),
-                ('segment_version', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audiences.segmentversion')),
-                ('snapshot', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='campaign', to='audiences.snapshot')),
-                ('submitted_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('template_version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='templates_sync.templateversion', verbose_name='template')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("in_review", "In review"),
+                            ("approved", "Approved"),
+                            ("rejected", "Rejected"),
+                            ("launching", "Launching"),
+                            ("scheduled", "Scheduled"),
+                            ("sending", "Sending"),
+                            ("paused", "Paused"),
+                            ("done", "Done"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("variables", models.JSONField(blank=True, default=dict, verbose_name="variables")),
+                (
+                    "send_after",
+                    models.DateTimeField(blank=True, null=True, verbose_name="send from"),
+                ),
+                (
+                    "send_before",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Whoever has not been written to by then is not written to any more.",
+                        null=True,
+                        verbose_name="send until",
+                    ),
+                ),
+                (
+                    "spread_hours",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("0"),
+                        help_text="0 = as fast as the limits allow.",
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("168")),
+                        ],
+                        verbose_name="spread over hours",
+                    ),
+                ),
+                (
+                    "canary_share",
+                    models.DecimalField(
+                        decimal_places=3,
+                        default=Decimal("0"),
+                        max_digits=4,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("0.5")),
+                        ],
+                        verbose_name="first share",
+                    ),
+                ),
+                (
+                    "holdout_share",
+                    models.DecimalField(
+                        decimal_places=3,
+                        default=Decimal("0"),
+                        help_text="Share of people who are not written to, to measure the effect.",
+                        max_digits=4,
+                        validators=[
+                            django.core.validators.MinValueValidator(Decimal("0")),
+                            django.core.validators.MaxValueValidator(Decimal("0.5")),
+                        ],
+                        verbose_name="control group",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(editable=False)),
+                ("updated_at", models.DateTimeField(editable=False)),
+                ("submitted_at", models.DateTimeField(editable=False, null=True)),
+                ("approved_at", models.DateTimeField(editable=False, null=True)),
+                ("fingerprint", models.CharField(blank=True, editable=False, max_length=64)),
+                ("approved_recipients", models.PositiveIntegerField(editable=False, null=True)),
+                (
+                    "rejection_reason",
+                    models.TextField(
+                        blank=True, editable=False, verbose_name="reason of the rejection"
+                    ),
+                ),
+                ("total", models.PositiveIntegerField(default=0, editable=False)),
+                ("launched_at", models.DateTimeField(editable=False, null=True)),
+                ("started_at", models.DateTimeField(editable=False, null=True)),
+                ("ended_at", models.DateTimeField(editable=False, null=True)),
+                ("pause_code", models.CharField(blank=True, editable=False, max_length=40)),
+                ("pause_detail", models.CharField(blank=True, editable=False, max_length=300)),
+                (
+                    "zones",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64),
+                        default=list,
+                        editable=False,
+                        size=None,
+                    ),
+                ),
+                ("pace_at", models.DateTimeField(editable=False, null=True)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "exclude_segments",
+                    models.ManyToManyField(
+                        blank=True,
+                        related_name="+",
+                        to="audiences.segment",
+                        verbose_name="leave out",
+                    ),
+                ),
+                (
+                    "exclude_versions",
+                    models.ManyToManyField(
+                        editable=False, related_name="+", to="audiences.segmentversion"
+                    ),
+                ),
+                (
+                    "last_editor",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "launched_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="campaigns",
+                        to="audiences.segment",
+                        verbose_name="segment",
+                    ),
+                ),
+                (
+                    "segment_version",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audiences.segmentversion",
+                    ),
+                ),
+                (
+                    "snapshot",
+                    models.OneToOneField(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="campaign",
+                        to="audiences.snapshot",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "template_version",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="campaigns",
+                        to="templates_sync.templateversion",
+                        verbose_name="template",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'campaign',
-                'verbose_name_plural': 'campaigns',
-                'permissions': [('submit_campaign', 'Can send a campaign to review'), ('approve_campaign', 'Can approve or reject a campaign'), ('launch_campaign', 'Can launch an approved campaign'), ('pause_campaign', 'Can pause, resume and cancel a campaign')],
+                "verbose_name": "campaign",
+                "verbose_name_plural": "campaigns",
+                "permissions": [
+                    ("submit_campaign", "Can send a campaign to review"),
+                    ("approve_campaign", "Can approve or reject a campaign"),
+                    ("launch_campaign", "Can launch an approved campaign"),
+                    ("pause_campaign", "Can pause, resume and cancel a campaign"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SpokiAccount',
+            name="SpokiAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(default='Spoki', max_length=200, verbose_name='name')),
-                ('spoki_id', models.BigIntegerField(blank=True, null=True, unique=True)),
-                ('template_sends_per_minute', models.PositiveIntegerField(default=60, validators=[django.core.validators.MinValueValidator(1)], verbose_name='template sends per minute')),
-                ('text_sends_per_minute', models.PositiveIntegerField(default=120, validators=[django.core.validators.MinValueValidator(1)], verbose_name='text sends per minute')),
-                ('sends_per_hour', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='sends per hour')),
-                ('margin', models.FloatField(default=0.05, help_text='Share of each limit that is never used.', validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(0.9)], verbose_name='safety margin')),
-                ('marketing_share', models.FloatField(default=0.8, help_text='The rest is kept for order messages.', validators=[django.core.validators.MinValueValidator(0.0), django.core.validators.MaxValueValidator(1.0)], verbose_name='share of the daily limit for marketing')),
-                ('minute_seconds', models.FloatField(default=60.0, editable=False)),
-                ('hour_seconds', models.FloatField(default=3600.0, editable=False)),
-                ('day_seconds', models.FloatField(default=86400.0, editable=False)),
-                ('lease_seconds', models.FloatField(default=1.0, editable=False)),
-                ('person_gap_seconds', models.FloatField(default=6.0, editable=False)),
-                ('daily_limit', models.PositiveIntegerField(blank=True, help_text='People who may be written to in 24 hours.', null=True, verbose_name='daily limit read from Spoki')),
-                ('daily_limit_override', models.PositiveIntegerField(blank=True, null=True, verbose_name='daily limit set by hand')),
-                ('contacted_in_24h', models.PositiveIntegerField(default=0, verbose_name='contacted in 24 hours')),
-                ('quality', models.CharField(choices=[('unknown', 'Not rated yet'), ('green', 'High'), ('yellow', 'Medium'), ('red', 'Low'), ('unreadable', 'Not understood')], default='unknown', max_length=12, verbose_name='quality')),
-                ('phone_status', models.CharField(blank=True, max_length=40, verbose_name='state of the number')),
-                ('credit_millis', models.BigIntegerField(blank=True, help_text='Thousandths of a euro.', null=True)),
-                ('refreshed_at', models.DateTimeField(blank=True, null=True, verbose_name='read from Spoki at')),
-                ('marketing_hours', models.JSONField(default=campaigns.models.account.default_marketing_hours, verbose_name='marketing hours')),
-                ('transactional_hours', models.JSONField(default=campaigns.models.account.default_transactional_hours, verbose_name='hours of order messages')),
-                ('speed_factor', models.FloatField(default=1.0, editable=False)),
-                ('speed_changed_at', models.DateTimeField(editable=False, null=True)),
-                ('frozen_until', models.DateTimeField(editable=False, null=True)),
-                ('paused_at', models.DateTimeField(editable=False, null=True)),
-                ('pause_code', models.CharField(blank=True, editable=False, max_length=40)),
-                ('pause_detail', models.CharField(blank=True, editable=False, max_length=300)),
-                ('pace_at', models.DateTimeField(editable=False, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(default="Spoki", max_length=200, verbose_name="name")),
+                ("spoki_id", models.BigIntegerField(blank=True, null=True, unique=True)),
+                (
+                    "template_sends_per_minute",
+                    models.PositiveIntegerField(
+                        default=60,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="template sends per minute",
+                    ),
+                ),
+                (
+                    "text_sends_per_minute",
+                    models.PositiveIntegerField(
+                        default=120,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="text sends per minute",
+                    ),
+                ),
+                (
+                    "sends_per_hour",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="sends per hour",
+                    ),
+                ),
+                (
+                    "margin",
+                    models.FloatField(
+                        default=0.05,
+                        help_text="Share of each limit that is never used.",
+                        validators=[
+                            django.core.validators.MinValueValidator(0.0),
+                            django.core.validators.MaxValueValidator(0.9),
+                        ],
+                        verbose_name="safety margin",
+                    ),
+                ),
+                (
+                    "marketing_share",
+                    models.FloatField(
+                        default=0.8,
+                        help_text="The rest is kept for order messages.",
+                        validators=[
+                            django.core.validators.MinValueValidator(0.0),
+                            django.core.validators.MaxValueValidator(1.0),
+                        ],
+                        verbose_name="share of the daily limit for marketing",
+                    ),
+                ),
+                ("minute_seconds", models.FloatField(default=60.0, editable=False)),
+                ("hour_seconds", models.FloatField(default=3600.0, editable=False)),
+                ("day_seconds", models.FloatField(default=86400.0, editable=False)),
+                ("lease_seconds", models.FloatField(default=1.0, editable=False)),
+                ("person_gap_seconds", models.FloatField(default=6.0, editable=False)),
+                (
+                    "daily_limit",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="People who may be written to in 24 hours.",
+                        null=True,
+                        verbose_name="daily limit read from Spoki",
+                    ),
+                ),
+                (
+                    "daily_limit_override",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="daily limit set by hand"
+                    ),
+                ),
+                (
+                    "contacted_in_24h",
+                    models.PositiveIntegerField(default=0, verbose_name="contacted in 24 hours"),
+                ),
+                (
+                    "quality",
+                    models.CharField(
+                        choices=[
+                            ("unknown", "Not rated yet"),
+                            ("green", "High"),
+                            ("yellow", "Medium"),
+                            ("red", "Low"),
+                            ("unreadable", "Not understood"),
+                        ],
+                        default="unknown",
+                        max_length=12,
+                        verbose_name="quality",
+                    ),
+                ),
+                (
+                    "phone_status",
+                    models.CharField(blank=True, max_length=40, verbose_name="state of the number"),
+                ),
+                (
+                    "credit_millis",
+                    models.BigIntegerField(
+                        blank=True, help_text="Thousandths of a euro.", null=True
+                    ),
+                ),
+                (
+                    "refreshed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="read from Spoki at"),
+                ),
+                (
+                    "marketing_hours",
+                    models.JSONField(
+                        default=campaigns.models.account.default_marketing_hours,
+                        verbose_name="marketing hours",
+                    ),
+                ),
+                (
+                    "transactional_hours",
+                    models.JSONField(
+                        default=campaigns.models.account.default_transactional_hours,
+                        verbose_name="hours of order messages",
+                    ),
+                ),
+                ("speed_factor", models.FloatField(default=1.0, editable=False)),
+                ("speed_changed_at", models.DateTimeField(editable=False, null=True)),
+                ("frozen_until", models.DateTimeField(editable=False, null=True)),
+                ("paused_at", models.DateTimeField(editable=False, null=True)),
+                ("pause_code", models.CharField(blank=True, editable=False, max_length=40)),
+                ("pause_detail", models.CharField(blank=True, editable=False, max_length=300)),
+                ("pace_at", models.DateTimeField(editable=False, null=True)),
             ],
             options={
-                'verbose_name': 'Spoki account',
-                'verbose_name_plural': 'Spoki accounts',
-                'constraints': [models.CheckConstraint(condition=models.Q(('template_sends_per_minute__gte', 1), ('text_sends_per_minute__gte', 1)), name='account_limits_positive'), models.CheckConstraint(condition=models.Q(('margin__gte', 0), ('margin__lt', 1), ('marketing_share__gte', 0), ('marketing_share__lte', 1), ('speed_factor__gt', 0), ('speed_factor__lte', 1)), name='account_shares_in_range'), models.CheckConstraint(condition=models.Q(('quality__in', ['unknown', 'green', 'yellow', 'red', 'unreadable'])), name='account_quality_known')],
+                "verbose_name": "Spoki account",
+                "verbose_name_plural": "Spoki accounts",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("template_sends_per_minute__gte", 1), ("text_sends_per_minute__gte", 1)
+                        ),
+                        name="account_limits_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("margin__gte", 0),
+                            ("margin__lt", 1),
+                            ("marketing_share__gte", 0),
+                            ("marketing_share__lte", 1),
+                            ("speed_factor__gt", 0),
+                            ("speed_factor__lte", 1),
+                        ),
+                        name="account_shares_in_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("quality__in", ["unknown", "green", "yellow", "red", "unreadable"])
+                        ),
+                        name="account_quality_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SenderReport',
+            name="SenderReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('waits', models.JSONField(default=list)),
-                ('look_again_at', models.DateTimeField(null=True)),
-                ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='report', to='campaigns.spokiaccount')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("waits", models.JSONField(default=list)),
+                ("look_again_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="report",
+                        to="campaigns.spokiaccount",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WhatsAppNumber',
+            name="WhatsAppNumber",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('spoki_channel_id', models.BigIntegerField(blank=True, null=True, unique=True)),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='name')),
-                ('phone', models.CharField(max_length=20, verbose_name='phone')),
-                ('quality', models.CharField(choices=[('unknown', 'Not rated yet'), ('green', 'High'), ('yellow', 'Medium'), ('red', 'Low'), ('unreadable', 'Not understood')], default='unknown', max_length=12, verbose_name='quality')),
-                ('phone_status', models.CharField(blank=True, max_length=40, verbose_name='state of the number')),
-                ('is_default', models.BooleanField(default=False, verbose_name='default number')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='numbers', to='campaigns.spokiaccount')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("spoki_channel_id", models.BigIntegerField(blank=True, null=True, unique=True)),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="name")),
+                ("phone", models.CharField(max_length=20, verbose_name="phone")),
+                (
+                    "quality",
+                    models.CharField(
+                        choices=[
+                            ("unknown", "Not rated yet"),
+                            ("green", "High"),
+                            ("yellow", "Medium"),
+                            ("red", "Low"),
+                            ("unreadable", "Not understood"),
+                        ],
+                        default="unknown",
+                        max_length=12,
+                        verbose_name="quality",
+                    ),
+                ),
+                (
+                    "phone_status",
+                    models.CharField(blank=True, max_length=40, verbose_name="state of the number"),
+                ),
+                ("is_default", models.BooleanField(default=False, verbose_name="default number")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="numbers",
+                        to="campaigns.spokiaccount",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'WhatsApp number',
-                'verbose_name_plural': 'WhatsApp numbers',
+                "verbose_name": "WhatsApp number",
+                "verbose_name_plural": "WhatsApp numbers",
             },
         ),
         migrations.CreateModel(
-            name='OutboundMessage',
+            name="OutboundMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('lane', models.PositiveSmallIntegerField(choices=[(0, 'Reply'), (1, 'Order messages'), (2, 'Marketing')])),
-                ('kind', models.CharField(choices=[('template', 'Template'), ('text', 'Text')], default='template', max_length=8)),
-                ('phone', models.CharField(max_length=20, verbose_name='phone')),
-                ('language', models.CharField(blank=True, max_length=10)),
-                ('zone', models.CharField(default='Europe/Rome', max_length=64)),
-                ('params', models.JSONField(default=dict)),
-                ('text', models.TextField(blank=True)),
-                ('status', models.CharField(choices=[('queued', 'Queued'), ('sending', 'Sending'), ('accepted', 'Accepted by Spoki'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('read', 'Read'), ('failed', 'Failed'), ('skipped', 'Skipped'), ('unknown', 'Unknown'), ('expired', 'Expired')], default='queued', max_length=10, verbose_name='status')),
-                ('created_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(editable=False, null=True)),
-                ('leased_by', models.UUIDField(editable=False, null=True)),
-                ('sending_at', models.DateTimeField(blank=True, null=True)),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('delivered_at', models.DateTimeField(blank=True, null=True)),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('replied_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.CharField(blank=True, max_length=40, verbose_name='reason')),
-                ('error_code', models.CharField(blank=True, max_length=40, verbose_name='error code')),
-                ('error_text', models.CharField(blank=True, max_length=300)),
-                ('provider_uuid', models.CharField(blank=True, max_length=64, null=True, unique=True)),
-                ('provider_id', models.CharField(blank=True, max_length=64)),
-                ('campaign', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='campaigns.campaign')),
-                ('contact', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='outbound_messages', to='audiences.contact')),
-                ('template_version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='templates_sync.templateversion')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.spokiaccount')),
-                ('number', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.whatsappnumber')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "lane",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "Reply"), (1, "Order messages"), (2, "Marketing")]
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("template", "Template"), ("text", "Text")],
+                        default="template",
+                        max_length=8,
+                    ),
+                ),
+                ("phone", models.CharField(max_length=20, verbose_name="phone")),
+                ("language", models.CharField(blank=True, max_length=10)),
+                ("zone", models.CharField(default="Europe/Rome", max_length=64)),
+                ("params", models.JSONField(default=dict)),
+                ("text", models.TextField(blank=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("sending", "Sending"),
+                            ("accepted", "Accepted by Spoki"),
+                            ("sent", "Sent"),
+                            ("delivered", "Delivered"),
+                            ("read", "Read"),
+                            ("failed", "Failed"),
+                            ("skipped", "Skipped"),
+                            ("unknown", "Unknown"),
+                            ("expired", "Expired"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(editable=False, null=True)),
+                ("leased_by", models.UUIDField(editable=False, null=True)),
+                ("sending_at", models.DateTimeField(blank=True, null=True)),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("delivered_at", models.DateTimeField(blank=True, null=True)),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                ("replied_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("reason", models.CharField(blank=True, max_length=40, verbose_name="reason")),
+                (
+                    "error_code",
+                    models.CharField(blank=True, max_length=40, verbose_name="error code"),
+                ),
+                ("error_text", models.CharField(blank=True, max_length=300)),
+                (
+                    "provider_uuid",
+                    models.CharField(blank=True, max_length=64, null=True, unique=True),
+                ),
+                ("provider_id", models.CharField(blank=True, max_length=64)),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="campaigns.campaign",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outbound_messages",
+                        to="audiences.contact",
+                    ),
+                ),
+                (
+                    "template_version",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="templates_sync.templateversion",
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="campaigns.spokiaccount",
+                    ),
+                ),
+                (
+                    "number",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="campaigns.whatsappnumber",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'outbound message',
-                'verbose_name_plural': 'outbound messages',
+                "verbose_name": "outbound message",
+                "verbose_name_plural": "outbound messages",
             },
         ),
         migrations.CreateModel(
-            name='ConversationWindow',
+            name="ConversationWindow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('last_inbound_at', models.DateTimeField()),
-                ('closes_at', models.DateTimeField()),
-                ('contact', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='windows', to='audiences.contact')),
-                ('number', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='windows', to='campaigns.whatsappnumber')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("last_inbound_at", models.DateTimeField()),
+                ("closes_at", models.DateTimeField()),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="windows",
+                        to="audiences.contact",
+                    ),
+                ),
+                (
+                    "number",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="windows",
+                        to="campaigns.whatsappnumber",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='number',
-            field=models.ForeignKey(blank=True, help_text='Left empty: the default number.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.whatsappnumber', verbose_name='from number'),
+            model_name="campaign",
+            name="number",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Left empty: the default number.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="campaigns.whatsappnumber",
+                verbose_name="from number",
+            ),
         ),
         migrations.CreateModel(
-            name='CampaignEvent',
+            name="CampaignEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('verb', models.CharField(max_length=30)),
-                ('figures', models.JSONField(default=dict)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='campaigns.campaign')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("verb", models.CharField(max_length=30)),
+                ("figures", models.JSONField(default=dict)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="campaigns.campaign",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'campaign event',
-                'verbose_name_plural': 'campaign events',
-                'ordering': ['at', 'id'],
-                'indexes': [models.Index(fields=['campaign', 'at'], name='campaign_event_story')],
+                "verbose_name": "campaign event",
+                "verbose_name_plural": "campaign events",
+                "ordering": ["at", "id"],
+                "indexes": [models.Index(fields=["campaign", "at"], name="campaign_event_story")],
             },
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(choices=[('template', 'template'), ('text', 'text')], max_length=8)),
-                ('count', models.PositiveIntegerField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='campaigns.spokiaccount')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("template", "template"), ("text", "text")], max_length=8
+                    ),
+                ),
+                ("count", models.PositiveIntegerField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="grants",
+                        to="campaigns.spokiaccount",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['account', 'at'], include=('kind', 'count'), name='grant_window')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['template', 'text'])), name='grant_kind_known')],
+                "indexes": [
+                    models.Index(
+                        fields=["account", "at"], include=("kind", "count"), name="grant_window"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["template", "text"])),
+                        name="grant_kind_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TierRecipient',
+            name="TierRecipient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phone', models.CharField(max_length=20)),
-                ('last_at', models.DateTimeField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recipients', to='campaigns.spokiaccount')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("phone", models.CharField(max_length=20)),
+                ("last_at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recipients",
+                        to="campaigns.spokiaccount",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['account', 'last_at'], name='tier_recipient_window')],
-                'constraints': [models.UniqueConstraint(fields=('account', 'phone'), name='tier_recipient_once')],
+                "indexes": [
+                    models.Index(fields=["account", "last_at"], name="tier_recipient_window")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "phone"), name="tier_recipient_once")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='whatsappnumber',
-            constraint=models.UniqueConstraint(fields=('account', 'phone'), name='number_once_per_account'),
+            model_name="whatsappnumber",
+            constraint=models.UniqueConstraint(
+                fields=("account", "phone"), name="number_once_per_account"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='whatsappnumber',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('account',), name='one_default_number_per_account'),
+            model_name="whatsappnumber",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_default", True)),
+                fields=("account",),
+                name="one_default_number_per_account",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundmessage',
-            index=models.Index(condition=models.Q(('lane', 2), ('status', 'queued')), fields=['campaign', 'zone', 'due_at', 'id'], name='outbound_campaign_queue'),
+            model_name="outboundmessage",
+            index=models.Index(
+                condition=models.Q(("lane", 2), ("status", "queued")),
+                fields=["campaign", "zone", "due_at", "id"],
+                name="outbound_campaign_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundmessage',
-            index=models.Index(condition=models.Q(('lane__lt', 2), ('status', 'queued')), fields=['account', 'lane', 'due_at', 'id'], name='outbound_urgent_queue'),
+            model_name="outboundmessage",
+            index=models.Index(
+                condition=models.Q(("lane__lt", 2), ("status", "queued")),
+                fields=["account", "lane", "due_at", "id"],
+                name="outbound_urgent_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundmessage',
-            index=models.Index(condition=models.Q(('status__in', ['sending', 'accepted'])), fields=['sending_at'], name='outbound_unsettled'),
+            model_name="outboundmessage",
+            index=models.Index(
+                condition=models.Q(("status__in", ["sending", "accepted"])),
+                fields=["sending_at"],
+                name="outbound_unsettled",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundmessage',
-            index=models.Index(condition=models.Q(('expires_at__isnull', False), ('status', 'queued')), fields=['expires_at'], name='outbound_expiring'),
+            model_name="outboundmessage",
+            index=models.Index(
+                condition=models.Q(("expires_at__isnull", False), ("status", "queued")),
+                fields=["expires_at"],
+                name="outbound_expiring",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundmessage',
-            index=models.Index(fields=['campaign', 'status'], name='outbound_counters'),
+            model_name="outboundmessage",
+            index=models.Index(fields=["campaign", "status"], name="outbound_counters"),
         ),
         migrations.AddIndex(
-            model_name='outboundmessage',
-            index=models.Index(models.F('phone'), models.OrderBy(models.F('sending_at'), descending=True, nulls_first=True), name='outbound_person'),
+            model_name="outboundmessage",
+            index=models.Index(
+                models.F("phone"),
+                models.OrderBy(models.F("sending_at"), descending=True, nulls_first=True),
+                name="outbound_person",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outboundmessage',
-            index=models.Index(fields=['contact', 'lane', 'sending_at'], name='outbound_contact'),
+            model_name="outboundmessage",
+            index=models.Index(fields=["contact", "lane", "sending_at"], name="outbound_contact"),
         ),
         migrations.AddConstraint(
-            model_name='outboundmessage',
-            constraint=models.UniqueConstraint(fields=('campaign', 'contact'), name='one_message_per_campaign_and_contact'),
+            model_name="outboundmessage",
+            constraint=models.UniqueConstraint(
+                fields=("campaign", "contact"), name="one_message_per_campaign_and_contact"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outboundmessage',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'sending', 'accepted', 'sent', 'delivered', 'read', 'failed', 'skipped', 'unknown', 'expired'])), name='outbound_status_known'),
+            model_name="outboundmessage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "queued",
+                            "sending",
+                            "accepted",
+                            "sent",
+                            "delivered",
+                            "read",
+                            "failed",
+                            "skipped",
+                            "unknown",
+                            "expired",
+                        ],
+                    )
+                ),
+                name="outbound_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outboundmessage',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'skipped', 'expired']), ('sending_at__isnull', False), _connector='OR'), name='outbound_started_has_time'),
+            model_name="outboundmessage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["queued", "skipped", "expired"]),
+                    ("sending_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="outbound_started_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='outboundmessage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'template'), ('template_version__isnull', False)), models.Q(('kind', 'text'), models.Q(('text', ''), _negated=True)), _connector='OR'), name='outbound_template_or_text'),
+            model_name="outboundmessage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "template"), ("template_version__isnull", False)),
+                    models.Q(("kind", "text"), models.Q(("text", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="outbound_template_or_text",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversationwindow',
-            constraint=models.UniqueConstraint(fields=('number', 'contact'), name='one_window_per_pair'),
+            model_name="conversationwindow",
+            constraint=models.UniqueConstraint(
+                fields=("number", "contact"), name="one_window_per_pair"
+            ),
         ),
         migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(condition=models.Q(('status__in', ['scheduled', 'sending', 'launching'])), fields=['status'], name='campaign_at_work'),
+            model_name="campaign",
+            index=models.Index(
+                condition=models.Q(("status__in", ["scheduled", "sending", "launching"])),
+                fields=["status"],
+                name="campaign_at_work",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'in_review', 'approved', 'rejected', 'launching', 'scheduled', 'sending', 'paused', 'done', 'cancelled'])), name='campaign_status_known'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "draft",
+                            "in_review",
+                            "approved",
+                            "rejected",
+                            "launching",
+                            "scheduled",
+                            "sending",
+                            "paused",
+                            "done",
+                            "cancelled",
+                        ],
+                    )
+                ),
+                name="campaign_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['scheduled', 'sending', 'done']), _negated=True), models.Q(('launched_at__isnull', False), ('snapshot__isnull', False)), _connector='OR'), name='campaign_sends_a_frozen_audience'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ["scheduled", "sending", "done"]), _negated=True),
+                    models.Q(("launched_at__isnull", False), ("snapshot__isnull", False)),
+                    _connector="OR",
+                ),
+                name="campaign_sends_a_frozen_audience",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(models.Q(('approved_by', models.F('author')), _negated=True), models.Q(('approved_by', models.F('last_editor')), _negated=True)), _connector='OR'), name='campaign_approved_by_another'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by__isnull", True),
+                    models.Q(
+                        models.Q(("approved_by", models.F("author")), _negated=True),
+                        models.Q(("approved_by", models.F("last_editor")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="campaign_approved_by_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('send_after__isnull', True), ('send_before__isnull', True), ('send_before__gt', models.F('send_after')), _connector='OR'), name='campaign_ends_after_it_starts'),
+            model_name="campaign",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("send_after__isnull", True),
+                    ("send_before__isnull", True),
+                    ("send_before__gt", models.F("send_after")),
+                    _connector="OR",
+                ),
+                name="campaign_ends_after_it_starts",
+            ),
         ),
     ]
