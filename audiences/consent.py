@@ -4,7 +4,8 @@ The newest declaration wins; of two with the same time the withdrawal wins. A co
 art. 7(1)), a withdrawal needs none.
 """
 
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
@@ -29,7 +30,18 @@ FROM (
     ORDER BY contact_id, at DESC, (state = 'withdrawn') DESC
 ) AS said
 WHERE said.contact_id = c.id AND (c.{column}, c.{column}_at) IS DISTINCT FROM (said.state, said.at)
-RETURNING c.id
+"""
+
+
+_ADD = """
+INSERT INTO audiences_consentrecord (contact_id, purpose, state, source, evidence, at, recorded_at, by_id)
+SELECT contact_id, purpose, state, source, evidence, at, recorded_at, by_id
+FROM jsonb_to_recordset(%s::jsonb) AS said (
+    contact_id bigint, purpose text, state text, source text, evidence text,
+    at timestamptz, recorded_at timestamptz, by_id integer
+)
+ON CONFLICT (contact_id, purpose, at, state, source) DO NOTHING
+RETURNING contact_id
 """
 
 
@@ -121,20 +133,36 @@ def check_declaration(
         raise ConsentRefused(_("The consent is dated in the future."))
 
 
-def add_declarations(records: Iterable[ConsentRecord], *, now: datetime) -> set[int]:
-    """Add checked declarations of contacts whose rows the caller has locked; return whose state changed."""
-    records = list(records)
-    ConsentRecord.objects.bulk_create(records, ignore_conflicts=True, batch_size=2000)
-    changed: set[int] = set()
+def add_declarations(records: Collection[ConsentRecord], *, now: datetime) -> set[int]:
+    """Add checked declarations of contacts whose rows the caller has locked.
+
+    Return the contacts of whom something new was recorded; what the ledger already has is passed over.
+    """
+    if not records:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, [json.dumps([_as_row(record) for record in records])])
+        added = {row[0] for row in cursor.fetchall()}
     for purpose in {record.purpose for record in records}:
-        ids = {record.contact_id for record in records if record.purpose == purpose}
-        changed |= derive_state(contact_ids=ids, purpose=purpose, now=now)
-    return changed
+        derive_state(contact_ids=added, purpose=purpose, now=now)
+    return added
 
 
-def derive_state(*, contact_ids: Collection[int], purpose: str, now: datetime) -> set[int]:
-    """Make the state columns say what the ledger says; return the contacts that changed."""
+def _as_row(record: ConsentRecord) -> dict[str, object]:
+    return {
+        "contact_id": record.contact_id,
+        "purpose": record.purpose,
+        "state": record.state,
+        "source": record.source,
+        "evidence": record.evidence,
+        "at": record.at.isoformat(),
+        "recorded_at": record.recorded_at.isoformat(),
+        "by_id": record.by_id,
+    }
+
+
+def derive_state(*, contact_ids: Collection[int], purpose: str, now: datetime) -> None:
+    """Make the state columns of `purpose` say what the ledger says."""
     statement = _DERIVE.format(column=consent_column(purpose))
     with connection.cursor() as cursor:
         cursor.execute(statement, {"purpose": purpose, "ids": list(contact_ids), "now": now})
-        return {row[0] for row in cursor.fetchall()}

@@ -17,6 +17,21 @@ class PhoneKind(StrEnum):
     INVALID = "invalid"
 
 
+# Where one prefix spans several zones: the one most of its people live in.
+_MAIN_ZONES = {
+    "GB": "Europe/London",
+    "ES": "Europe/Madrid",
+    "PT": "Europe/Lisbon",
+    "DE": "Europe/Berlin",
+    "FR": "Europe/Paris",
+    "NL": "Europe/Amsterdam",
+    "UA": "Europe/Kiev",
+    "US": "America/Chicago",
+    "CA": "America/Toronto",
+    "BR": "America/Sao_Paulo",
+    "AU": "Australia/Sydney",
+}
+
 _KINDS = {
     PhoneNumberType.MOBILE: PhoneKind.MOBILE,
     # North America and others share one range between mobiles and landlines.
@@ -94,4 +109,8 @@ def _parse(text: str, region: str) -> PhoneNumber | None:
 
 def _zone(number: PhoneNumber) -> str:
     zones = timezone.time_zones_for_number(number)
-    return zones[0] if zones and zones[0] != timezone.UNKNOWN_TIMEZONE else HOME_ZONE
+    if not zones or zones[0] == timezone.UNKNOWN_TIMEZONE:
+        return HOME_ZONE
+    if len(zones) == 1:
+        return zones[0]
+    return _MAIN_ZONES.get(phonenumbers.region_code_for_number(number) or "", zones[0])

@@ -26,7 +26,7 @@ def test_a_mobile_is_kept_in_one_form(text: str, e164: str) -> None:
 @pytest.mark.parametrize("text", ["02 1234 5678", "+39 06 6982", "+390212345678", "800 123456"])
 def test_a_landline_is_refused_as_a_landline(text: str) -> None:
     assert normalise_phone(text).kind is PhoneKind.LANDLINE
-    with pytest.raises(PhoneRefused, match="telefono fisso|landline"):
+    with pytest.raises(PhoneRefused, match=r"telefono fisso|landline"):
         whatsapp_phone(text)
 
 

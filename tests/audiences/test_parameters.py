@@ -67,7 +67,7 @@ def test_a_fixed_value_is_the_same_for_everybody() -> None:
 
 
 def test_a_parameter_nobody_offers_is_refused() -> None:
-    with pytest.raises(UnknownParameter, match="contact.shoe_size"):
+    with pytest.raises(UnknownParameter, match=r"contact\.shoe_size"):
         values_for(make_contact(), {"SIZE": {"parameter": "contact.shoe_size"}})
 
 

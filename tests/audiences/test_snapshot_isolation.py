@@ -71,10 +71,10 @@ def test_a_snapshot_that_fails_half_way_leaves_nothing(monkeypatch: pytest.Monke
     make_contact()
 
     def fail(*, snapshot_id: int) -> str:
-        raise OSError
+        raise OSError("disk full")
 
     monkeypatch.setattr(snapshots, "digest_of", fail)
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="disk full"):
         snapshots.take_snapshot(segment_version=make_segment(), by=None, now=NOW)
 
     assert Snapshot.objects.count() == 0
