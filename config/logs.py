@@ -34,6 +34,12 @@ class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
         return redact(super().format(record), _secrets())
 
 
+def is_no_probe(record: logging.LogRecord) -> bool:
+    """Return whether the line is about something else than a probe of `monitoring`: those repeat."""
+    request = record.msg.get("request", "") if isinstance(record.msg, dict) else ""
+    return not str(request).startswith(("GET /health/", "GET /metrics"))
+
+
 def _secrets() -> list[str]:
     from django.conf import settings
 
@@ -83,7 +89,13 @@ def logging_settings(*, as_json: bool) -> dict[str, Any]:
                 "foreign_pre_chain": SHARED_PROCESSORS,
             }
         },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "redacting"}},
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "redacting",
+                "filters": [is_no_probe],
+            }
+        },
         "root": {"handlers": ["console"], "level": "INFO"},
         "loggers": {
             # One line per received task and one per finished task would bury the rest.

@@ -17,7 +17,7 @@ from config.embedded.place import make_folders
 from config.supervise import Child
 
 PYTHON = (sys.executable, "-m")
-CELERY = (*PYTHON, "celery", "-A", "config.celery")
+CELERY = (*PYTHON, "celery", "--quiet", "-A", "config.celery")
 QUIET = ("--without-gossip", "--without-mingle", "--loglevel", "INFO")
 
 

@@ -223,6 +223,8 @@ SPOKI_HISTORY_PATH = env("SPOKI_HISTORY_PATH", default="")
 SEND_ALLOWLIST = env.list("SEND_ALLOWLIST", default=[])
 # Hands that post: rate × p95 latency × 1.3 of them are enough (32 hold 100 a second at 300 ms).
 SENDER_THREADS = env.int("SENDER_THREADS", default=32)
+# A send without answer is given up as unknown after this long: more than the client waits at most.
+SENDER_UNDECIDED_SECONDS = env.float("SENDER_UNDECIDED_SECONDS", default=60.0)
 
 LOGGING = logging_settings(as_json=not (DEBUG or DEMO_MODE))
 configure_structlog()

@@ -2,13 +2,13 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from typing import IO
 
 from config.parentage import die_with_parent
@@ -30,9 +30,10 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A text to print once, when somebody listens at `address`."""
+    """A text to print once, when the page `path` at `address` answers."""
 
     address: tuple[str, int]
+    path: str
     text: str
 
 
@@ -109,9 +110,7 @@ class Supervisor:
         return 0
 
     def _announce(self) -> None:
-        if self.announcement is None:
-            return
-        with suppress(OSError), socket.create_connection(self.announcement.address, timeout=1):
+        if self.announcement and _answers(self.announcement):
             say(self.announcement.text)
             self.announcement = None
 
@@ -133,6 +132,17 @@ class Supervisor:
         for process in self._running.values():
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def _answers(announcement: Announcement) -> bool:
+    connection = HTTPConnection(*announcement.address, timeout=1)
+    try:
+        connection.request("GET", announcement.path)
+        return connection.getresponse().status < 500
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def say(text: str) -> None:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from config.embedded.errors import EmbeddedError
-from config.embedded.holding import hold, is_kept, release
+from config.embedded.holding import hold, is_kept, release, release_and_wait
 from config.embedded.postgres import Postgres
 from config.embedded.service import Service
 from config.embedded.valkey import Valkey
@@ -22,6 +22,7 @@ __all__ = [
     "is_kept",
     "missing_services",
     "release",
+    "release_and_wait",
     "start_missing",
 ]
 

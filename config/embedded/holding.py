@@ -49,6 +49,27 @@ def release(service: Service) -> None:
         os.close(descriptor)
 
 
+def release_and_wait(service: Service) -> None:
+    """Let the service go and, unless somebody else uses it, wait until its server has stopped."""
+    release(service)
+    for _ in range(int(START_SECONDS * 10)):
+        Event().wait(0.1)
+        if not is_kept(service) or _is_used(service):
+            return
+
+
+def _is_used(service: Service) -> bool:
+    """Return whether the keeper still waits: somebody holds the shared lock, so we may share it."""
+    descriptor = _open(service.place.lock("users"))
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False  # the keeper has it alone: it is stopping the server
+    finally:
+        os.close(descriptor)
+    return True
+
+
 def is_kept(service: Service) -> bool:
     """Return whether the service's keeper lives, and with it the server."""
     descriptor = _open(service.place.lock("keeper"))

@@ -40,7 +40,7 @@ class Command(run_all.Command):
         simulator = (*running.PYTHON, "spoki.simulator", "--port", str(simulator_port()),
                      "--api-key", settings.SPOKI_API_KEY,
                      "--webhook-url", f"http://127.0.0.1:{address[1]}/webhooks/spoki/",
-                     "--webhook-secret", settings.SPOKI_WEBHOOK_SECRETS[0])  # fmt: skip
+                     "--webhook-secret", settings.SPOKI_WEBHOOK_SECRETS[0], "--history")  # fmt: skip
         return [Child("simulator", simulator), *super().children(address)]
 
     def welcome(self, address: tuple[str, int]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError
+from django.db import connections
 
 from config import embedded, ports, running
 from config.supervise import Announcement, Child, Supervisor, say
@@ -41,9 +42,14 @@ class Command(BaseCommand):
             environment=self.secret_key(services),
             descriptors=descriptors,
             watches={f"embedded {each.name}": _watch(each) for each in services},
-            announcement=Announcement(address, self.welcome(address)),
+            announcement=Announcement(_local(address), "/health/live/", self.welcome(address)),
         )
-        return supervisor.run()
+        try:
+            return supervisor.run()
+        finally:
+            connections.close_all()
+            for service in services:
+                embedded.release_and_wait(service)
 
     def fill(self) -> None:
         """Put data in before the start: nothing here, the demo does."""
@@ -60,6 +66,12 @@ class Command(BaseCommand):
             return {}
         key = running.local_secret_key(services[0].place.home)
         return {"SECRET_KEY": key}
+
+
+def _local(address: tuple[str, int]) -> tuple[str, int]:
+    """Return where this machine reaches what listens at `address`."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+    return everywhere.get(address[0], address[0]), address[1]
 
 
 def url(address: tuple[str, int]) -> str:
