@@ -23,6 +23,7 @@ from templates_sync.sendable import reasons_not_sendable
 
 # Colours of labels: green may be sent, orange waits for somebody, red will not go by itself.
 STATUS_TONES = {
+    TemplateVersion.Status.DRAFT: "default",
     TemplateVersion.Status.APPROVED: "success",
     TemplateVersion.Status.PENDING: "warning",
     TemplateVersion.Status.PAUSED: "warning",
