@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.db import OperationalError, connection
@@ -51,6 +52,7 @@ class Drain:
     stop: threading.Event
     threads: int = 32
     allowlist: frozenset[str] = frozenset()
+    undecided_after: timedelta = timedelta(seconds=60)
     rng: random.Random = field(default_factory=random.Random)
     worker: UUID = field(default_factory=uuid4)
     _ready: "queue.SimpleQueue[Parcel | None]" = field(default_factory=queue.SimpleQueue)
@@ -176,7 +178,9 @@ class Drain:
 
     def _keep_house(self) -> None:
         now = ledger.database_now()
-        housekeeping.keep_house(account_id=self.account_id, now=now)
+        housekeeping.keep_house(
+            account_id=self.account_id, undecided_after=self.undecided_after, now=now
+        )
         if self._last_claim is not None:
             waits = self._last_claim.waits
             if self._held:

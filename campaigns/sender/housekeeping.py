@@ -9,9 +9,6 @@ from campaigns.sender import ledger
 from campaigns.sender.allowance import Wait
 from campaigns.sender.pausing import recover_speed
 
-# Longer than connecting and waiting for an answer together may take: whoever was posting is gone.
-UNDECIDED_AFTER = timedelta(seconds=60)
-
 _EXPIRE = """
 UPDATE campaigns_outboundmessage
 SET status = 'expired', reason = 'send_before_passed', ended_at = %(now)s
@@ -20,11 +17,11 @@ WHERE status = 'queued' AND expires_at <= %(now)s
 """
 
 
-def keep_house(*, account_id: int, now: datetime) -> None:
+def keep_house(*, account_id: int, undecided_after: timedelta, now: datetime) -> None:
     """Do everything that is due at `now`; each step is harmless when repeated."""
     start_due_campaigns(now=now)
     expire_late(now=now)
-    give_up_undecided(now=now)
+    give_up_undecided(after=undecided_after, now=now)
     finish_campaigns(now=now)
     recover_speed(account_id=account_id, now=now)
 
@@ -50,13 +47,15 @@ def expire_late(*, now: datetime) -> int:
         return int(cursor.rowcount)
 
 
-def give_up_undecided(*, now: datetime) -> int:
+def give_up_undecided(*, after: timedelta, now: datetime) -> int:
     """Mark as unknown what began to leave and was never answered; return how many.
 
+    `after` is longer than connecting and waiting for an answer together may take, so that
+    whoever was posting is surely gone.
     It is never sent again by machine: a webhook or a person settles it.
     """
     return OutboundMessage.objects.filter(
-        status=OutboundMessage.Status.SENDING, sending_at__lt=now - UNDECIDED_AFTER
+        status=OutboundMessage.Status.SENDING, sending_at__lt=now - after
     ).update(status=OutboundMessage.Status.UNKNOWN, reason="crashed")
 
 

@@ -1,12 +1,18 @@
 """Starts a drain from settings: what the Celery task and the command share."""
 
 import threading
+from datetime import timedelta
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from campaigns.models import SpokiAccount
 from campaigns.sender.drain import Drain
+
+
+def undecided_after() -> timedelta:
+    """Return after how long a send without answer is given up as unknown."""
+    return timedelta(seconds=settings.SENDER_UNDECIDED_SECONDS)
 
 
 def drain_account(
@@ -25,5 +31,6 @@ def drain_account(
         stop=stop,
         threads=settings.SENDER_THREADS,
         allowlist=frozenset(settings.SEND_ALLOWLIST),
+        undecided_after=undecided_after(),
     )
     return drain.run(seconds=seconds, until_idle=until_idle)
