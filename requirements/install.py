@@ -61,7 +61,7 @@ def install_with_uv(name: str) -> bool:
     """Return whether uv installed the file, after installing uv itself from its own locked file."""
     say(f"Installing requirements/{name}.txt…")
     if not is_installed("uv"):
-        if not runs(*pip("install", "--quiet"), "--require-hashes", "-r", HERE / "uv.txt"):
+        if not runs(*pip("install", "--quiet", "--quiet"), "--require-hashes", "-r", HERE / "uv.txt"):
             return False
         stamp("uv").write_text(digest("uv"))
     command = (VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON)
