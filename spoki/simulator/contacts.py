@@ -1,5 +1,6 @@
 """Contacts as Spoki keeps them: several may share a number, written with or without `+`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +79,10 @@ class ContactBook:
 
     def with_phone(self, phone: str) -> list[Contact]:
         return self._by_digits.get(digits(phone), [])
+
+    def numbers(self) -> Iterable[str]:
+        """The digits of every number of the book, oldest first."""
+        return self._by_digits
 
     def first(self, phone: str) -> Contact | None:
         same = self.with_phone(phone)

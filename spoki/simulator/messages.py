@@ -1,5 +1,6 @@
 """Messages of every conversation, with what a webhook and the history say of them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,13 +71,9 @@ class MessageBook:
     def with_phone(self, phone: str) -> list[Message]:
         return self._by_digits.get(digits(phone), [])
 
-    def recent_phones(self, count: int) -> list[str]:
-        """Return the digits of the busiest conversations, newest first."""
-        keys = reversed(self._recent)
-        return [key for key, _ in zip(keys, range(count), strict=False)]
-
-    def phones(self) -> list[str]:
-        return list(self._by_digits)
+    def recent_phones(self) -> Iterator[str]:
+        """The digits of every conversation, the one where something happened last first."""
+        return reversed(self._recent)
 
     def has_open_window(self, phone: str, *, now: float, seconds: float) -> bool:
         last = self._last_inbound.get(digits(phone))
