@@ -7,14 +7,13 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Campaign, OutboundMessage
 from spoki.simulator import SimulatorProcess
+from tests.addresses import database_url
 from tests.factories.audiences import make_contact
 from tests.factories.campaigns import make_account, make_campaign, make_message, make_number
 from tests.factories.templates import make_template, make_version
@@ -72,7 +71,7 @@ def _campaign_at_work() -> Campaign:
 def _start_sender(spoki_url: str, *options: str) -> "subprocess.Popen[bytes]":
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATABASE_URL": _database_url(),
+        "DATABASE_URL": database_url(),
         "SPOKI_BASE_URL": spoki_url,
         "SPOKI_API_KEY": "test-key",
         "SENDER_THREADS": str(THREADS),
@@ -85,13 +84,3 @@ def _start_sender(spoki_url: str, *options: str) -> "subprocess.Popen[bytes]":
         env=environment,
         stdout=subprocess.DEVNULL,
     )
-
-
-def _database_url() -> str:
-    """The address of this test's own database, for a process of its own."""
-    s = connection.settings_dict
-    host, port = str(s["HOST"] or ""), str(s["PORT"] or "5432")
-    login = f"{s['USER']}:{quote(s['PASSWORD'])}" if s["PASSWORD"] else s["USER"]
-    if host.startswith("/"):
-        return f"postgresql://{login}@{quote(host, safe='')}:{port}/{s['NAME']}"
-    return f"postgresql://{login}@{host}:{port}/{s['NAME']}"

@@ -1,0 +1,16 @@
+"""The test database's own address, for processes that a test starts."""
+
+from urllib.parse import quote
+
+from django.db import connection
+
+
+def database_url() -> str:
+    """Return DATABASE_URL of the database that this test uses, over TCP or a socket folder."""
+    settings = connection.settings_dict
+    password = settings["PASSWORD"]
+    login = quote(settings["USER"]) + (f":{quote(password)}" if password else "")
+    host, port, name = str(settings["HOST"] or ""), settings["PORT"] or "", settings["NAME"]
+    if host.startswith("/"):
+        return f"postgresql://{login}@/{name}?host={quote(host, safe='')}"
+    return f"postgresql://{login}@{host}{f':{port}' if port else ''}/{name}"
