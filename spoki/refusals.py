@@ -100,12 +100,14 @@ def read_refusal(payload: object) -> Refusal:
 
 
 def _sentences(value: Any, path: str = "") -> Iterator[str]:
-    """Yield "field.path: message" for each message; the generic keys need no path."""
+    """Yield "field.path: message" for each message; a generic key with a plain text needs no path."""
     if isinstance(value, dict):
         for key, nested in value.items():
-            is_generic = key in _CODE_KEYS or key == "non_field_errors"
-            step = path if is_generic else f"{path}.{key}".lstrip(".")
-            yield from _sentences(nested, step)
+            is_plain = not isinstance(nested, dict | list)
+            if is_plain and key in {"code", "error_code"}:
+                continue
+            is_generic = (is_plain and key in _CODE_KEYS) or key == "non_field_errors"
+            yield from _sentences(nested, path if is_generic else f"{path}.{key}".lstrip("."))
     elif isinstance(value, list):
         for nested in value:
             yield from _sentences(nested, path)

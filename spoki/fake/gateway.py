@@ -1,8 +1,7 @@
 """A Spoki in memory, with the methods of the client and answers that a test programs."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import count
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from spoki.checks import check_batch, check_phone, check_text, check_trigger, check_variables
 from spoki.exceptions import SpokiError, SpokiNotFound
@@ -12,7 +11,7 @@ from spoki.fake.payloads import (
     contact_payload,
     template_payload,
 )
-from spoki.fake.script import Script
+from spoki.fake.store import Row, Store
 from spoki.history import HistoryPage
 from spoki.phones import normalise
 from spoki.types import (
@@ -37,12 +36,10 @@ from spoki.types import (
     Webhook,
 )
 
-_T = TypeVar("_T")
-_Row = dict[str, Any]
 _HISTORY_PAGE_SIZE = 15
 
 
-class FakeSpoki(Script):
+class FakeSpoki(Store):
     """Satisfies `SpokiGateway`. Program it with `fail`, `answer`, `fail_for` and `before_call`.
 
     `attempts` are all sends that were tried, `sent` those that may have left: accepted ones, and
@@ -58,14 +55,13 @@ class FakeSpoki(Script):
         self.synced: list[ContactWrite] = []
         self.has_history = has_history
         self.is_closed = False
-        self.account_rows: dict[int, _Row] = {1: account_payload()}
-        self.channel_rows: dict[int, _Row] = {7: channel_payload()}
-        self.template_rows: dict[int, _Row] = {}
-        self.contact_rows: dict[int, _Row] = {}
-        self.field_rows: dict[int, _Row] = {}
-        self.webhook_rows: dict[int, _Row] = {}
-        self.history_rows: dict[str, list[_Row]] = {}
-        self._numbers = count(9001)
+        self.account_rows: dict[int, Row] = {1: account_payload()}
+        self.channel_rows: dict[int, Row] = {7: channel_payload()}
+        self.template_rows: dict[int, Row] = {}
+        self.contact_rows: dict[int, Row] = {}
+        self.field_rows: dict[int, Row] = {}
+        self.webhook_rows: dict[int, Row] = {}
+        self.history_rows: dict[str, list[Row]] = {}
 
     # Seeding
 
@@ -82,7 +78,7 @@ class FakeSpoki(Script):
         self.contact_rows[contact.id] = dict(contact.raw)
         return contact
 
-    def add_history(self, phone: str, *rows: _Row) -> None:
+    def add_history(self, phone: str, *rows: Row) -> None:
         """Add messages, each the `data` of a delivery, to the conversation with `phone`."""
         self.has_history = True
         self.history_rows.setdefault(phone, []).extend(rows)
@@ -322,46 +318,9 @@ class FakeSpoki(Script):
     def close(self) -> None:
         self.is_closed = True
 
-    # The machinery
+    # The usual thing
 
-    def _do(self, operation: str, usual: Callable[[], _T], phone: str | None = None) -> _T:
-        turn = self.turn(operation, phone)
-        if turn is None:
-            with self.lock:
-                return usual()
-        if isinstance(turn.outcome, Exception):
-            raise turn.outcome
-        answer: Any = turn.outcome
-        return answer  # type: ignore[no-any-return] # the test programmed it
-
-    def _rows(
-        self, operation: str, rows: Mapping[int, _Row], reader: Callable[[object], _T]
-    ) -> Iterator[_T]:
-        turn = self.turn(operation)
-        chosen: Any = [reader(row) for row in rows.values()]
-        if turn is not None and isinstance(turn.outcome, Exception):
-            yield from chosen[: turn.after]
-            raise turn.outcome
-        yield from chosen if turn is None else turn.outcome  # type: ignore[misc]
-
-    def _row(
-        self, operation: str, rows: dict[int, _Row], id: int, reader: Callable[[object], _T]
-    ) -> _T:
-        return self._do(operation, lambda: reader(self._need(operation, rows, id)))
-
-    def _need(self, operation: str, rows: dict[int, _Row], id: int) -> _Row:
-        if id not in rows:
-            raise SpokiNotFound(operation, status=404)
-        return rows[id]
-
-    def _remove(self, operation: str, rows: dict[int, _Row], id: int) -> None:
-        self._do(operation, lambda: rows.pop(int(self._need(operation, rows, id)["id"])))
-
-    def _store(self, rows: dict[int, _Row], payload: _Row, reader: Callable[[object], _T]) -> _T:
-        rows[payload["id"]] = payload
-        return reader(payload)
-
-    def _set_status(self, payload: _Row, status: str) -> None:
+    def _set_status(self, payload: Row, status: str) -> None:
         payload["is_approved"] = status == "APPROVED"
         payload["templatelocalization_set"] = [
             {**localization, "status": status}
@@ -410,9 +369,9 @@ class FakeSpoki(Script):
             self.started.extend((uuid, contact) for contact in contacts)
 
 
-def _columns(write: ContactWrite) -> _Row:
+def _columns(write: ContactWrite) -> Row:
     """Return what a write changes, as the reading form of a contact has it."""
-    payload: _Row = write.to_payload()
+    payload: Row = write.to_payload()
     fields = payload.pop("custom_fields", None)
     if fields is not None:
         payload["contactfield_values"] = fields

@@ -1,6 +1,7 @@
 """Answers as Spoki writes them, for the fake and for tests: valid defaults, any key changed."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from spoki.types import placeholders
 
@@ -18,7 +19,7 @@ def template_payload(
     buttons: Sequence[Mapping[str, object]] = (),
     rejection_reason: str | None = None,
     **changes: object,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return a template with one language, approved unless told otherwise."""
     codes = placeholders(body)
     localization = {
@@ -54,7 +55,7 @@ def _component(kind: str, text: str | None, format: str | None = None) -> dict[s
     return {"component_type": kind, "format": format, "text": text, "parameters": []}
 
 
-def account_payload(**changes: object) -> dict[str, object]:
+def account_payload(**changes: object) -> dict[str, Any]:
     """Return an account in good health, with 1,000 euro of credit."""
     return {
         "id": 1,
@@ -75,7 +76,7 @@ def account_payload(**changes: object) -> dict[str, object]:
     }
 
 
-def channel_payload(**changes: object) -> dict[str, object]:
+def channel_payload(**changes: object) -> dict[str, Any]:
     """Return the primary number of the account of `account_payload`."""
     return {
         "id": 7,
@@ -92,7 +93,7 @@ def channel_payload(**changes: object) -> dict[str, object]:
 
 def contact_payload(
     *, id: int = 501, phone: str = "+393330000001", **changes: object
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return a contact that never said anything about marketing."""
     return {
         "id": id,

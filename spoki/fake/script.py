@@ -4,11 +4,12 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(slots=True)
 class _Turn:
-    outcome: object
+    outcome: Any
     left: int | None
     after: int
 
