@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from phonenumbers import PhoneNumber, PhoneNumberType, timezone
 
 HOME_ZONE = "Europe/Rome"
+ITALY = 39
 
 
 class PhoneKind(StrEnum):
@@ -68,11 +69,14 @@ def normalise_phone(text: str, region: str = "IT") -> Phone:
     number = _parse(text, region)
     if number is None:
         return NOT_A_PHONE
+    kind = _KINDS.get(phonenumbers.number_type(number), PhoneKind.LANDLINE)
+    # Nearly everybody: asking for country and zone costs more than all the rest.
+    is_italian_mobile = number.country_code == ITALY and kind is PhoneKind.MOBILE
     return Phone(
         e164=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
-        kind=_KINDS.get(phonenumbers.number_type(number), PhoneKind.LANDLINE),
-        country=phonenumbers.region_code_for_number(number) or "",
-        zone=_zone(number),
+        kind=kind,
+        country="IT" if is_italian_mobile else phonenumbers.region_code_for_number(number) or "",
+        zone=HOME_ZONE if is_italian_mobile else _zone(number),
     )
 
 

@@ -1,0 +1,157 @@
+"""Contacts over HTTP: read, and written by phone, so that a CRM may call as often as it likes."""
+
+from typing import Any, ClassVar, cast
+
+import django_filters
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.permissions import BasePermission, OperandHolder
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from audiences.api.contact_input import BulkRowInput, ContactInput, PhoneField, contact_data
+from audiences.api.permissions import MayWriteContacts, ModelPermissions
+from audiences.contacts import MAX_BATCH, ContactData, Outcome, upsert_contact, upsert_contacts
+from audiences.identity import normalise_phone
+from audiences.models import Contact
+
+
+class ContactOutput(serializers.ModelSerializer[Contact]):
+    """A contact; the consents are what the ledger says today."""
+
+    class Meta:
+        model = Contact
+        fields = (
+            "id",
+            "phone",
+            "can_receive_whatsapp",
+            "first_name",
+            "last_name",
+            "email",
+            "language",
+            "timezone",
+            "province",
+            "country",
+            "attributes",
+            "tags",
+            "marketing_consent",
+            "marketing_consent_at",
+            "orders_consent",
+            "orders_consent_at",
+            "is_blocked",
+            "has_invalid_phone",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+
+class BulkAnswer(serializers.Serializer[Any]):
+    """What became of one row: an outcome with the contact's id, or errors."""
+
+    phone = serializers.CharField()
+    outcome = serializers.ChoiceField(choices=[*Outcome, "refused"])
+    id = serializers.IntegerField(required=False)
+    errors = serializers.DictField(required=False)
+
+
+class ContactFilter(django_filters.FilterSet):
+    phone = django_filters.CharFilter(method="by_phone")
+    updated_since = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
+
+    class Meta:
+        model = Contact
+        fields: ClassVar = ["phone", "updated_since"]
+
+    def by_phone(self, queryset: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
+        """A plus not escaped in an address arrives as a blank: it is read all the same."""
+        return queryset.filter(phone=normalise_phone(value).e164 or None)
+
+
+class ContactViewSet(viewsets.ReadOnlyModelViewSet[Contact]):
+    queryset = Contact.objects.order_by("pk")
+    serializer_class = ContactOutput
+    permission_classes: ClassVar[list[type[BasePermission] | OperandHolder]] = [ModelPermissions]
+    filterset_class = ContactFilter
+
+    @extend_schema(
+        request=ContactInput,
+        responses={200: ContactOutput, 201: ContactOutput},
+        parameters=[OpenApiParameter("phone", OpenApiTypes.STR, OpenApiParameter.PATH)],
+    )
+    @action(
+        detail=False,
+        methods=["put"],
+        url_path=r"by-phone/(?P<phone>[^/]+)",
+        permission_classes=[MayWriteContacts],
+    )
+    def by_phone(self, request: Request, phone: str) -> Response:
+        """Create or change the contact with this phone; the same call again changes nothing."""
+        now = timezone.now()
+        serializer = ContactInput(data=request.data, context={"now": now})
+        serializer.is_valid(raise_exception=True)
+        data = contact_data(serializer.validated_data, _phone(phone))
+        done = upsert_contact(data=data, by=cast("User", request.user), now=now)
+        body = ContactOutput(Contact.objects.get(pk=done.contact_id)).data
+        is_new = done.outcome is Outcome.CREATED
+        return Response(body, status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
+
+    @extend_schema(request=BulkRowInput(many=True), responses={200: BulkAnswer(many=True)})
+    @action(detail=False, methods=["post"], permission_classes=[MayWriteContacts])
+    def bulk(self, request: Request) -> Response:
+        """Create or change up to 1,000 contacts; right rows go in, each wrong one says why."""
+        now = timezone.now()
+        rows = _rows(request.data)
+        read = [_read(row, {"now": now}) for row in rows]
+        good = [data for data in read if isinstance(data, ContactData)]
+        done = iter(upsert_contacts(rows=good, by=cast("User", request.user), now=now))
+        answers: list[dict[str, Any]] = []
+        for row, data in zip(rows, read, strict=True):
+            if isinstance(data, ContactData):
+                upserted = next(done)
+                answers.append(
+                    {
+                        "phone": data.phone.e164,
+                        "outcome": upserted.outcome,
+                        "id": upserted.contact_id,
+                    }
+                )
+            else:
+                answers.append({"phone": _as_sent(row), "outcome": "refused", "errors": data})
+        return Response(answers)
+
+
+def _phone(text: str) -> Any:
+    """:raises ValidationError: on the field phone."""
+    try:
+        return PhoneField().to_internal_value(text)
+    except serializers.ValidationError as error:
+        raise serializers.ValidationError({"phone": error.detail}) from None
+
+
+def _rows(data: Any) -> list[Any]:
+    if not isinstance(data, list):
+        raise serializers.ValidationError([_("Send a list of contacts.")])
+    if len(data) > MAX_BATCH:
+        raise serializers.ValidationError(
+            [_("At most %(max)s contacts at a time.") % {"max": MAX_BATCH}]
+        )
+    return data
+
+
+def _read(row: Any, context: dict[str, Any]) -> ContactData | Any:
+    """The row as services take it, or its errors."""
+    serializer = BulkRowInput(data=row, context=context)
+    if not serializer.is_valid():
+        return serializer.errors
+    return contact_data(serializer.validated_data, serializer.validated_data["phone"])
+
+
+def _as_sent(row: Any) -> str:
+    return str(row.get("phone", "")) if isinstance(row, dict) else ""

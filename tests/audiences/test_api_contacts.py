@@ -1,0 +1,208 @@
+"""Contacts over HTTP, as a CRM uses them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from rest_framework.test import APIClient
+
+from audiences.models import ConsentRecord, Contact
+from tests.conftest import NOW
+from tests.factories.audiences import make_contact
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "/api/v1/contacts/"
+BY_PHONE = "/api/v1/contacts/by-phone/+393471234567/"
+BULK = "/api/v1/contacts/bulk/"
+
+EVERYTHING: dict[str, Any] = {
+    "first_name": "Ada",
+    "last_name": "Neri",
+    "email": "ada@example.it",
+    "language": "it",
+    "timezone": "Europe/Rome",
+    "province": "Milano",
+    "attributes": {"pet_name": "Argo", "age": 3},
+    "tags": ["vip"],
+    "consents": [
+        {
+            "purpose": "whatsapp_marketing",
+            "state": "given",
+            "source": "checkout",
+            "evidence": "casella n. 4",
+            "at": "2026-10-03T18:30:00+02:00",
+        }
+    ],
+}
+
+
+def client(*codenames: str) -> APIClient:
+    user = User.objects.create_user(f"crm{User.objects.count()}")
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    api = APIClient()
+    api.force_authenticate(user)
+    return api
+
+
+@pytest.fixture
+def crm() -> APIClient:
+    return client("view_contact", "add_contact", "change_contact")
+
+
+def test_a_put_creates_the_contact_and_answers_it(crm: APIClient) -> None:
+    answer = crm.put(BY_PHONE, EVERYTHING, format="json")
+
+    assert answer.status_code == 201
+    assert answer.data["phone"] == "+393471234567"
+    assert (answer.data["province"], answer.data["marketing_consent"]) == ("MI", "given")
+    assert Contact.objects.get().attributes == {"pet_name": "Argo", "age": 3}
+
+
+def test_the_same_put_again_changes_nothing(crm: APIClient) -> None:
+    crm.put(BY_PHONE, EVERYTHING, format="json")
+    before = Contact.objects.values().get()
+
+    answer = crm.put(BY_PHONE, EVERYTHING, format="json")
+
+    assert answer.status_code == 200
+    assert Contact.objects.values().get() == before
+    assert ConsentRecord.objects.count() == 1
+
+
+def test_the_ledger_says_who_recorded_a_consent(crm: APIClient) -> None:
+    crm.put(BY_PHONE, EVERYTHING, format="json")
+
+    record = ConsentRecord.objects.get()
+    assert (record.by, record.source) == (User.objects.get(), "checkout")
+
+
+CONSENT = EVERYTHING["consents"][0]
+WRONG = [
+    ({"fist_name": "Ada"}, "fist_name"),
+    ({"id": 7}, "id"),
+    ({"marketing_consent": "given"}, "marketing_consent"),
+    ({"email": "ada@"}, "email"),
+    ({"language": "italiano!"}, "language"),
+    ({"timezone": "Rome"}, "timezone"),
+    ({"country": "Italia"}, "country"),
+    ({"tags": "vip"}, "tags"),
+    ({"tags": ["x" * 101]}, "tags"),
+    ({"attributes": ["pet"]}, "attributes"),
+    ({"attributes": {"pet": {"name": "Argo"}}}, "attributes"),
+    ({"attributes": {"pet": "x" * 501}}, "attributes"),
+    ({"attributes": {"pet": "A\x00"}}, "attributes"),
+    ({"first_name": "A\x00"}, "first_name"),
+    ({"first_name": "x" * 151}, "first_name"),
+    ({"consents": [CONSENT | {"evidence": ""}]}, "consents"),
+    ({"consents": [CONSENT | {"purpose": "profiling"}]}, "consents"),
+    ({"consents": [CONSENT | {"at": "2031-01-01T00:00:00Z"}]}, "consents"),
+    ({"consents": [CONSENT | {"proof": "x"}]}, "consents"),
+]
+
+
+@pytest.mark.parametrize(("body", "field"), WRONG)
+def test_what_cannot_be_kept_is_refused_by_the_name_of_its_field(
+    crm: APIClient, body: dict[str, Any], field: str
+) -> None:
+    answer = crm.put(BY_PHONE, body, format="json")
+
+    assert (answer.status_code, list(answer.data)) == (400, [field])
+    assert Contact.objects.count() == 0
+
+
+@pytest.mark.parametrize("phone", ["+390212345678", "pippo", "+39347", "%20"])
+def test_a_phone_whatsapp_cannot_reach_is_refused(crm: APIClient, phone: str) -> None:
+    answer = crm.put(f"/api/v1/contacts/by-phone/{phone}/", {}, format="json")
+
+    assert (answer.status_code, list(answer.data)) == (400, ["phone"])
+    assert Contact.objects.count() == 0
+
+
+@pytest.mark.parametrize("text", ["+393471234567", "393471234567", "347 1234567"])
+def test_the_list_is_filtered_by_phone_however_it_is_written(crm: APIClient, text: str) -> None:
+    wanted = make_contact(phone="+393471234567")
+    make_contact(phone=None)
+
+    found = crm.get(f"{ADDRESS}?phone={text}").data
+
+    assert [row["id"] for row in found["results"]] == [wanted.pk]
+
+
+def test_a_phone_that_is_none_finds_nobody(crm: APIClient) -> None:
+    make_contact(phone=None)
+
+    assert crm.get(ADDRESS, {"phone": "pippo"}).data["count"] == 0
+
+
+def test_the_list_can_start_from_a_moment(crm: APIClient) -> None:
+    old = make_contact()
+    recent = make_contact()
+    Contact.objects.filter(pk=old.pk).update(updated_at=NOW - timedelta(days=2))
+    Contact.objects.filter(pk=recent.pk).update(updated_at=NOW)
+
+    found = crm.get(ADDRESS, {"updated_since": (NOW - timedelta(days=1)).isoformat()})
+
+    assert [row["id"] for row in found.data["results"]] == [recent.pk]
+
+
+def test_a_batch_answers_row_by_row(crm: APIClient) -> None:
+    make_contact(phone="+393331112223", first_name="Eva")
+    rows = [
+        {"phone": "3471234567", "first_name": "Ada"},
+        {"phone": "+393331112223", "first_name": "Eva"},
+        {"phone": "02 1234567"},
+        {"phone": "+393334445556", "nickname": "Lia"},
+        "non un oggetto",
+        {"phone": "+393331112223", "tags": ["vip"]},
+    ]
+
+    answer = crm.post(BULK, rows, format="json")
+
+    assert answer.status_code == 200
+    assert [row["outcome"] for row in answer.data] == [
+        "created",
+        "unchanged",
+        "refused",
+        "refused",
+        "refused",
+        "updated",
+    ]
+    assert list(answer.data[2]["errors"]) == ["phone"]
+    assert list(answer.data[3]["errors"]) == ["nickname"]
+    assert Contact.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "body", [{"phone": "3471234567"}, [{"phone": f"34700{n:05d}"} for n in range(1001)]]
+)
+def test_a_batch_that_is_no_list_or_too_long_is_refused_whole(crm: APIClient, body: Any) -> None:
+    answer = crm.post(BULK, body, format="json")
+
+    assert (answer.status_code, Contact.objects.count()) == (400, 0)
+
+
+def test_an_empty_batch_does_nothing(crm: APIClient) -> None:
+    assert crm.post(BULK, [], format="json").data == []
+
+
+@pytest.mark.parametrize(
+    ("granted", "status"),
+    [([], 403), (["view_contact"], 403), (["change_contact"], 403)],
+)
+def test_writing_asks_for_both_permissions(granted: list[str], status: int) -> None:
+    api = client(*granted)
+
+    assert api.put(BY_PHONE, {}, format="json").status_code == status
+    assert api.post(BULK, [{"phone": "3471234567"}], format="json").status_code == status
+    assert Contact.objects.count() == 0
+
+
+def test_reading_asks_for_permission() -> None:
+    contact = make_contact()
+
+    for address in (ADDRESS, f"{ADDRESS}{contact.pk}/"):
+        assert APIClient().get(address).status_code == 401
+        assert client("change_contact").get(address).status_code == 403
+        assert client("view_contact").get(address).status_code == 200
