@@ -6,6 +6,7 @@ else goes wrong after the request may have left makes the outcome of a send unkn
 
 import math
 import ssl
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -47,14 +48,18 @@ def error_of_answer(
     payload: object,
     retry_after: float | None = None,
     request_id: str | None = None,
+    hidden: Sequence[str] = (),
 ) -> SpokiError:
-    """Return the error that an answer amounts to. A 2xx comes here when its body is an error."""
+    """Return the error that an answer amounts to. A 2xx comes here when its body is an error.
+
+    `hidden` are secrets that must not show in the error, should the answer repeat them.
+    """
     if not (200 <= status < 300 or status >= 400):
         # Redirects are never followed: the key would go wherever the answer points.
         return error_of_shape(
             operation, effect=effect, status=status, field="redirect", request_id=request_id
         )
-    refusal = read_refusal(payload)
+    refusal = read_refusal(payload, hidden=hidden)
     return _kind(status, refusal.code, effect)(
         operation,
         status=status,

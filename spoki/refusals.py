@@ -7,17 +7,18 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from spoki.phones import redact
 from spoki.reading import JsonObject
 
-_CODE = re.compile(r"\b(spoki|whatsapp)::([0-9]+)", re.IGNORECASE)
+_CODE = re.compile(r"\b(spoki|whatsapp)::([0-9]{1,6})(?![0-9])", re.IGNORECASE)
 _CODE_KEYS = ("error_code", "code", "error", "detail", "title", "send_error_message")
 _CONTAINERS = ("message", "data", "result", "error")
-_SIX_DIGITS = re.compile(r"[0-9]{6}")
+# No code is longer than Meta's six digits; a longer number may be a phone.
+_BARE_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 _LONGEST_DETAIL = 500
 
 
@@ -49,9 +50,9 @@ def _bare_code(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     text = str(value).strip()
-    if not text.isdecimal() or not text.strip("0"):
+    if not _BARE_NUMBER.fullmatch(text):
         return None
-    return f"whatsapp::{text}" if _SIX_DIGITS.fullmatch(text) else text
+    return f"whatsapp::{text}" if len(text) == 6 else text
 
 
 def _nested_code(payload: JsonObject) -> str | None:
@@ -93,9 +94,14 @@ def is_error(payload: object) -> bool:
     return isinstance(code, str) and _CODE.fullmatch(code.strip()) is not None
 
 
-def read_refusal(payload: object) -> Refusal:
-    """Read an error body of any of the four shapes; an unreadable one says nothing."""
+def read_refusal(payload: object, *, hidden: Sequence[str] = ()) -> Refusal:
+    """Read an error body of any of the four shapes; an unreadable one says nothing.
+
+    `hidden` are secrets to blank, should Spoki have repeated them.
+    """
     text = "; ".join(_sentences(payload))
+    for secret in filter(None, hidden):
+        text = text.replace(secret, "…")
     return Refusal(code=error_code(payload), detail=redact(text)[:_LONGEST_DETAIL])
 
 

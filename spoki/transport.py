@@ -6,7 +6,7 @@ that halves the processor time of a call. There are no proxies, cookies or redir
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from threading import Event
 from typing import Final
@@ -82,6 +82,8 @@ class Transport:
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self._timeout = timeout
         self._session = session or _new_session()
+        # None means the same as True to a session; an adapter must be told.
+        self._verify = True if self._session.verify is None else self._session.verify
         self._read_pause = read_pause
         self._waiting = Event()
         common = default_headers()
@@ -133,7 +135,14 @@ class Transport:
             response, failure = self._exchange(request)
         if response is None:
             raise error_of_silence(operation, effect=effect, failure=failure)
-        return _payload_of(operation, response, effect, refuses)
+        payload = _json_of(response.content)
+        if (
+            payload is not _UNREADABLE
+            and 200 <= response.status_code < 300
+            and not refuses(payload)
+        ):
+            return payload
+        raise _error_of(operation, response, payload, effect, hidden=self._secrets(body))
 
     def _exchange(
         self, request: requests.PreparedRequest
@@ -146,12 +155,22 @@ class Transport:
         try:
             # Straight to the adapter: the session would look into redirects and cookies first.
             response = self._session.get_adapter(self.base_url).send(
-                request, stream=False, timeout=self._timeout, verify=True, cert=None, proxies={}
+                request,
+                stream=False,
+                timeout=self._timeout,
+                verify=self._verify,
+                cert=self._session.cert,
+                proxies={},
             )
             _ = response.content
         except (requests.RequestException, HTTPError) as failure:
             return None, failure
         return response, None
+
+    def _secrets(self, body: object) -> tuple[str, ...]:
+        """Return the key, and the secret of an automation where `body` has one."""
+        secret = body.get("secret") if isinstance(body, dict) else None
+        return str(self._keyed_headers[KEY_HEADER]), str(secret or "")
 
     def _request(
         self, method: str, url: str, body: object, *, is_keyed: bool
@@ -185,25 +204,16 @@ def _plain(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _payload_of(
+def _error_of(
     operation: str,
     response: requests.Response,
+    payload: object,
     effect: Effect,
-    refuses: Callable[[object], bool],
-) -> object:
-    """Return the JSON of a 2xx, or raise what the answer amounts to."""
-    payload = _json_of(response.content)
-    status = response.status_code
-    if 200 <= status < 300 and payload is not _UNREADABLE and not refuses(payload):
-        return payload
-    raise _error_of(operation, response, payload, effect)
-
-
-def _error_of(
-    operation: str, response: requests.Response, payload: object, effect: Effect
+    *,
+    hidden: Sequence[str],
 ) -> SpokiError:
     status = response.status_code
-    request_id = response.headers.get("X-Request-Id")
+    request_id = redact(response.headers.get("X-Request-Id") or "")[:64] or None
     if payload is _UNREADABLE and 200 <= status < 300:
         return error_of_shape(
             operation, effect=effect, status=status, field="body", request_id=request_id
@@ -214,7 +224,8 @@ def _error_of(
         status=status,
         payload=None if payload is _UNREADABLE else payload,
         retry_after=read_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC)),
-        request_id=redact(request_id) if request_id else None,
+        request_id=request_id,
+        hidden=hidden,
     )
 
 

@@ -32,6 +32,8 @@ json_values = st.recursive(
         ({"error_code": "spoki::1", "detail": "whatsapp::2"}, "spoki::1"),
         ({"error_code": None, "detail": "nothing"}, None),
         ({"error_code": 0}, None),
+        ({"error_code": "393330000001"}, None),
+        ({"detail": "whatsapp::393330000001"}, None),
         ({"error_code": True}, None),
         ({"code": "not_found"}, None),
         ({"detail": "131049 of something"}, None),
