@@ -1,0 +1,39 @@
+"""What customers wrote, and what others wrote to them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from conversations.models import Message
+from templates_sync.admin.readonly import ReadOnlyAdmin
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = ("at", "direction", "contact", "phone", "show_text", "status", "opt_out")
+    list_filter = ("opt_out", "direction", "content_type")
+    list_filter_sheet = True
+    list_per_page = 25
+    list_select_related = ("contact",)
+    search_fields = ("phone", "contact__first_name", "contact__last_name", "text")
+    ordering = ("-at",)
+    fields = (
+        "at",
+        "direction",
+        "contact",
+        "phone",
+        "business_phone",
+        "content_type",
+        "text",
+        "status",
+        "error_code",
+        "opt_out",
+        "uuid",
+    )
+
+    @display(description=_("text"))  # type: ignore[untyped-decorator]
+    def show_text(self, message: Message) -> str:
+        return Truncator(message.text).chars(80) or "–"

@@ -1,0 +1,136 @@
+"""The life of a stored delivery: stored once, claimed, finished, put off, failed, tried again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import F
+
+from conversations.models import SpokiDelivery
+
+# The task normally comes within a second; later than this the broker has lost it.
+SWEEP_AFTER = timedelta(minutes=2)
+# A worker that holds a row longer than this has died: processing takes milliseconds.
+LEASE = timedelta(minutes=5)
+# After a fault of ours: tried again at growing distances, then left for a person.
+BACKOFF = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+)
+
+_STORE = """
+INSERT INTO conversations_spokidelivery
+  (body_hash, body, event, event_uuid, received_at, state, outcome, attempts, error, due_at)
+VALUES (%s, %s, '', '', %s, 'received', '', 0, '', %s)
+ON CONFLICT (body_hash) DO NOTHING
+RETURNING id
+"""
+
+
+class RepeatRefused(Exception):
+    """The delivery was processed, or is being processed: there is nothing to do again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What processing made of a delivery. `wait_until` puts it off instead of finishing it."""
+
+    word: str
+    is_used: bool = True
+    wait_until: datetime | None = None
+
+
+def store_delivery(*, body: bytes, now: datetime) -> int | None:
+    """Keep an authentic body; return its id, or None if the same bytes came before."""
+    digest = hashlib.sha256(body).hexdigest()
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, [digest, body, now, now + SWEEP_AFTER])
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def claim(*, delivery_id: int, now: datetime) -> bool:
+    """Take the delivery for this worker; False if it is finished or another worker has it."""
+    claimed = (
+        SpokiDelivery.objects.free(now=now)
+        .filter(pk=delivery_id)
+        .update(leased_until=now + LEASE, due_at=now + LEASE, attempts=F("attempts") + 1)
+    )
+    return claimed == 1
+
+
+def finish(delivery: SpokiDelivery, outcome: Outcome, *, now: datetime) -> None:
+    """Write down the outcome, in the transaction of what was done."""
+    row = SpokiDelivery.objects.unfinished().filter(pk=delivery.pk)
+    if outcome.wait_until is not None:
+        # Waiting is no attempt.
+        row.update(
+            outcome=outcome.word,
+            due_at=outcome.wait_until,
+            leased_until=None,
+            attempts=F("attempts") - 1,
+        )
+        return
+    row.update(
+        state=SpokiDelivery.State.DONE if outcome.is_used else SpokiDelivery.State.IGNORED,
+        outcome=outcome.word,
+        error="",
+        processed_at=now,
+        leased_until=None,
+    )
+
+
+def give_up(*, delivery_id: int, error: str, now: datetime) -> None:
+    """Mark as failed what no repetition can mend."""
+    SpokiDelivery.objects.unfinished().filter(pk=delivery_id).update(
+        state=SpokiDelivery.State.FAILED, error=error[:300], processed_at=now, leased_until=None
+    )
+
+
+def put_off(*, delivery_id: int, error: str, now: datetime) -> None:
+    """Note a fault of ours; try again later, or give up after the last try."""
+    attempts = SpokiDelivery.objects.values_list("attempts", flat=True).get(pk=delivery_id)
+    if attempts > len(BACKOFF):
+        give_up(delivery_id=delivery_id, error=error, now=now)
+        return
+    SpokiDelivery.objects.unfinished().filter(pk=delivery_id).update(
+        error=error[:300], due_at=now + BACKOFF[attempts - 1], leased_until=None
+    )
+
+
+def take_due(*, now: datetime, limit: int = 500) -> Collection[int]:
+    """Return ids to enqueue of rows that nobody finished; they are not taken again for a while."""
+    due = (
+        SpokiDelivery.objects.free(now=now)
+        .filter(due_at__lte=now)
+        .order_by("due_at")
+        .values_list("pk", flat=True)[:limit]
+    )
+    ids = list(due)
+    SpokiDelivery.objects.unfinished().filter(pk__in=ids).update(due_at=now + LEASE)
+    return ids
+
+
+def process_again(*, delivery: SpokiDelivery, now: datetime) -> None:
+    """Put a failed or unused delivery back to the work to do.
+
+    :raises RepeatRefused: when it is done, or waits already.
+    """
+    moved = SpokiDelivery.objects.filter(
+        pk=delivery.pk, state__in=[SpokiDelivery.State.FAILED, SpokiDelivery.State.IGNORED]
+    ).update(
+        state=SpokiDelivery.State.RECEIVED,
+        outcome="",
+        attempts=0,
+        due_at=now,
+        processed_at=None,
+        leased_until=None,
+    )
+    if moved != 1:
+        raise RepeatRefused("the delivery is done or waits already")

@@ -1,0 +1,143 @@
+"""What a customer wrote: kept, opens the window, may end or renew the consent to marketing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from audiences.consent import record_consent
+from audiences.contacts import ContactData, upsert_contact
+from audiences.identity import normalise_phone
+from audiences.models import ConsentPurpose, ConsentRecord, ConsentState, Contact
+from campaigns import outbox
+from campaigns.models import Lane, OutboundMessage, WhatsAppNumber
+from conversations.deliveries import Outcome
+from conversations.models import Message, SpokiDelivery
+from conversations.stop_words import Wish, wish_of
+from spoki import MessageEvent
+
+SOURCE = "whatsapp"
+
+
+def receive_message(*, event: MessageEvent, delivery: SpokiDelivery, now: datetime) -> Outcome:
+    """Keep the message, open the window, mark what it answers, and follow a stop word.
+
+    Inside the caller's transaction; the same message again changes nothing but its text.
+    """
+    message = keep_message(event=event, delivery=delivery)
+    contact = _contact_of(message, event, now=now)
+    if contact is None:
+        return Outcome("inbound_unknown")
+    if message.contact_id != contact.pk:
+        message.contact = contact
+        message.save(update_fields=["contact"])
+    _follow_wish(message, contact, now=now)
+    return Outcome("inbound")
+
+
+def keep_message(*, event: MessageEvent, delivery: SpokiDelivery) -> Message:
+    """Insert the message or bring it up to date; news older than what is known changes nothing."""
+    written_at = min(event.created_at or delivery.received_at, delivery.received_at)
+    news_at = min(event.occurred_at or delivery.received_at, delivery.received_at)
+    content = {
+        "content_type": event.content_type[:40],
+        "text": event.text or "",
+        "payload": event.payload or "",
+        "media": [media.to_payload() for media in event.media],
+    }
+    message, is_new = Message.objects.select_for_update().get_or_create(
+        uuid=_key(event, delivery),
+        defaults={
+            **content,
+            "direction": Message.Direction(event.direction.value),
+            "phone": event.phone or "",
+            "business_phone": event.business_phone or "",
+            "number": _number(event.business_phone),
+            "reply_to": (event.reply_to or "")[:80],
+            "template_id": event.template_id,
+            "at": written_at,
+            "news_at": news_at,
+        },
+    )
+    if not is_new and news_at > message.news_at:
+        for field, value in content.items():
+            setattr(message, field, value or getattr(message, field))
+        message.template_id = event.template_id or message.template_id
+        message.news_at = news_at
+        message.save(update_fields=[*content, "template_id", "news_at"])
+    return message
+
+
+def _key(event: MessageEvent, delivery: SpokiDelivery) -> str:
+    if event.uuid:
+        return event.uuid[:80]
+    return f"id:{event.id}"[:80] if event.id else f"body:{delivery.body_hash}"
+
+
+def _number(business_phone: str | None) -> WhatsAppNumber | None:
+    if not business_phone:
+        return None
+    digits = business_phone.lstrip("+")
+    return WhatsAppNumber.objects.filter(phone__in=[digits, f"+{digits}"]).first()
+
+
+def _contact_of(message: Message, event: MessageEvent, *, now: datetime) -> Contact | None:
+    """Return who wrote; somebody we never met becomes a contact without any consent."""
+    if not message.phone:
+        return None
+    known = _record_inbound(message, event, now=now)
+    if known is not None:
+        return known
+    phone = normalise_phone(message.phone)
+    if not phone.e164:
+        return None
+    upsert_contact(data=ContactData(phone=phone), by=None, now=now)
+    return _record_inbound(message, event, now=now)
+
+
+def _record_inbound(message: Message, event: MessageEvent, *, now: datetime) -> Contact | None:
+    return outbox.record_inbound(
+        contact_phone=message.phone,
+        business_phone=event.business_phone,
+        at=message.at,
+        reply_to=event.reply_to,
+        now=now,
+    )
+
+
+def _follow_wish(message: Message, contact: Contact, *, now: datetime) -> None:
+    wish = wish_of(message.text, answers_marketing=_answers_marketing(message, contact))
+    if wish is Wish.RESUME and contact.marketing_consent == ConsentState.UNKNOWN:
+        # A bare START from somebody we never wrote to consents to nothing in particular.
+        wish = Wish.NOTHING
+    if wish is not Wish.NOTHING and message.opt_out != wish:
+        message.opt_out = Message.OptOut(wish.value)
+        message.save(update_fields=["opt_out"])
+    if wish in {Wish.STOP, Wish.RESUME}:
+        given = wish is Wish.RESUME
+        record_consent(
+            contact=contact,
+            purpose=ConsentPurpose.WHATSAPP_MARKETING,
+            state=ConsentRecord.State.GIVEN if given else ConsentRecord.State.WITHDRAWN,
+            source=SOURCE,
+            evidence=f"{message.uuid}: {message.text[:200]}",
+            at=message.at,
+            now=now,
+        )
+
+
+def _answers_marketing(message: Message, contact: Contact) -> bool:
+    """Say whether the message answers marketing: the one it quotes, else our last one before it."""
+    ours = OutboundMessage.objects.filter(contact=contact, sending_at__isnull=False)
+    quoted = ours.filter(provider_uuid=message.reply_to).first() if message.reply_to else None
+    last = quoted or ours.filter(sending_at__lte=message.at).order_by("-sending_at").first()
+    if last is None or last.lane != Lane.MARKETING:
+        return False
+    by_others = Message.objects.filter(
+        Q(contact=contact) | Q(phone=message.phone),
+        direction=Message.Direction.OUTBOUND,
+        at__gt=last.sending_at,
+        at__lte=message.at,
+    )
+    return quoted is not None or not by_others.exists()

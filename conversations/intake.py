@@ -1,0 +1,68 @@
+"""From a stored delivery to what it means. Processing twice, late or out of order ends the same."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+
+from conversations import deliveries
+from conversations.deliveries import Outcome
+from conversations.inbound import receive_message
+from conversations.models import SpokiDelivery
+from conversations.outbound import receive_news
+from spoki import ContactEvent, Direction, Event, MessageEvent, UnknownEvent, UnreadableEvent
+from spoki.events import parse
+
+logger = logging.getLogger(__name__)
+
+
+def process_delivery(*, delivery_id: int, now: datetime) -> None:
+    """Claim the delivery, do what it says in one transaction, and write down what became of it.
+
+    A fault of ours leaves everything as it was and is tried again later.
+    """
+    if not deliveries.claim(delivery_id=delivery_id, now=now):
+        return
+    try:
+        with transaction.atomic():
+            delivery = SpokiDelivery.objects.select_for_update().get(pk=delivery_id)
+            if delivery.state == SpokiDelivery.State.RECEIVED:
+                _process(delivery, now=now)
+    except UnreadableEvent as error:
+        deliveries.give_up(delivery_id=delivery_id, error=str(error), now=now)
+    except Exception as error:
+        # Whatever it is, the stored row must say it and be tried again.
+        logger.exception("delivery %s could not be processed", delivery_id)
+        deliveries.put_off(delivery_id=delivery_id, error=_words(error), now=now)
+
+
+def _process(delivery: SpokiDelivery, *, now: datetime) -> None:
+    event = parse(bytes(delivery.body))
+    delivery.event, delivery.event_uuid = _names(event)
+    delivery.save(update_fields=["event", "event_uuid"])
+    deliveries.finish(delivery, _dispatch(event, delivery, now=now), now=now)
+
+
+def _dispatch(event: Event, delivery: SpokiDelivery, *, now: datetime) -> Outcome:
+    if isinstance(event, MessageEvent):
+        if event.direction is Direction.INBOUND:
+            return receive_message(event=event, delivery=delivery, now=now)
+        return receive_news(event=event, delivery=delivery, now=now)
+    if isinstance(event, UnknownEvent):
+        logger.info("delivery %s has an event we do not use", delivery.pk)
+    return Outcome("not_used", is_used=False)
+
+
+def _names(event: Event) -> tuple[str, str]:
+    """Return the name and the uuid of the event, cut to what the columns hold."""
+    if isinstance(event, MessageEvent):
+        return f"message.{event.direction}", (event.event_uuid or "")[:64]
+    if isinstance(event, ContactEvent):
+        return f"contact.{event.kind}"[:100], ""
+    return event.name[:100], ""
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,90 @@
+"""News of messages sent to customers: ours move forward, those of others are kept."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from audiences.models import Contact
+from campaigns import outbox
+from campaigns.models import OutboundMessage
+from conversations.deliveries import Outcome
+from conversations.inbound import keep_message
+from conversations.models import Message, SpokiDelivery
+from spoki import MessageEvent, MessageStatus
+
+logger = logging.getLogger(__name__)
+
+# A delivery may overtake the answer of our own send; an answer takes seconds, at most minutes.
+PATIENCE = timedelta(minutes=10)
+NEXT_LOOK = timedelta(seconds=30)
+
+# A status only moves forward; a failure gives way to what the customer really saw.
+_RANK = {
+    Message.Status.NONE: 0,
+    Message.Status.PENDING: 1,
+    Message.Status.SENT: 2,
+    Message.Status.FAILED: 3,
+    Message.Status.DELIVERED: 4,
+    Message.Status.READ: 5,
+}
+_AWAITS_IDENTIFIER = [
+    OutboundMessage.Status.SENDING,
+    OutboundMessage.Status.ACCEPTED,
+    OutboundMessage.Status.UNKNOWN,
+]
+
+
+def receive_news(*, event: MessageEvent, delivery: SpokiDelivery, now: datetime) -> Outcome:
+    """Move our message forward, wait for it, or keep the message as written by others.
+
+    Inside the caller's transaction.
+    """
+    status = event.status or MessageStatus.UNKNOWN
+    if event.status is MessageStatus.UNKNOWN:
+        logger.warning("delivery %s has a status we do not know", delivery.pk)
+    is_ours = outbox.record_status(
+        uuid=event.uuid,
+        key=event.message_key,
+        status=status,
+        at=min(event.occurred_at or delivery.received_at, delivery.received_at),
+        error_code=event.error_code or "",
+        error_text=event.error_text or "",
+        now=now,
+    )
+    if is_ours:
+        return Outcome("status")
+    if _may_become_ours(event, delivery, now=now):
+        return Outcome("waiting", wait_until=now + NEXT_LOOK)
+    _keep_as_of_others(event, delivery)
+    return Outcome("by_others")
+
+
+def _may_become_ours(event: MessageEvent, delivery: SpokiDelivery, *, now: datetime) -> bool:
+    """Say whether a send of ours to this person still lacks the identifier that would match."""
+    # Our row is there before its send: a key that matches none is of somebody else.
+    if event.message_key or now - delivery.received_at >= PATIENCE:
+        return False
+    if Message.objects.filter(uuid=event.uuid or "").exists():
+        return False
+    return OutboundMessage.objects.filter(
+        phone=event.phone or "", provider_uuid=None, status__in=_AWAITS_IDENTIFIER
+    ).exists()
+
+
+def _keep_as_of_others(event: MessageEvent, delivery: SpokiDelivery) -> None:
+    message = keep_message(event=event, delivery=delivery)
+    changes: dict[str, object] = {}
+    if message.contact_id is None and message.phone:
+        changes["contact"] = Contact.objects.filter(phone=message.phone).first()
+    new = _status_of(event)
+    if _RANK[new] > _RANK[Message.Status(message.status)]:
+        changes |= {"status": new, "error_code": (event.error_code or "")[:40]}
+    if changes:
+        Message.objects.filter(pk=message.pk).update(**changes)
+
+
+def _status_of(event: MessageEvent) -> Message.Status:
+    if event.status is None or event.status is MessageStatus.UNKNOWN:
+        return Message.Status.NONE
+    return Message.Status(event.status.value)

@@ -1,0 +1,160 @@
+"""The life of a stored delivery: claims, faults, the sweep, a second try."""
+
+from datetime import timedelta
+
+import pytest
+
+from conversations import deliveries, intake, tasks
+from conversations.models import Message, SpokiDelivery
+from tests.conftest import NOW
+from tests.conversations.payloads import after, inbound, process, receive
+
+pytestmark = pytest.mark.django_db
+
+
+def stored(body=None):
+    return deliveries.store_delivery(body=inbound() if body is None else body, now=NOW)
+
+
+def test_one_worker_claims_a_delivery():
+    delivery_id = stored()
+
+    assert deliveries.claim(delivery_id=delivery_id, now=NOW) is True
+    assert deliveries.claim(delivery_id=delivery_id, now=after(minutes=4)) is False
+
+
+def test_a_delivery_whose_worker_died_is_claimed_again():
+    delivery_id = stored()
+    deliveries.claim(delivery_id=delivery_id, now=NOW)
+
+    assert deliveries.claim(delivery_id=delivery_id, now=after(minutes=5)) is True
+
+
+def test_a_finished_delivery_is_not_processed_again():
+    row = receive(inbound())
+    Message.objects.all().delete()
+
+    process(row, now=after(hours=1))
+
+    assert (row.state, row.attempts) == ("done", 1)
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"", b"[1]", b"\xff\xfe", b"{"])
+def test_an_authentic_body_that_cannot_be_read_is_kept_as_failed(body):
+    row = receive(body)
+
+    assert row.state == "failed"
+    assert row.error.startswith("the body is not")
+    assert bytes(row.body) == body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b'{"event": "message.note", "data": {"text": "nota"}}',
+        b'{"event": "contact.updated", "data": {"id": 1}}',
+        b'{"event": "something.new", "data": null}',
+    ],
+)
+def test_an_event_that_is_not_used_is_kept_as_such(body):
+    row = receive(body)
+
+    assert (row.state, row.outcome) == ("ignored", "not_used")
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """A fault of ours in the middle of the processing, after something was written."""
+
+    def fail(*, event, delivery, now):
+        Message.objects.create(uuid="x", direction="inbound", at=now, news_at=now)
+        raise RuntimeError("bug")
+
+    monkeypatch.setattr(intake, "receive_message", fail)
+
+
+def test_a_fault_of_ours_changes_nothing_and_is_tried_again_later(broken):
+    row = receive(inbound())
+
+    assert (row.state, row.attempts, row.error) == ("received", 1, "RuntimeError: bug")
+    assert row.due_at == after(minutes=1)
+    assert Message.objects.count() == 0
+
+
+def test_a_fault_that_does_not_go_away_is_left_for_a_person(broken):
+    row = receive(inbound())
+
+    for hour in range(1, 5):
+        process(row, now=after(hours=hour))
+
+    assert (row.state, row.attempts) == ("failed", 5)
+
+
+def test_a_fault_that_went_away_leaves_no_trace(monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(intake, "receive_message", None)
+        row = receive(inbound())
+
+    process(row, now=after(minutes=1))
+
+    assert (row.state, row.error) == ("done", "")
+
+
+def test_the_sweep_finds_what_the_broker_lost_after_two_minutes():
+    delivery_id = stored()
+
+    assert deliveries.take_due(now=after(minutes=1)) == []
+    assert deliveries.take_due(now=after(minutes=2)) == [delivery_id]
+
+
+def test_the_sweep_does_not_enqueue_the_same_rows_every_minute():
+    stored()
+    deliveries.take_due(now=after(minutes=2))
+
+    assert deliveries.take_due(now=after(minutes=3)) == []
+    assert len(deliveries.take_due(now=after(minutes=7))) == 1
+
+
+def test_the_sweep_leaves_alone_what_a_worker_holds_or_has_finished():
+    deliveries.claim(delivery_id=stored(), now=after(minutes=2))
+    receive(inbound("Altro", uuid="a" * 32))
+
+    assert deliveries.take_due(now=after(minutes=3)) == []
+
+
+def test_the_sweep_hands_what_it_finds_to_workers(monkeypatch):
+    handed = []
+    monkeypatch.setattr(tasks, "enqueue", handed.append)
+    delivery_id = stored()
+
+    assert tasks.sweep() == 1
+    assert handed == [delivery_id]
+
+
+@pytest.mark.parametrize("body", [b"<html>", b'{"event": "message.note"}'])
+def test_a_failed_or_unused_delivery_can_be_processed_again(body):
+    row = receive(body)
+
+    deliveries.process_again(delivery=row, now=after(hours=1))
+
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.due_at) == ("received", 0, after(hours=1))
+
+
+def test_a_delivery_that_is_done_is_not_processed_again():
+    row = receive(inbound())
+
+    with pytest.raises(deliveries.RepeatRefused):
+        deliveries.process_again(delivery=row, now=NOW + timedelta(hours=1))
+
+    row.refresh_from_db()
+    assert row.state == "done"
+
+
+def test_a_repeated_body_is_not_stored_again():
+    stored()
+
+    assert stored() is None
+    assert SpokiDelivery.objects.count() == 1

@@ -1,0 +1,188 @@
+"""What a customer writes: the message, the window, the consent."""
+
+import pytest
+
+from audiences.models import Contact
+from campaigns.models import ConversationWindow, Lane
+from conversations.models import Message
+from tests.conversations.payloads import BUSINESS, PHONE, UUID, after, inbound, receive
+from tests.factories.audiences import make_contact
+from tests.factories.campaigns import make_message, make_number
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def number():
+    return make_number(phone=f"+{BUSINESS}")
+
+
+def withdrawals(contact):
+    return contact.consents.filter(state="withdrawn", purpose="whatsapp_marketing")
+
+
+def test_a_message_is_kept_and_opens_the_window(number):
+    contact = make_contact(phone=PHONE)
+
+    row = receive(inbound("Quando arriva?", at=after(minutes=-1)), now=after(seconds=5))
+
+    message = Message.objects.get()
+    assert (row.state, row.outcome, row.event) == ("done", "inbound", "message.inbound")
+    assert (message.uuid, message.direction, message.text) == (UUID, "inbound", "Quando arriva?")
+    assert (message.contact, message.number) == (contact, number)
+    assert message.at == after(minutes=-1)
+    assert ConversationWindow.objects.get().last_inbound_at == after(minutes=-1)
+
+
+def test_a_message_told_twice_is_one_message_with_the_latest_text():
+    make_contact(phone=PHONE)
+    receive(inbound("Foto", at=after(minutes=-1)))
+
+    receive(inbound("Foto con didascalia", mediamessage_set=[{"media": "https://x.it/a.jpg"}]))
+
+    message = Message.objects.get()
+    assert message.text == "Foto con didascalia"
+    assert message.media == [{"url": "https://x.it/a.jpg"}]
+    assert message.at == after(minutes=-1)
+
+
+def test_older_news_of_a_message_changes_nothing():
+    make_contact(phone=PHONE)
+    receive(inbound("Testo corretto"))
+
+    receive(inbound("Testo di prima", at=after(minutes=-5)))
+
+    assert Message.objects.get().text == "Testo corretto"
+
+
+def test_somebody_we_never_met_becomes_a_contact_without_consent():
+    receive(inbound())
+
+    contact = Contact.objects.get(phone=PHONE)
+    assert contact.marketing_consent == "unknown"
+    assert Message.objects.get().contact == contact
+    assert ConversationWindow.objects.get().contact == contact
+
+
+def test_a_message_without_a_readable_phone_is_kept():
+    row = receive(inbound(from_phone="", contact=None))
+
+    assert (row.state, row.outcome) == ("done", "inbound_unknown")
+    assert Message.objects.get().contact is None
+    assert Contact.objects.count() == 0
+
+
+def test_a_message_dated_in_the_future_counts_from_its_arrival():
+    make_contact(phone=PHONE)
+
+    receive(inbound(at=after(days=3)))
+
+    assert ConversationWindow.objects.get().last_inbound_at == after(minutes=0)
+
+
+def test_the_message_that_is_answered_is_marked():
+    contact = make_contact(phone=PHONE)
+    sent = make_message(contact=contact, status="delivered")
+
+    receive(inbound(at=after(minutes=5)), now=after(minutes=5))
+
+    sent.refresh_from_db()
+    assert sent.replied_at == after(minutes=5)
+
+
+def test_stop_withdraws_the_consent_to_marketing_and_only_that():
+    contact = make_contact(phone=PHONE, orders_consent="given")
+
+    receive(inbound("STOP", at=after(minutes=5)), now=after(minutes=5))
+
+    contact.refresh_from_db()
+    record = withdrawals(contact).get()
+    assert (contact.marketing_consent, contact.orders_consent) == ("withdrawn", "given")
+    assert (record.source, record.at) == ("whatsapp", after(minutes=5))
+    assert record.evidence == f"{UUID}: STOP"
+    assert Message.objects.get().opt_out == "stop"
+
+
+def test_stop_told_twice_is_recorded_once():
+    contact = make_contact(phone=PHONE)
+
+    receive(inbound("STOP"))
+    receive(inbound("STOP", is_updated=True))
+
+    assert withdrawals(contact).count() == 1
+
+
+def test_stop_from_somebody_we_never_met_is_recorded():
+    receive(inbound("STOP"))
+
+    assert Contact.objects.get(phone=PHONE).marketing_consent == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("lane", "consent", "opt_out"),
+    [(Lane.MARKETING, "withdrawn", "stop"), (Lane.TRANSACTIONAL, "given", "to_judge")],
+)
+def test_an_ambiguous_word_counts_in_answer_to_marketing(lane, consent, opt_out):
+    contact = make_contact(phone=PHONE)
+    make_message(contact=contact, status="delivered", lane=lane)
+
+    receive(inbound("Non mi interessa", at=after(hours=1)), now=after(hours=1))
+
+    contact.refresh_from_db()
+    assert contact.marketing_consent == consent
+    assert Message.objects.get().opt_out == opt_out
+
+
+def test_the_quoted_message_decides_what_an_ambiguous_word_answers():
+    contact = make_contact(phone=PHONE)
+    make_message(contact=contact, status="delivered", provider_uuid="a" * 32)
+    make_message(
+        contact=contact, status="delivered", lane=Lane.TRANSACTIONAL, sending_at=after(minutes=1)
+    )
+
+    body = inbound("Non mi interessa", at=after(hours=1), replyToMessageUid="a" * 32)
+    receive(body, now=after(hours=1))
+
+    contact.refresh_from_db()
+    assert contact.marketing_consent == "withdrawn"
+
+
+@pytest.mark.parametrize("text", ["NO", "ANNULLA", "CANCELLA"])
+def test_the_answer_to_a_cash_on_delivery_question_is_no_withdrawal(text):
+    contact = make_contact(phone=PHONE)
+    make_message(contact=contact, status="delivered", lane=Lane.TRANSACTIONAL)
+
+    receive(inbound(text, at=after(hours=1)), now=after(hours=1))
+
+    contact.refresh_from_db()
+    assert contact.marketing_consent == "given"
+
+
+def test_start_gives_back_a_consent_that_was_withdrawn():
+    contact = make_contact(phone=PHONE)
+    receive(inbound("STOP", at=after(minutes=1)), now=after(minutes=1))
+
+    body = inbound("START", at=after(minutes=2), uuid="b" * 32)
+    receive(body, now=after(minutes=2))
+
+    contact.refresh_from_db()
+    assert contact.marketing_consent == "given"
+    assert contact.consents.filter(state="given", source="whatsapp").get().evidence == (
+        f"{'b' * 32}: START"
+    )
+
+
+def test_stop_and_start_that_arrive_in_the_wrong_order_end_the_same():
+    contact = make_contact(phone=PHONE)
+
+    receive(inbound("START", at=after(minutes=2), uuid="b" * 32), now=after(minutes=3))
+    receive(inbound("STOP", at=after(minutes=1)), now=after(minutes=3))
+
+    contact.refresh_from_db()
+    assert contact.marketing_consent == "given"
+
+
+def test_start_from_somebody_who_never_agreed_gives_no_consent():
+    receive(inbound("START"))
+
+    assert Contact.objects.get(phone=PHONE).marketing_consent == "unknown"

@@ -1,0 +1,140 @@
+"""News of messages sent to customers: ours, ours not yet known by uuid, those of others."""
+
+import pytest
+
+from conversations.models import Message
+from tests.conversations.payloads import (
+    BUSINESS,
+    PHONE,
+    UUID,
+    after,
+    outbound,
+    process,
+    receive,
+)
+from tests.factories.audiences import make_contact
+from tests.factories.campaigns import make_message, make_number
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def number():
+    return make_number(phone=f"+{BUSINESS}")
+
+
+@pytest.fixture
+def contact():
+    return make_contact(phone=PHONE)
+
+
+def test_a_status_moves_our_message_forward(contact):
+    sent = make_message(contact=contact, status="accepted", provider_uuid=UUID)
+
+    row = receive(outbound("Delivered", at=after(seconds=9)), now=after(seconds=10))
+
+    sent.refresh_from_db()
+    assert (row.state, row.outcome) == ("done", "status")
+    assert (sent.status, sent.delivered_at) == ("delivered", after(seconds=9))
+    assert Message.objects.count() == 0
+
+
+def test_statuses_that_arrive_in_the_wrong_order_end_at_the_highest(contact):
+    sent = make_message(contact=contact, status="accepted", provider_uuid=UUID)
+
+    for status in ("Read", "Delivered", "Sent"):
+        receive(outbound(status))
+
+    sent.refresh_from_db()
+    assert sent.status == "read"
+
+
+def test_a_failure_is_kept_with_its_code(contact):
+    sent = make_message(contact=contact, status="sent", provider_uuid=UUID)
+
+    receive(outbound("Error", error_code="131026", send_error_message="Undeliverable"))
+
+    sent.refresh_from_db()
+    assert (sent.status, sent.error_code) == ("failed", "whatsapp::131026")
+
+
+def test_a_message_whose_answer_was_lost_is_settled_by_its_metadata(contact):
+    sent = make_message(contact=contact, status="unknown")
+
+    receive(outbound("Delivered", metadata={"msg": sent.key.hex}))
+
+    sent.refresh_from_db()
+    assert (sent.status, sent.provider_uuid) == ("delivered", UUID)
+
+
+def test_a_status_we_do_not_know_changes_nothing(contact):
+    sent = make_message(contact=contact, status="sent", provider_uuid=UUID)
+
+    row = receive(outbound("Teleported"))
+
+    sent.refresh_from_db()
+    assert (row.state, sent.status) == ("done", "sent")
+
+
+def test_a_status_that_overtakes_the_answer_of_the_send_waits_for_it(contact):
+    sent = make_message(contact=contact, status="sending")
+
+    row = receive(outbound("Delivered"))
+
+    assert (row.state, row.outcome, row.attempts) == ("received", "waiting", 0)
+    assert row.due_at == after(seconds=30)
+    assert Message.objects.count() == 0
+
+    sent.provider_uuid = UUID
+    sent.save()
+    process(row, now=after(seconds=40))
+
+    sent.refresh_from_db()
+    assert (row.state, sent.status) == ("done", "delivered")
+
+
+def test_a_status_that_waited_ten_minutes_is_a_message_written_by_others(contact):
+    make_message(contact=contact, status="unknown")
+    row = receive(outbound("Delivered"))
+
+    process(row, now=after(minutes=9))
+    assert row.state == "received"
+
+    process(row, now=after(minutes=10))
+    assert (row.state, row.outcome) == ("done", "by_others")
+    assert Message.objects.get().status == "delivered"
+
+
+def test_a_message_of_an_operator_is_kept_at_once_when_nothing_of_ours_is_awaited(contact):
+    row = receive(outbound("Sent", text="Arriva domani", at=after(minutes=-1)))
+
+    message = Message.objects.get()
+    assert (row.state, row.outcome) == ("done", "by_others")
+    assert (message.direction, message.text, message.status) == (
+        "outbound",
+        "Arriva domani",
+        "sent",
+    )
+    assert (message.contact, message.at) == (contact, after(minutes=-1))
+
+
+def test_a_message_with_a_key_that_is_not_ours_is_kept_at_once(contact):
+    make_message(contact=contact, status="sending")
+
+    row = receive(outbound("Sent", metadata={"msg": "f" * 32}))
+
+    assert (row.state, row.outcome) == ("done", "by_others")
+
+
+def test_the_status_of_a_message_of_others_only_moves_forward(contact):
+    for status in ("Sent", "Read", "Delivered", "Error"):
+        receive(outbound(status))
+
+    assert Message.objects.get().status == "read"
+
+
+def test_a_message_of_others_to_an_unknown_person_is_kept_without_a_contact():
+    receive(outbound("Sent"))
+
+    message = Message.objects.get()
+    assert (message.contact, message.phone) == (None, PHONE)
