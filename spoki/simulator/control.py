@@ -56,10 +56,10 @@ def change_config(world: World, body: Json) -> Json:
 
 
 def reset(world: World, body: Json) -> None:
-    """Start again: seeded state, empty log. Config and webhooks stay unless told otherwise."""
+    """Start again: planted state, empty log. Config and webhooks stay unless told otherwise."""
+    if body.get("config"):
+        world.restore_config()
     world.clear(seed=body.get("seed"))
-    world.courier.log.clear()
-    world.courier.lost = 0
     if body.get("webhooks") is False:
         world.courier.webhooks.clear()
     if body.get("plant", True):

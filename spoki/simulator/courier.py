@@ -86,8 +86,9 @@ class Courier:
         self.config = config
         self.webhooks: dict[int, Webhook] = {}
         self.log: deque[Json] = deque(maxlen=_KEPT)
-        self.open = 0
         self.lost = 0
+        self._busy = 0
+        self._delayed = 0
         self.rng = rng
         self._clock = clock
         self._timeline = timeline
@@ -127,12 +128,31 @@ class Courier:
             elif config.reorder_share and chance() < config.reorder_share:
                 self._later(config.reorder_seconds, parcel)
             else:
-                self.open += 1
                 self._queue.put_nowait(parcel)
 
+    @property
+    def open(self) -> int:
+        """How many deliveries are not done yet."""
+        return self._queue.qsize() + self._busy + self._delayed
+
+    def forget(self) -> None:
+        """Drop what waits, the log and the count of losses; what is on the wire goes on.
+
+        The timeline is emptied by its owner, and with it the delayed deliveries.
+        """
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        self._delayed = 0
+        self.lost = 0
+        self.log.clear()
+
     def _later(self, seconds: float, parcel: Parcel) -> None:
-        self.open += 1
-        self._timeline.after(seconds, lambda: self._queue.put_nowait(parcel))
+        def hand_over() -> None:
+            self._delayed -= 1
+            self._queue.put_nowait(parcel)
+
+        self._delayed += 1
+        self._timeline.after(seconds, hand_over)
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -148,10 +168,11 @@ class Courier:
     async def _work(self, session: aiohttp.ClientSession) -> None:
         while True:
             parcel = await self._queue.get()
+            self._busy += 1
             attempt = parcel.row["attempt"] = parcel.row.get("attempt", 0) + 1
             status, error = await self._try(session, parcel)
             self._note(parcel, attempt=attempt, status=status, error=error)
-            self.open -= 1
+            self._busy -= 1
             if not 200 <= status < 300 and attempt < self.config.delivery_attempts:
                 self._later(self.config.delivery_retry_seconds, parcel)
 

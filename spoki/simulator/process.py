@@ -81,8 +81,9 @@ class SimulatorProcess:
         try:
             self.url = json.loads(self._first_line())["url"]
         except (ValueError, KeyError, queue.Empty) as error:
+            said = self._said()
             self.stop()
-            raise SimulatorDidNotStart(self._said()) from error
+            raise SimulatorDidNotStart(said) from error
         return self
 
     def __exit__(
@@ -92,8 +93,6 @@ class SimulatorProcess:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-        if self._errors is not None:
-            self._errors.close()
 
     def stop(self) -> None:
         """End the process; harmless when it is already gone."""
@@ -109,6 +108,8 @@ class SimulatorProcess:
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
+        if self._errors is not None:
+            self._errors.close()
         self._process = None
 
     def _first_line(self) -> str:

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections import OrderedDict
+from copy import deepcopy
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -79,6 +80,7 @@ class World:
 
     def __init__(self, *, config: Config, api_keys: frozenset[str], seed: int | None) -> None:
         self.config = config
+        self._first_config = config.as_dict()
         self.api_keys = api_keys
         self.seed = seed
         self.clock = Clock()
@@ -105,7 +107,9 @@ class World:
             self.rng.seed(seed)
         self._identity = Random(seed if seed is not None else secrets.randbits(64))  # noqa: S311
         self._next_id = first + 1_000
+        self.clock.offset = 0.0
         self.timeline.forget()
+        self.courier.forget()
         self.templates: dict[int, StoredTemplate] = {}
         self.contacts = ContactBook(first_id=first)
         self.messages = MessageBook(first_id=first)
@@ -128,6 +132,12 @@ class World:
 
     def new_secret(self) -> str:
         return f"whsec_{self._identity.getrandbits(192):048x}"
+
+    def restore_config(self) -> None:
+        """Go back to the settings that the simulator was started with."""
+        for name, value in deepcopy(self._first_config).items():
+            setattr(self.config, name, value)
+        self.config_changed()
 
     def config_changed(self) -> None:
         self.rules = self.config.rules()
