@@ -40,8 +40,6 @@ def read_pages(
 
 
 def _read_page(payload: object) -> tuple[list[Any], object]:
-    if payload is None:
-        return [], None
     if isinstance(payload, list):
         return payload, None
     rows = payload.get("results") if isinstance(payload, dict) else None

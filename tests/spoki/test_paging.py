@@ -39,8 +39,9 @@ def test_a_bare_array_is_a_list_of_one_page():
     assert ids(Pages({FIRST: [{"id": 1}, {"id": 2}]})) == [1, 2]
 
 
-def test_an_empty_body_is_an_empty_list():
-    assert ids(Pages({FIRST: None})) == []
+def test_a_list_without_rows_is_empty():
+    assert ids(Pages({FIRST: page()})) == []
+    assert ids(Pages({FIRST: []})) == []
 
 
 def test_a_row_that_moved_between_pages_comes_once():
@@ -128,7 +129,7 @@ def test_the_rows_before_a_broken_page_were_already_given():
         next(rows)
 
 
-@pytest.mark.parametrize("payload", [{}, {"results": None}, {"results": {}}, "text", 7])
+@pytest.mark.parametrize("payload", [None, {}, {"results": None}, {"results": {}}, "text", 7])
 def test_a_page_of_another_shape_is_named(payload):
     with pytest.raises(SpokiProtocolError, match="results"):
         ids(Pages({FIRST: payload}))
