@@ -8,7 +8,7 @@ from typing import Any
 from spoki.simulator.windows import WorstWindows
 
 SEND_LANES = frozenset({"template", "text"})
-_KEPT = 500_000
+_KEPT = 200_000
 _SECRET_NAMES = frozenset({"secret", "api_key", "private_key", "token"})
 
 

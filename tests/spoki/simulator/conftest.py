@@ -1,9 +1,10 @@
-"""One simulator a module, started again for every test, and a receiver of its webhooks."""
+"""One simulator for all, started again for every test, and a receiver of its webhooks."""
 
 import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 import requests
@@ -11,7 +12,12 @@ import requests
 from spoki.simulator import SimulatorProcess
 
 SECRETS = ["secret-outbound", "secret-inbound", "secret-contact"]
-QUICK = {"sent_seconds": 0.01, "delivered_seconds": 0.01, "read_seconds": 0.01, "read_share": 1.0}
+QUICK: dict[str, Any] = {
+    "sent_seconds": 0.01,
+    "delivered_seconds": 0.01,
+    "read_seconds": 0.01,
+    "read_share": 1.0,
+}
 PHONE = "+393471234567"
 
 
@@ -99,14 +105,14 @@ class Api:
         return self.post("messages/send/", {**body, **changes})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def receiver() -> Iterator[Receiver]:
     receiver = Receiver()
     yield receiver
     receiver.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def process(receiver) -> Iterator[SimulatorProcess]:
     with SimulatorProcess(webhook_url=receiver.url, webhook_secret=SECRETS, **QUICK) as process:
         yield process

@@ -41,18 +41,22 @@ def test_a_wrong_setting_stops_the_start():
         pass
 
 
-def test_the_same_seed_gives_the_same_identifiers():
-    def uuid():
-        with SimulatorProcess(seed=7) as simulator:
-            return simulator.control.inbound("+393471234567")["uuid"]
+def test_the_same_seed_gives_the_same_identifiers(control):
+    def uuid(seed):
+        control.reset(seed=seed)
+        return control.inbound("+393471234567")["uuid"]
 
-    assert uuid() == uuid()
+    first = uuid(7)
+
+    assert uuid(8) != first
+    assert uuid(7) == first
 
 
 def test_the_command_line_sets_key_limits_and_window():
     command = [sys.executable, "-m", "spoki.simulator", "--port", "0", "--api-key", "K",
                "--limit-template", "7", "--window-seconds", "2", "--history"]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
         url = process.stdout.readline().split('"url": "')[1].split('"')[0]
         config = requests.get(f"{url}/_control/config", timeout=5).json()
         accounts = requests.get(
