@@ -1,13 +1,17 @@
 """The account that sends: which one it is, and reading its health from Spoki."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Q
 
 import spoki
 from campaigns.models import Quality, SpokiAccount, WhatsAppNumber
+
+logger = logging.getLogger(__name__)
 
 # Words of Spoki's web application; another word is not understood, so a person must look.
 READY_PHONES = frozenset({"connected", "flagged"})
@@ -55,6 +59,27 @@ def refresh_account(*, gateway: spoki.SpokiGateway, now: datetime) -> SpokiAccou
         _write_account(account, found, now)
         _write_numbers(account, found, channels)
     return account
+
+
+@transaction.atomic
+def set_limits(*, changes: Mapping[str, object], by: User) -> SpokiAccount:
+    """Write limits and hours set by hand; `changes` are checked by the caller's form."""
+    account = SpokiAccount.objects.select_for_update().get(pk=current_account().pk)
+    for name, value in changes.items():
+        setattr(account, name, value)
+    account.save(update_fields=list(changes))
+    logger.info("account limits changed by user %s: %s", by.pk, ", ".join(sorted(changes)))
+    return account
+
+
+def resume_account(*, by: User) -> bool:
+    """Let a stopped account send again: a person has judged; False if it was not stopped."""
+    resumed = SpokiAccount.objects.filter(paused_at__isnull=False).update(
+        paused_at=None, pause_code="", pause_detail=""
+    )
+    if resumed:
+        logger.info("account resumed by user %s", by.pk)
+    return bool(resumed)
 
 
 def quality_from(read: spoki.Account | spoki.Channel) -> Quality:

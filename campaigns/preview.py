@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.db.models.functions import Left
@@ -11,15 +12,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from audiences import parameters, segments
-from audiences.models import ConsentState, Contact, SegmentVersion
+from audiences.models import ConsentState, Contact, SegmentVersion, Snapshot
 from audiences.selection import AudienceCount
-from campaigns.blockers import Assessment, assess
+from campaigns.blockers import UNCOUNTABLE, Assessment, assess
 from campaigns.cost import LONGEST_PREFIX, CostEstimate, estimate_cost, market_of, scaled
-from campaigns.definition import Definition
-from campaigns.forecasting import foresee_campaign
-from campaigns.models import Campaign
+from campaigns.definition import Definition, definition_of
+from campaigns.forecasting import foresee_campaign, foresee_rest
+from campaigns.models import Campaign, OutboundMessage
 from campaigns.outlook import Outlook
-from campaigns.refusals import Blocker
+from campaigns.refusals import Blocker, CampaignRefused
 from templates_sync.rendering import bubble_html
 
 SAMPLE_SIZE = 8
@@ -63,6 +64,52 @@ def preview_campaign(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How many, at what cost, until when; `left_out` by reason."""
+
+    recipients: int
+    left_out: dict[str, int]
+    outlook: Outlook
+    cost: CostEstimate | None
+
+
+def forecast_of(campaign: Campaign, *, now: datetime) -> Forecast:
+    """Return the forecast: of the frozen audience once launched, else of today's.
+
+    :raises CampaignRefused: the audience cannot be counted, for the reasons given.
+    """
+    if campaign.snapshot is not None:
+        return _forecast_of_frozen(campaign, campaign.snapshot, now=now)
+    definition = definition_of(campaign)
+    found = assess(campaign, definition, now=now)
+    if found.audience is None:
+        raise CampaignRefused(
+            [blocker for blocker in found.blockers if blocker.field in UNCOUNTABLE]
+        )
+    recipients = found.audience.will_receive
+    return Forecast(
+        recipients=recipients,
+        left_out=found.audience.excluded,
+        outlook=foresee_campaign(campaign, recipients=recipients, now=now),
+        cost=cost_of(campaign, definition, found.audience, now=now),
+    )
+
+
+def _forecast_of_frozen(campaign: Campaign, snapshot: Snapshot, *, now: datetime) -> Forecast:
+    waiting = campaign.messages.filter(status=OutboundMessage.Status.QUEUED).count()
+    members = snapshot.members.filter(is_holdout=False)
+    version = campaign.template_version
+    category = version.category if version else ""
+    people = people_by_market(members)
+    return Forecast(
+        recipients=campaign.total,
+        left_out=snapshot.counts,
+        outlook=foresee_rest(campaign, waiting=waiting, now=now),
+        cost=estimate_cost(category=category, people=people, on=timezone.localdate(now)),
+    )
+
+
 def sample_of(version: SegmentVersion | None, *, now: datetime) -> Sequence[Contact]:
     """Return a few real people of the segment who may be written to; none from a broken one."""
     if version is None or segments.problems_of(version.rules):
@@ -77,23 +124,25 @@ def cost_of(
     version = campaign.template_version
     if version is None or audience is None or definition.version is None:
         return None
-    people = scaled(_by_market(definition.version, now=now), total=audience.will_receive)
+    people = scaled(
+        people_by_market(_reachable(definition.version, now=now)), total=audience.will_receive
+    )
     today = timezone.localdate(now)
     return estimate_cost(category=version.category, people=people, on=today)
 
 
-def _by_market(version: SegmentVersion, *, now: datetime) -> dict[str, int]:
+def people_by_market(people: QuerySet[Any]) -> dict[str, int]:
+    """Count rows that have a `phone` by the market of its calling code."""
     rows = (
-        _reachable(version, now=now)
-        .order_by()
+        people.order_by()
         .values_list(Left("phone", LONGEST_PREFIX + 1))
         .annotate(people=Count("pk"))
     )
-    people: dict[str, int] = {}
+    counted: dict[str, int] = {}
     for prefix, count in rows:
         market = market_of(prefix)
-        people[market] = people.get(market, 0) + count
-    return people
+        counted[market] = counted.get(market, 0) + count
+    return counted
 
 
 def _reachable(version: SegmentVersion, *, now: datetime) -> QuerySet[Contact]:

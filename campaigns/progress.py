@@ -84,6 +84,7 @@ class ErrorLine:
     """One reason why people were not reached, and how many."""
 
     status: str
+    reason: str
     code: str
     meaning: str
     count: int
@@ -129,7 +130,7 @@ def error_lines(campaign: Campaign) -> list[ErrorLine]:
         .order_by("-people", "reason", "error_code")
     )
     return [
-        ErrorLine(status, error or reason, sentence(reason) or error, people)
+        ErrorLine(status, reason, error or reason, sentence(reason) or error, people)
         for status, reason, error, people in rows
     ]
 

@@ -1,0 +1,145 @@
+"""The account in the admin: limits and hours by hand, health as Spoki tells it, read again at will."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+
+from campaigns.access import user_of
+from campaigns.account import NoAccount, current_account, resume_account, set_limits
+from campaigns.admin.hours_field import HoursField
+from campaigns.edge import refresh_now, unreadable
+from campaigns.models import Quality, SpokiAccount, WhatsAppNumber
+from campaigns.reasons import sentence
+from campaigns.usage import usage_of
+from spoki import SpokiError
+
+QUALITY_LABELS = {
+    Quality.GREEN: "success",
+    Quality.YELLOW: "warning",
+    Quality.RED: "danger",
+    Quality.UNREADABLE: "danger",
+    Quality.UNKNOWN: "default",
+}
+LIST_NAME = "admin:campaigns_spokiaccount_changelist"
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
+    marketing_hours = HoursField(label=gettext_lazy("Marketing hours"))
+    transactional_hours = HoursField(label=gettext_lazy("Hours of order messages"))
+
+
+class NumberInline(TabularInline):
+    model = WhatsAppNumber
+    fields = ("name", "phone", "quality", "phone_status", "is_default")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(SpokiAccount)
+class SpokiAccountAdmin(ModelAdmin):
+    form = AccountForm
+    inlines = (NumberInline,)
+    change_form_template = "campaigns/admin/account_form.html"
+    list_display = ("name", "rating", "phone_status", "people_per_day", "credit", "refreshed_at")
+    readonly_fields = ("rating", "phone_status", "daily_limit", "contacted_in_24h", "credit", "refreshed_at")  # fmt: skip
+    fieldsets = (
+        (
+            gettext_lazy("As Spoki tells it"),
+            {"fields": ("rating", "phone_status", "daily_limit", "contacted_in_24h", "credit", "refreshed_at")},
+        ),
+        (
+            gettext_lazy("Limits"),
+            {
+                "fields": (
+                    "template_sends_per_minute", "text_sends_per_minute", "sends_per_hour", "margin", "marketing_share",
+                    "daily_limit_override",
+                )
+            },
+        ),
+        (gettext_lazy("Hours"), {"fields": ("marketing_hours", "transactional_hours")}),
+    )  # fmt: skip
+
+    @display(description=gettext_lazy("Quality"), label=QUALITY_LABELS)  # type: ignore[untyped-decorator]
+    def rating(self, account: SpokiAccount) -> tuple[str, str]:
+        return account.quality, account.get_quality_display()
+
+    @display(description=gettext_lazy("Credit"))  # type: ignore[untyped-decorator]
+    def credit(self, account: SpokiAccount) -> str:
+        return "—" if account.credit_millis is None else f"{account.credit_millis / 1000:.2f} €"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        urls: list[URLPattern] = super().get_urls()
+        own = [
+            path("refresh/", self.admin_site.admin_view(require_POST(self.refresh)), name="campaigns_spokiaccount_refresh"),
+            path("resume/", self.admin_site.admin_view(require_POST(self.resume)), name="campaigns_spokiaccount_resume"),
+        ]  # fmt: skip
+        return [*own, *urls]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead to the one account there is."""
+        if not self.has_view_permission(request):
+            raise Http404
+        address = reverse("admin:campaigns_spokiaccount_change", args=[current_account().pk])
+        return HttpResponseRedirect(address)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        account = kwargs.get("obj")
+        if account is not None:
+            paused = sentence(account.pause_code or "person", detail=account.pause_detail)
+            context |= {
+                "usage": usage_of(account, now=timezone.now()),
+                "paused_because": paused if account.is_paused else "",
+            }
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return page
+
+    def save_model(
+        self, request: HttpRequest, obj: SpokiAccount, form: AccountForm, change: bool
+    ) -> None:
+        """Write only what was changed by hand: the sender writes the other columns all the time."""
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        set_limits(changes=changes, by=user_of(request))
+
+    def refresh(self, request: HttpRequest) -> HttpResponse:
+        """Read the account from Spoki now."""
+        if not self.has_change_permission(request):
+            raise Http404
+        try:
+            refresh_now()
+        except (SpokiError, NoAccount) as error:
+            messages.error(request, unreadable(error))
+        else:
+            messages.success(request, _("The account was read from Spoki."))
+        return HttpResponseRedirect(reverse(LIST_NAME))
+
+    def resume(self, request: HttpRequest) -> HttpResponse:
+        """Let the account send again after a machine or a person stopped it."""
+        if not self.has_change_permission(request):
+            raise Http404
+        if resume_account(by=user_of(request)):
+            messages.success(request, _("Sending goes on."))
+        return HttpResponseRedirect(reverse(LIST_NAME))

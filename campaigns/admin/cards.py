@@ -1,0 +1,55 @@
+"""The template picker: a card per version, those that may not be sent greyed with the reason."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Case, Q, QuerySet, When
+from django.utils import timezone
+
+from templates_sync.models import TemplateVersion
+from templates_sync.sendable import reasons_not_sendable
+
+# How a status looks; the word beside it says the same without colour.
+TONES = {"approved": "good", "pending": "warn", "paused": "warn", "rejected": "bad"}
+
+
+class TemplateCards(forms.RadioSelect):
+    """Radio buttons drawn as cards; a card that may not be chosen says why."""
+
+    template_name = "campaigns/admin/parts/template_cards.html"
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
+        version = getattr(value, "instance", None)
+        if version is not None:
+            reasons = reasons_not_sendable(version, now=timezone.now())
+            option |= {"version": version, "reasons": reasons, "tone": tone_of(version)}
+            if reasons and not option["selected"]:
+                option["attrs"]["disabled"] = True
+        return option
+
+
+class TemplateField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in the stubs alone
+    """Today's version of each template, and the one chosen before, approved ones first."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        queryset = TemplateVersion.objects.select_related("template")
+        super().__init__(queryset, widget=TemplateCards, empty_label=None, **kwargs)
+
+    def offer(self, chosen: int | None) -> None:
+        """Limit the choice to what is current, plus the version `chosen` before."""
+        current = TemplateVersion.objects.current().values("pk")
+        versions = TemplateVersion.objects.select_related("template").filter(
+            Q(pk__in=current) | Q(pk=chosen)
+        )
+        self.queryset = _approved_first(versions)
+
+
+def tone_of(version: TemplateVersion) -> str:
+    """Return the colour of a status: good, warn, bad or plain."""
+    return TONES.get(version.status, "plain")
+
+
+def _approved_first(versions: QuerySet[TemplateVersion]) -> QuerySet[TemplateVersion]:
+    is_approved = Case(When(status=TemplateVersion.Status.APPROVED, then=0), default=1)
+    return versions.order_by(is_approved, "template__name", "template__language", "number")

@@ -1,0 +1,64 @@
+"""The page of a campaign that cannot be edited: what it says, to whom, and its story."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.admin.plan import plan_context
+from campaigns.admin.views import CampaignView
+from campaigns.definition import definition_of
+from campaigns.models import Campaign, CampaignEvent
+from campaigns.preview import preview_campaign
+
+VERB_LABELS = {
+    "created": _("Written"),
+    "edited": _("Changed"),
+    "submitted": _("Sent to review"),
+    "approved": _("Approved"),
+    "rejected": _("Rejected"),
+    "returned_to_draft": _("Brought back to draft"),
+    "approval_voided": _("Approval void: something had changed"),
+    "launched": _("Launched"),
+    "launch_failed": _("Launch failed, nothing was queued"),
+    "launch_recovered": _("Launch interrupted, approved again"),
+    "started": _("Started"),
+    "paused": _("Paused"),
+    "resumed": _("Resumed"),
+    "cancelled": _("Stopped for good"),
+    "done": _("Finished"),
+}
+# States in which today's audience and cost still say something.
+PLANNED = frozenset({Campaign.Status.DRAFT, Campaign.Status.REJECTED, Campaign.Status.IN_REVIEW,
+                     Campaign.Status.APPROVED})  # fmt: skip
+
+
+class CampaignPage(CampaignView):
+    template_name = "campaigns/admin/campaign_page.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        campaign = self.get_campaign()
+        context = {"campaign": campaign, "story": story_of(campaign)}
+        if campaign.status in PLANNED:
+            preview = preview_campaign(
+                campaign, definition_of(campaign), contact_id=None, now=timezone.now()
+            )
+            context |= plan_context(campaign, preview)
+        return self.render_to_response(self.get_context_data(**context))
+
+
+def story_of(campaign: Campaign) -> list[dict[str, object]]:
+    """Return what happened, newest first, in words."""
+    events: QuerySet[CampaignEvent] = campaign.events.select_related("by").order_by("-at", "-pk")
+    return [
+        {
+            "at": event.at,
+            "what": VERB_LABELS.get(event.verb, event.verb),
+            "by": event.by,
+            "recipients": event.figures.get("recipients"),
+            "reason": event.figures.get("reason") or event.figures.get("detail"),
+        }
+        for event in events
+    ]

@@ -1,0 +1,117 @@
+"""The progress page: one fragment that asks again every five seconds until nothing moves."""
+
+import logging
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from campaigns.access import may_see_phones
+from campaigns.account import current_account
+from campaigns.admin.meanings import what_is_done
+from campaigns.admin.views import CampaignView, campaign_context
+from campaigns.export import missed_lines
+from campaigns.models import Campaign
+from campaigns.progress import ENDED, Counters, Progress, error_lines, progress_of
+from campaigns.usage import usage_of
+
+logger = logging.getLogger(__name__)
+# htmx stops polling at this status (htmx, Polling).
+STOP_POLLING = 286
+# The bars and figures of the page: label, counters that make it up, icon.
+TILES = (
+    ("queued", ("queued", "sending"), "hourglass_top"),
+    ("sent", ("accepted", "sent"), "send"),
+    ("delivered", ("delivered",), "done_all"),
+    ("read", ("read",), "visibility"),
+    ("failed", ("failed",), "error"),
+    ("skipped", ("skipped", "expired"), "person_off"),
+    ("unknown", ("unknown",), "help"),
+)
+
+
+class ProgressPage(CampaignView):
+    template_name = "campaigns/admin/progress.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        campaign = self.get_campaign()
+        context = {"campaign": campaign, **progress_context(campaign)}
+        return self.render_to_response(self.get_context_data(**context))
+
+
+class ProgressFragment(CampaignView):
+    """The part that moves."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        campaign = self.get_campaign()
+        context = campaign_context(campaign, request.user) | progress_context(campaign)
+        is_over = campaign.status in ENDED and context["progress"].counters.is_settled
+        status = STOP_POLLING if is_over else 200
+        return render(request, "campaigns/admin/parts/progress.html", context, status=status)
+
+
+class MissedFile(CampaignView):
+    """CSV of who did not get it, and why; phones only for who may export people."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        campaign = self.get_campaign()
+        shows_phones = may_see_phones(request.user)
+        logger.info(
+            "campaign %s: missed recipients exported by user %s, phones %s",
+            campaign.pk, request.user.pk, shows_phones,
+        )  # fmt: skip
+        name = f"{slugify(campaign.name) or campaign.pk}-{_('not-reached')}.csv"
+        return StreamingHttpResponse(
+            missed_lines(campaign, shows_phones=shows_phones),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+
+def progress_context(campaign: Campaign) -> dict[str, Any]:
+    """Return what the fragment shows at this moment."""
+    now = timezone.now()
+    progress = progress_of(campaign, now=now)
+    account = current_account()
+    usage = usage_of(account, now=now)
+    return {
+        "now": now,
+        "progress": progress,
+        "tiles": tiles_of(progress),
+        "percent": percent_done(progress.counters),
+        "errors": [(line, what_is_done(line)) for line in error_lines(campaign)],
+        "account": account,
+        "usage": usage,
+    }
+
+
+def percent_done(counters: Counters) -> float:
+    """Return the share of recipients whose turn has come, in percent with one decimal."""
+    if counters.total == 0:
+        return 0.0
+    waiting = counters.queued + counters.sending
+    return round(100 * (counters.total - waiting) / counters.total, 1)
+
+
+def tiles_of(progress: Progress) -> list[dict[str, Any]]:
+    """Return the counters that add up to the total, and the replies beside them."""
+    labels = {
+        "queued": _("Queued"),
+        "sent": _("Sent"),
+        "delivered": _("Delivered"),
+        "read": _("Read"),
+        "failed": _("Failed"),
+        "skipped": _("Left out"),
+        "unknown": _("Unknown"),
+    }
+    total = progress.counters.total or 1
+    tiles = []
+    for key, parts, icon in TILES:
+        count = sum(getattr(progress.counters, part) for part in parts)
+        tiles.append({"key": key, "label": labels[key], "count": count, "icon": icon})
+    replied = progress.counters.replied
+    tiles.append({"key": "replied", "label": _("Replies"), "count": replied, "icon": "reply"})
+    return [tile | {"percent": round(100 * tile["count"] / total, 1)} for tile in tiles]

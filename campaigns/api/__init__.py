@@ -1,0 +1,1 @@
+"""Campaigns and the account over HTTP: they translate, call one service, and translate back."""

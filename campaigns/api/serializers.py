@@ -1,0 +1,175 @@
+"""The shapes of campaigns as others read and write them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from audiences.api.strict import StrictSerializer
+from audiences.models import Segment
+from campaigns.models import Campaign, OutboundMessage, WhatsAppNumber
+from campaigns.reasons import sentence
+from templates_sync.models import TemplateVersion
+
+
+class CampaignInput(StrictSerializer, serializers.Serializer[Campaign]):
+    """What may be written of a draft; unknown fields are refused by name."""
+
+    name = serializers.CharField(max_length=120)
+    template_version = serializers.PrimaryKeyRelatedField(
+        queryset=TemplateVersion.objects.select_related("template"), allow_null=True, required=False
+    )
+    segment = serializers.PrimaryKeyRelatedField(
+        queryset=Segment.objects.all(), allow_null=True, required=False
+    )
+    exclude_segments = serializers.PrimaryKeyRelatedField(
+        queryset=Segment.objects.all(), many=True, required=False
+    )
+    number = serializers.PrimaryKeyRelatedField(
+        queryset=WhatsAppNumber.objects.all(), allow_null=True, required=False
+    )
+    variables = serializers.DictField(child=serializers.DictField(), required=False)
+    send_after = serializers.DateTimeField(allow_null=True, required=False)
+    send_before = serializers.DateTimeField(allow_null=True, required=False)
+    spread_hours = serializers.DecimalField(
+        max_digits=5, decimal_places=2, min_value=0, max_value=168, required=False
+    )
+    canary_share = serializers.DecimalField(
+        max_digits=4, decimal_places=3, min_value=0, max_value=0.5, required=False
+    )
+    holdout_share = serializers.DecimalField(
+        max_digits=4, decimal_places=3, min_value=0, max_value=0.5, required=False
+    )
+
+
+class CampaignOutput(serializers.ModelSerializer[Campaign]):
+    """A campaign with where it is in its life and who moved it."""
+
+    class Meta:
+        model = Campaign
+        fields = (
+            "id",
+            "name",
+            "status",
+            "template_version",
+            "segment",
+            "exclude_segments",
+            "number",
+            "variables",
+            "send_after",
+            "send_before",
+            "spread_hours",
+            "canary_share",
+            "holdout_share",
+            "author",
+            "last_editor",
+            "created_at",
+            "updated_at",
+            "submitted_at",
+            "approved_by",
+            "approved_at",
+            "approved_recipients",
+            "fingerprint",
+            "rejection_reason",
+            "segment_version",
+            "snapshot",
+            "total",
+            "launched_by",
+            "launched_at",
+            "started_at",
+            "ended_at",
+            "pause_code",
+        )
+        read_only_fields = fields
+
+
+class ApproveInput(StrictSerializer, serializers.Serializer[Campaign]):
+    """`fingerprint`: what the approver looked at; left out, what is in review now."""
+
+    fingerprint = serializers.CharField(required=False)
+
+
+class RejectInput(StrictSerializer, serializers.Serializer[Campaign]):
+    reason = serializers.CharField()
+
+
+class LaunchInput(StrictSerializer, serializers.Serializer[Campaign]):
+    """`confirm` is the campaign's name, typed again."""
+
+    confirm = serializers.CharField(trim_whitespace=False)
+
+
+class ProgressOutput(serializers.Serializer[Any]):
+    """Where a campaign is; every recipient is in exactly one counter, `replied` apart."""
+
+    status = serializers.CharField()
+    total = serializers.IntegerField()
+    queued = serializers.IntegerField()
+    sending = serializers.IntegerField()
+    accepted = serializers.IntegerField()
+    sent = serializers.IntegerField()
+    delivered = serializers.IntegerField()
+    read = serializers.IntegerField()
+    replied = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    skipped = serializers.IntegerField()
+    unknown = serializers.IntegerField()
+    expired = serializers.IntegerField()
+    waiting_for = serializers.ListField(child=serializers.CharField())
+    rate_per_minute = serializers.FloatField()
+    finish_at = serializers.DateTimeField(allow_null=True)
+
+
+class HourOutput(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    count = serializers.IntegerField()
+
+
+class ForecastOutput(serializers.Serializer[Any]):
+    """An honest estimate: `finish_at` null = not within a month. Cost in euro, as text."""
+
+    recipients = serializers.IntegerField()
+    left_out = serializers.DictField(child=serializers.IntegerField())
+    start_at = serializers.DateTimeField()
+    finish_at = serializers.DateTimeField(allow_null=True)
+    finishes_today = serializers.BooleanField()
+    hours = HourOutput(many=True)
+    cost = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True)
+    currency = serializers.CharField()
+    is_estimate = serializers.BooleanField()
+
+
+class RecipientOutput(serializers.ModelSerializer[OutboundMessage]):
+    """One person of a campaign; `phone` only for who may export members."""
+
+    reason_text = serializers.SerializerMethodField()
+    state = serializers.CharField(source="status")
+    name = serializers.CharField(source="contact.full_name")
+
+    class Meta:
+        model = OutboundMessage
+        fields = (
+            "id",
+            "contact",
+            "name",
+            "phone",
+            "state",
+            "reason",
+            "reason_text",
+            "error_code",
+            "due_at",
+            "sending_at",
+            "sent_at",
+            "delivered_at",
+            "read_at",
+            "replied_at",
+        )
+        read_only_fields = fields
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields = super().get_fields()
+        if not self.context.get("shows_phones"):
+            del fields["phone"]
+        return fields
+
+    def get_reason_text(self, message: OutboundMessage) -> str:
+        return sentence(message.reason)
