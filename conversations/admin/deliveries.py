@@ -77,7 +77,7 @@ class SpokiDeliveryAdmin(ReadOnlyAdmin):
     def show_outcome(self, delivery: SpokiDelivery) -> str:
         return str(OUTCOMES.get(delivery.outcome, delivery.outcome or "–"))
 
-    @display(description=gettext_lazy("body"))  # type: ignore[untyped-decorator]
+    @display(description=gettext_lazy("as it came"))  # type: ignore[untyped-decorator]
     def show_body(self, delivery: SpokiDelivery) -> SafeString:
         return format_html('<pre class="cv-body" tabindex="0">{}</pre>', _readable(delivery.text))
 

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('body_hash', models.CharField(editable=False, max_length=64, unique=True)),
-                ('body', models.BinaryField(verbose_name='body')),
+                ('body', models.BinaryField(verbose_name='as it came')),
                 ('event', models.CharField(blank=True, default='', max_length=100, verbose_name='event')),
                 ('event_uuid', models.CharField(blank=True, default='', max_length=64)),
                 ('received_at', models.DateTimeField(verbose_name='received')),

@@ -42,7 +42,7 @@ class SpokiDelivery(models.Model):
     }
 
     body_hash = models.CharField(max_length=64, unique=True, editable=False)
-    body = models.BinaryField(_("body"), editable=False)
+    body = models.BinaryField(_("as it came"), editable=False)
     event = models.CharField(_("event"), max_length=100, blank=True, default="")
     event_uuid = models.CharField(max_length=64, blank=True, default="")
     received_at = models.DateTimeField(_("received"))

@@ -23,7 +23,7 @@ def log_in(client, *codenames):
 
 @pytest.fixture
 def handed(monkeypatch):
-    ids = []
+    ids: list[int] = []
     monkeypatch.setattr(tasks, "enqueue", ids.append)
     return ids
 

@@ -125,9 +125,9 @@ def test_the_sweep_leaves_alone_what_a_worker_holds_or_has_finished():
 
 
 def test_the_sweep_hands_what_it_finds_to_workers(monkeypatch):
-    handed = []
+    handed: list[int] = []
     monkeypatch.setattr(tasks, "enqueue", handed.append)
-    delivery_id = stored()
+    delivery_id = deliveries.store_delivery(body=inbound(), now=NOW - timedelta(days=365))
 
     assert tasks.sweep() == 1
     assert handed == [delivery_id]

@@ -20,7 +20,7 @@ def secrets(settings):
 @pytest.fixture
 def queued(monkeypatch):
     """The deliveries handed to the broker, instead of a broker."""
-    ids = []
+    ids: list[int] = []
     monkeypatch.setattr(
         tasks.process_delivery,
         "apply_async",
