@@ -21,7 +21,7 @@ USERS = {
     "marketer": ("Giulia", "Ferri", MARKETER),
     "approver": ("Marco", "Galli", APPROVER),
     "agent": ("Sara", "Conti", AGENT),
-    "admin": ("Anna", "Riva", ADMIN),
+    "admin": ("Andrea", "Riva", ADMIN),
 }
 
 
@@ -52,7 +52,8 @@ def make_users() -> None:
         user.first_name, user.last_name = first_name, last_name
         user.email = f"{username}@zampa.example"
         user.is_staff, user.is_superuser = True, username == "admin"
-        user.set_unusable_password()
+        if user.has_usable_password():  # a new mark of unusable would end the open sessions
+            user.set_unusable_password()
         user.save()
         user.groups.set([Group.objects.get(name=role)])
 

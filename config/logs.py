@@ -100,6 +100,7 @@ def logging_settings(*, as_json: bool) -> dict[str, Any]:
         "loggers": {
             # One line per received task and one per finished task would bury the rest.
             "celery.worker.strategy": {"level": "WARNING"},
+            "celery.worker.request": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
             "django_celery_beat": {"level": "WARNING"},

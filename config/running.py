@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -52,13 +53,12 @@ def prepare() -> None:
     call_command("migrate", interactive=False, verbosity=0)
     roles.sync_roles()
     beat.reconcile(now=timezone.now())
-    collect_static()
+    if settings.NEEDS_COLLECTED_STATIC:
+        collect_static()
 
 
 def collect_static() -> None:
     """Collect the static files where any of them changed since the last time."""
-    from django.conf import settings
-
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     wanted = "\n".join(sorted(_static_files()))
     if not stamp.exists() or stamp.read_text() != wanted:
@@ -82,12 +82,18 @@ def local_secret_key(home: Path) -> str:
     return path.read_text().strip()
 
 
-def children(address: tuple[str, int]) -> list[Child]:
-    """Return the processes of the application, web first."""
+def web(address: tuple[str, int]) -> Child:
+    """Return the process that serves people; loaded once, then forked."""
     host, port = address
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    web = (*PYTHON, "gunicorn", "config.wsgi", "--bind", bind, "--workers", "2", "--threads", "8",
-           "--keep-alive", "65", "--log-level", "warning", "--no-control-socket")  # fmt: skip
+    command = (*PYTHON, "gunicorn", "config.wsgi", "--preload", "--bind", bind, "--workers", "2",
+               "--threads", "8", "--keep-alive", "65", "--log-level", "warning",
+               "--no-control-socket")  # fmt: skip
+    return Child("web", command)
+
+
+def background() -> list[Child]:
+    """Return the processes that work behind the pages."""
     worker = (
         *CELERY,
         "worker",
@@ -114,6 +120,4 @@ def children(address: tuple[str, int]) -> list[Child]:
         *QUIET,
     )
     schedule = (*CELERY, "beat", "--pidfile=", "--loglevel", "WARNING")
-    return [
-        Child("web", web), Child("worker", worker), Child("sender", sender), Child("beat", schedule)
-    ]  # fmt: skip
+    return [Child("worker", worker), Child("sender", sender), Child("beat", schedule)]

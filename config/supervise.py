@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from typing import IO
 
-from config.parentage import die_with_parent
+from config.parentage import tied
 
+ROOT = str(Path(__file__).resolve().parent.parent)
 # Seconds the children have to finish what they hold before they are killed.
 GRACE_SECONDS = 30.0
 LOOK_SECONDS = 0.2
@@ -41,11 +43,13 @@ class Announcement:
 class Supervisor:
     """`watches` names things that must stay true besides the children; `environment` is theirs.
 
+    `later` start once the announcement is made: the page a person waits for comes first.
     `descriptors` are inherited by the children: what the locks behind them hold stays up until the
     last child has ended.
     """
 
     children: Sequence[Child]
+    later: Sequence[Child] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     descriptors: Sequence[int] = ()
     watches: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
@@ -62,7 +66,7 @@ class Supervisor:
         """
         before = {number: signal.signal(number, self._asked) for number in STOPPING}
         try:
-            self._start_all()
+            self._start(self.children)
             return self._look_until_the_end()
         finally:
             self._end_all()
@@ -76,23 +80,22 @@ class Supervisor:
         if self._signals > 1:
             self._kill_groups()
 
-    def _start_all(self) -> None:
-        for child in self.children:
-            self._running[child.name] = subprocess.Popen(  # noqa: S603 - our own commands, no shell
-                child.command,
+    def _start(self, children: Sequence[Child]) -> None:
+        width = max(len(child.name) for child in (*self.children, *self.later))
+        for child in children:
+            process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
+                tied(child.command),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
                 errors="replace",
                 start_new_session=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": ROOT, **self.environment},
                 pass_fds=self.descriptors,
-                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - no thread runs yet
             )
-        width = max(map(len, self._running))
-        for index, (name, process) in enumerate(self._running.items()):
-            mark = _mark(name, width, COLOURS[index % len(COLOURS)])
+            mark = _mark(child.name, width, COLOURS[len(self._running) % len(COLOURS)])
+            self._running[child.name] = process
             threading.Thread(target=_pump, args=(mark, process.stdout), daemon=True).start()
 
     def _look_until_the_end(self) -> int:
@@ -105,14 +108,18 @@ class Supervisor:
                 if not is_well():
                     say(f"“{name}” is gone: stopping everything.")
                     return 1
-            self._announce()
+            if self._is_up():
+                self._start(self.later)
+                self.later = ()
         say("Stopping…")
         return 0
 
-    def _announce(self) -> None:
+    def _is_up(self) -> bool:
+        """Make the announcement when its page answers; return whether nothing is waited for."""
         if self.announcement and _answers(self.announcement):
             say(self.announcement.text)
             self.announcement = None
+        return self.announcement is None
 
     def _end_all(self) -> None:
         for process in self._running.values():

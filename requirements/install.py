@@ -37,7 +37,7 @@ COMMAS = {"UV_FIND_LINKS"}
 
 def main(name: str) -> int:
     """Install the locked file `name`; return an exit status."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - an older one gets a sentence
         say(f"Python 3.11 or later is needed, this is {sys.version.split()[0]}.")
         return 1
     with alone():
@@ -51,17 +51,28 @@ def main(name: str) -> int:
 
 
 def make_environment() -> None:
+    """Create `.venv/`; with a pip of its own only where this Python's pip is none or too old."""
     if not runs(PYTHON, "-c", ""):
         say("Creating .venv…")
         # Linked, not copied: a copy of some builds of Python does not find its own library.
-        venv.EnvBuilder(with_pip=True, clear=VENV.exists(), symlinks=True).create(VENV)
+        builder = venv.EnvBuilder(with_pip=not outer_pip(), clear=VENV.exists(), symlinks=True)
+        builder.create(VENV)
+
+
+def outer_pip() -> tuple[str | Path, ...]:
+    """Return the command of this Python's pip if it can install into another environment."""
+    command = (sys.executable, "-m", "pip")
+    can = output_of(*command, "--python", sys.executable, "--version")
+    return (*command, "--python", PYTHON) if can else ()
 
 
 def install_with_uv(name: str) -> bool:
     """Return whether uv installed the file, after installing uv itself from its own locked file."""
     say(f"Installing requirements/{name}.txt…")
     if not is_installed("uv"):
-        if not runs(*pip("install", "--quiet", "--quiet"), "--require-hashes", "-r", HERE / "uv.txt"):
+        if not runs(
+            *pip("install", "--quiet", "--quiet"), "--require-hashes", "-r", HERE / "uv.txt"
+        ):
             return False
         stamp("uv").write_text(digest("uv"))
     command = (VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON)
@@ -78,7 +89,6 @@ def uv_settings() -> dict[str, str]:
     settings = {
         # pip looks at all indexes and takes the best match; the hashes decide what is accepted.
         "UV_INDEX_STRATEGY": "unsafe-best-match",
-        "UV_LINK_MODE": "copy",
     }
     for key, value in pip_settings():
         if key in UV_NAMES and value:
@@ -89,10 +99,7 @@ def uv_settings() -> dict[str, str]:
 
 def pip_settings() -> Iterator[tuple[str, str]]:
     """Yield pip's configuration from its files and the environment, the stronger one later."""
-    listed = subprocess.run(
-        [str(part) for part in pip("config", "list")], capture_output=True, text=True, check=False
-    )
-    lines = [line.partition("=") for line in listed.stdout.splitlines()]
+    lines = [line.partition("=") for line in output_of(*pip("config", "list")).splitlines()]
     strength = {"global": 0, "install": 1, ":env:": 2}
     known = [(name.rpartition("."), value) for name, _, value in lines]
     for (section, _, key), value in sorted(known, key=lambda item: strength.get(item[0][0], -1)):
@@ -101,15 +108,25 @@ def pip_settings() -> Iterator[tuple[str, str]]:
 
 
 def pip(*arguments: str) -> tuple[str | Path, ...]:
-    return (PYTHON, "-m", "pip", "--disable-pip-version-check", *arguments)
+    command = outer_pip() or (PYTHON, "-m", "pip")
+    return (*command, "--disable-pip-version-check", *arguments)
 
 
 def runs(*command: str | Path, environment: dict[str, str] | None = None) -> bool:
     """Return whether the command can be run and succeeds."""
     try:
-        return subprocess.run([str(part) for part in command], env=environment).returncode == 0
+        ended = subprocess.run([str(part) for part in command], check=False, env=environment)  # noqa: S603
     except OSError:
         return False
+    return ended.returncode == 0
+
+
+def output_of(*command: str | Path) -> str:
+    """Return what the command prints, nothing where it fails."""
+    ended = subprocess.run(  # noqa: S603
+        [str(part) for part in command], check=False, capture_output=True, text=True
+    )
+    return ended.stdout if ended.returncode == 0 else ""
 
 
 def is_installed(name: str) -> bool:

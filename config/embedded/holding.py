@@ -21,6 +21,7 @@ from config.embedded.service import Service
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY = "ready"
 START_SECONDS = 60.0
+LOOKS = 10
 _held: dict[Path, int] = {}
 
 
@@ -52,9 +53,12 @@ def release(service: Service) -> None:
 def release_and_wait(service: Service) -> None:
     """Let the service go and, unless somebody else uses it, wait until its server has stopped."""
     release(service)
+    seen_in_use = 0
     for _ in range(int(START_SECONDS * 10)):
         Event().wait(0.1)
-        if not is_kept(service) or _is_used(service):
+        # Once is not enough: the keeper may not have noticed yet that it is alone.
+        seen_in_use = seen_in_use + 1 if _is_used(service) else 0
+        if not is_kept(service) or seen_in_use == LOOKS:
             return
 
 

@@ -23,7 +23,7 @@ class Command(run_all.Command):
         demo_auth.make_users()
         if find_spec("config.demo.load"):
             scale = os.environ.get("DEMO_SCALE") or "default"
-            import_module("config.demo.load").load_demo(scale, timezone.now())
+            import_module("config.demo.load").load_demo(scale=scale, now=timezone.now())
 
     def refuse_real_data(self) -> None:
         """Raise CommandError where the database has people whom the demo did not make."""
@@ -36,12 +36,12 @@ class Command(run_all.Command):
                 "write there. Unset DATABASE_URL, or name an empty database."
             )
 
-    def children(self, address: tuple[str, int]) -> list[Child]:
+    def first(self, address: tuple[str, int]) -> list[Child]:
         simulator = (*running.PYTHON, "spoki.simulator", "--port", str(simulator_port()),
                      "--api-key", settings.SPOKI_API_KEY,
                      "--webhook-url", f"http://127.0.0.1:{address[1]}/webhooks/spoki/",
                      "--webhook-secret", settings.SPOKI_WEBHOOK_SECRETS[0], "--history")  # fmt: skip
-        return [Child("simulator", simulator), *super().children(address)]
+        return [Child("simulator", simulator), *super().first(address)]
 
     def welcome(self, address: tuple[str, int]) -> str:
         logins = "\n".join(f"  {name:<10} {role}" for name, role in demo_auth.described_users())

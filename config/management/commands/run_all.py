@@ -27,35 +27,43 @@ class Command(BaseCommand):
             with running.only_one(services):
                 ports.refuse_busy(address)
                 self.check(display_num_errors=False)
-                status = self.serve(address, services)
+                status = self.start_and_serve(address, services)
         except (embedded.EmbeddedError, ports.PortRefused) as error:
             raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            sys.exit("Stopped before the start was complete.")
         sys.exit(status)
 
-    def serve(self, address: tuple[str, int], services: list[embedded.Service]) -> int:
-        say("Preparing database, roles, schedule and static files…")
-        descriptors = [embedded.hold(service) for service in services]
-        running.prepare()
-        self.fill()
-        supervisor = Supervisor(
-            children=self.children(address),
-            environment=self.secret_key(services),
-            descriptors=descriptors,
-            watches={f"embedded {each.name}": _watch(each) for each in services},
-            announcement=Announcement(_local(address), "/health/live/", self.welcome(address)),
-        )
+    def start_and_serve(self, address: tuple[str, int], services: list[embedded.Service]) -> int:
         try:
-            return supervisor.run()
+            descriptors = [embedded.hold(service) for service in services]
+            say("Preparing database, roles, schedule and static files…")
+            running.prepare()
+            self.fill()
+            connections.close_all()
+            return self.supervisor(address, services, descriptors).run()
         finally:
             connections.close_all()
             for service in services:
                 embedded.release_and_wait(service)
 
+    def supervisor(
+        self, address: tuple[str, int], services: list[embedded.Service], descriptors: list[int]
+    ) -> Supervisor:
+        return Supervisor(
+            children=self.first(address),
+            later=running.background(),
+            environment=self.secret_key(services),
+            descriptors=descriptors,
+            watches={f"embedded {each.name}": _watch(each) for each in services},
+            announcement=Announcement(_local(address), "/health/live/", self.welcome(address)),
+        )
+
     def fill(self) -> None:
         """Put data in before the start: nothing here, the demo does."""
 
-    def children(self, address: tuple[str, int]) -> list[Child]:
-        return running.children(address)
+    def first(self, address: tuple[str, int]) -> list[Child]:
+        return [running.web(address)]
 
     def welcome(self, address: tuple[str, int]) -> str:
         return f"\nReady: {url(address)}admin/\n"
