@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.utils.encoding import force_bytes
 
 from audiences import exclusions, segments
 from audiences.models import ConsentPurpose
@@ -118,7 +119,7 @@ def _holdout(selection: Selection) -> Sql:
 def _draw_key(key: str) -> str:
     """Nobody outside can tell who will be drawn."""
     return hmac.new(
-        settings.SECRET_KEY.encode(), f"holdout:{key}".encode(), hashlib.sha256
+        force_bytes(settings.SECRET_KEY), f"holdout:{key}".encode(), hashlib.sha256
     ).hexdigest()
 
 

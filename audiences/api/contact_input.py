@@ -85,7 +85,7 @@ class ConsentInput(StrictSerializer, serializers.Serializer[Any]):
 
     purpose = serializers.ChoiceField(choices=ConsentPurpose.choices)
     state = serializers.ChoiceField(choices=ConsentRecord.State.choices)
-    source = serializers.CharField(max_length=100)
+    source = serializers.CharField(max_length=100)  # type: ignore[assignment] # a field, not where it is read from
     evidence = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
     at = serializers.DateTimeField()
 

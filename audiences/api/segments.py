@@ -1,6 +1,6 @@
 """Segments over HTTP: their rules, their sentence, who is in them."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -8,7 +8,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.permissions import BasePermission, OperandHolder
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.validators import UniqueValidator
@@ -88,7 +87,7 @@ class SegmentViewSet(
 ):
     queryset = Segment.objects.filter(versions__number=1).order_by("pk")
     serializer_class = SegmentOutput
-    permission_classes: ClassVar[list[type[BasePermission] | OperandHolder]] = [ModelPermissions]
+    permission_classes = (ModelPermissions,)
 
     @extend_schema(request=SegmentInput, responses={201: SegmentOutput})
     def create(self, request: Request) -> Response:

@@ -125,7 +125,7 @@ def _consents() -> Choices:
 DAYS_AGO = ValueField(kind=Kind.WHOLE, unit=gettext_lazy("days"), minimum=1)
 _IDENTITY = (operator("is"), operator("is_not"), operator("one_of"))
 _PROVINCE = ValueField(kind=Kind.TEXT, upper=True)
-_PROVINCES = ValueField(kind=Kind.LIST, upper=True, unit=gettext_lazy("codes separated by commas"))
+_PROVINCES = ValueField(kind=Kind.LIST, upper=True, hint=gettext_lazy("codes separated by commas"))
 _ATTRIBUTE_NAME = ValueField(
     kind=Kind.TEXT, name="name", label=gettext_lazy("attribute"), suggestions=attributes_in_use
 )
@@ -174,6 +174,7 @@ ATTRIBUTE = Condition(
         ValueField(kind=Kind.TEXT, name="value", label=gettext_lazy("value")),
     ),
     fields_by_operator={"has": (_ATTRIBUTE_NAME,), "has_not": (_ATTRIBUTE_NAME,)},
+    template=gettext_lazy("Attribute %(name)s %(op)s %(value)s"),
     build=_attribute,
     vanished=_attribute_vanished,
 )

@@ -46,7 +46,7 @@ class Condition:
     """`build(operator, value, now)` gets the canonical value and returns a Q over contacts that is never NULL.
 
     With several fields the value is an object of their names, with one it stands alone. `template`, if given,
-    is filled with the operator (`op`) and the displayed values by field name, and `vanished` tells whether what the value names no longer exists.
+    words `fields` and is filled with the operator (`op`) and the displayed values by field name, and `vanished` tells whether what the value names no longer exists.
     """
 
     key: str
@@ -95,7 +95,7 @@ class Condition:
         fields = self.fields_of(op)
         values = value if len(fields) > 1 else {fields[0].name: value}
         shown = {field.name: field.display(values[field.name]) for field in fields}
-        if self.template:
+        if self.template and fields == self.fields:
             return str(self.template) % {"op": verb, **shown}
         if fields[0].kind is Kind.NOTHING:
             return f"{self.label}: {verb}"

@@ -37,13 +37,14 @@ class ValueField:
     """One input beside a condition.
 
     Canonical forms: text and choice a string, list a list of strings, whole an int ≥ `minimum`, money a string
-    of euros with two decimals, nothing `true` (the condition takes no value).
+    of euros with two decimals, nothing `true` (the condition takes no value). `unit` is read after the value in sentences, `hint` only on the page.
     """
 
     kind: Kind
     name: str = "value"
     label: Text = ""
     unit: Text = ""
+    hint: Text = ""
     minimum: int = 0
     upper: bool = False
     choices: Callable[[], Choices] | None = None

@@ -1,0 +1,226 @@
+"""The rows of the segment page: read from a form, written from a rule tree, checked one by one."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+
+from audiences.conditions import Condition, InvalidRule, Kind, ValueField, find, grouped
+from audiences.conditions.values import Text
+from audiences.segments import BrokenSegment, canonical, read_rule
+
+SUGGESTIONS_SECONDS = 60
+_CONTROL = re.compile(r"^g(\d{1,3})-(?:mode|r(\d{1,3})-([a-z_]{1,20}))$")
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One input of a row as the page draws it."""
+
+    name: str
+    field: ValueField
+    value: str
+    suggestions: list[str]
+
+    @property
+    def choices(self) -> list[tuple[str, Text]]:
+        return list(self.field.choices()) if self.field.choices else []
+
+
+@dataclass(slots=True)
+class Row:
+    group: int
+    number: int
+    key: str
+    op: str
+    values: dict[str, str] = field(default_factory=dict)
+    error: str = ""
+
+    @property
+    def prefix(self) -> str:
+        return f"g{self.group}-r{self.number}"
+
+    @property
+    def condition(self) -> Condition | None:
+        try:
+            return find(self.key)
+        except InvalidRule:
+            return None
+
+    def settle(self) -> None:
+        """After the condition was changed the old operator may not exist: take the first."""
+        condition = self.condition
+        if condition and self.op not in {known.key for known in condition.operators}:
+            self.op = condition.operators[0].key
+
+    def controls(self) -> list[Control]:
+        condition = self.condition
+        fields = condition.fields_of(self.op) if condition else ()
+        return [
+            Control(
+                f"{self.prefix}-{shown.name}",
+                shown,
+                self.values.get(shown.name, ""),
+                _suggestions(self.key, shown),
+            )
+            for shown in fields
+            if shown.kind is not Kind.NOTHING
+        ]
+
+    def as_json(self) -> list[Any]:
+        condition = self.condition
+        fields = condition.fields_of(self.op) if condition else ()
+        if len(fields) == 1:
+            alone = True if fields[0].kind is Kind.NOTHING else self.values.get(fields[0].name, "")
+            return [self.key, self.op, alone]
+        return [self.key, self.op, {part.name: self.values.get(part.name, "") for part in fields}]
+
+    def check(self) -> None:
+        """Write beside the row what is wrong with it."""
+        try:
+            gone = read_rule(self.as_json()).vanished()
+        except InvalidRule as error:
+            self.error = str(error)
+        else:
+            self.error = gone.capitalize() + "." if gone else ""
+
+
+@dataclass(slots=True)
+class GroupOfRows:
+    number: int
+    mode: str
+    rows: list[Row] = field(default_factory=list)
+
+    def add_row(self) -> None:
+        number = max((row.number for row in self.rows), default=0) + 1
+        first = next(iter(grouped().values()))[0]
+        self.rows.append(Row(self.number, number, first.key, first.operators[0].key))
+
+
+@dataclass(slots=True)
+class Builder:
+    """The whole page: groups of rows. Numbers are never reused while a page lives, so focus stays put."""
+
+    groups: list[GroupOfRows] = field(default_factory=list)
+
+    @classmethod
+    def from_tree(cls, tree: Mapping[str, Any]) -> "Builder":
+        """The rows of stored rules, those of vanished conditions included."""
+        groups = []
+        for number, raw in enumerate(tree.get("groups", []), 1):
+            rows = [_row(number, place, rule) for place, rule in enumerate(raw["rules"], 1)]
+            groups.append(GroupOfRows(number, raw["mode"], rows))
+        return cls(groups)
+
+    @classmethod
+    def from_form(cls, data: Mapping[str, str]) -> "Builder":
+        groups: dict[int, GroupOfRows] = {}
+        rows: dict[tuple[int, int], Row] = {}
+        for name, value in data.items():
+            control = _CONTROL.match(name)
+            if control is None:
+                continue
+            group = groups.setdefault(int(control[1]), GroupOfRows(int(control[1]), "all"))
+            if control[2] is None:
+                group.mode = value
+                continue
+            place = (group.number, int(control[2]))
+            row = rows.setdefault(place, Row(*place, key="", op=""))
+            _write(row, control[3], value)
+        for (number, _place), row in sorted(rows.items()):
+            row.settle()
+            groups[number].rows.append(row)
+        return cls([groups[number] for number in sorted(groups)])
+
+    def do(self, action: str) -> None:
+        """Add or remove a group or a row; what does not exist (any more) is left alone."""
+        verb, *numbers = action.split(":")
+        places = [int(number) for number in numbers if number.isdecimal()]
+        if verb == "add-group":
+            self._add_group()
+        elif verb == "remove-group" and places:
+            self.groups = [group for group in self.groups if group.number != places[0]]
+        elif verb == "add-rule" and places:
+            for group in self._with_number(places[0]):
+                group.add_row()
+        elif verb == "remove-rule" and len(places) == 2:
+            self._remove_row(*places)
+
+    def tree(self) -> dict[str, Any]:
+        """The rules as written, checked or not; groups left without rows are dropped."""
+        return {
+            "v": 1,
+            "groups": [
+                {"mode": group.mode, "rules": [row.as_json() for row in group.rows]}
+                for group in self.groups
+                if group.rows
+            ],
+        }
+
+    def check(self) -> dict[str, Any]:
+        """The canonical rules; errors are also written beside the rows.
+
+        :raises BrokenSegment: with every problem found.
+        """
+        for group in self.groups:
+            for row in group.rows:
+                row.check()
+        tree = canonical(self.tree())
+        if not tree["groups"]:
+            raise BrokenSegment([_("Add at least one condition: without any, nobody is chosen.")])
+        return tree
+
+    def _add_group(self) -> None:
+        number = max((group.number for group in self.groups), default=0) + 1
+        group = GroupOfRows(number, "all")
+        group.add_row()
+        self.groups.append(group)
+
+    def _with_number(self, number: int) -> Iterator[GroupOfRows]:
+        return (group for group in self.groups if group.number == number)
+
+    def _remove_row(self, group_number: int, row_number: int) -> None:
+        for group in self._with_number(group_number):
+            group.rows = [row for row in group.rows if row.number != row_number]
+        self.groups = [group for group in self.groups if group.rows]
+
+
+def _write(row: Row, part: str, value: str) -> None:
+    if part == "key":
+        row.key = value
+    elif part == "op":
+        row.op = value
+    else:
+        row.values[part] = value
+
+
+def _row(group: int, number: int, rule: list[Any]) -> Row:
+    key, op, value = rule
+    row = Row(group, number, key, op)
+    condition = row.condition
+    fields = condition.fields_of(op) if condition else ()
+    if isinstance(value, dict):
+        row.values = {name: _as_text(part) for name, part in value.items()}
+    elif len(fields) == 1:
+        row.values = {fields[0].name: _as_text(value)}
+    row.check()
+    return row
+
+
+def _as_text(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def _suggestions(key: str, field: ValueField) -> list[str]:
+    """What is in use today; read at most once a minute, because it reads whole tables."""
+    if field.suggestions is None:
+        return []
+    place = f"audiences:suggestions:{key}:{field.name}"
+    known: list[str] | None = cache.get(place)
+    if known is None:
+        known = list(field.suggestions())
+        cache.set(place, known, SUGGESTIONS_SECONDS)
+    return known

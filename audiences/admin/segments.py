@@ -1,0 +1,256 @@
+"""The segment page: conditions as rows, the count and the sentence beside them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from audiences import segments
+from audiences.admin.builder import Builder
+from audiences.admin.pages import PageAdmin, user_of
+from audiences.conditions import grouped
+from audiences.models import Contact, Segment
+from audiences.selection import AudienceCount, Selection, count_selection
+
+SAMPLE = 5
+# A page must not wait longer for a figure (milliseconds).
+PATIENCE = 2000
+
+MODES = [
+    ("all", gettext_lazy("ALL the conditions")),
+    ("any", gettext_lazy("AT LEAST ONE of the conditions")),
+    ("none", gettext_lazy("NONE of these (left out)")),
+]
+
+
+@dataclass(slots=True)
+class Panel:
+    """What stands beside the rows."""
+
+    sentence: str = ""
+    problems: list[str] = field(default_factory=list)
+    count: AudienceCount | None = None
+    sample: list[Contact] = field(default_factory=list)
+    is_slow: bool = False
+
+
+@admin.register(Segment)
+class SegmentAdmin(PageAdmin):
+    list_display = ("name", "show_sentence", "show_version", "show_state", "updated_at")
+    search_fields = ("name",)
+    ordering = ("name",)
+
+    @display(description=gettext_lazy("who"))  # type: ignore[untyped-decorator]
+    def show_sentence(self, segment: Segment) -> str:
+        return segments.describe(segment.current.rules)
+
+    @display(description=gettext_lazy("version"))  # type: ignore[untyped-decorator]
+    def show_version(self, segment: Segment) -> str:
+        return f"v{segment.current.number}"
+
+    @display(  # type: ignore[untyped-decorator]
+        description=gettext_lazy("state"), label={"ready": "success", "broken": "danger"}
+    )
+    def show_state(self, segment: Segment) -> tuple[str, str]:
+        if segments.problems_of(segment.current.rules):
+            return "broken", _("Broken")
+        return "ready", _("Usable")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Segments without a version are half-made and shown nowhere."""
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(latest=Max("versions__number"))
+            .filter(latest__isnull=False)
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("builder/", view(self.builder_view), name="audiences_segment_builder"),
+            path("panel/", view(self.panel_view), name="audiences_segment_panel"),
+        ]
+        return own + super().get_urls()
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self._posted(request, None)
+        builder = Builder()
+        builder.do("add-group")
+        return self._page(request, None, builder, name="")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        segment = get_object_or_404(self.get_queryset(request), pk=object_id)
+        if not self.has_view_or_change_permission(request, segment):
+            raise PermissionDenied
+        if request.method == "POST":
+            if not self.has_change_permission(request, segment):
+                raise PermissionDenied
+            return self._posted(request, segment)
+        return self._page(request, segment, Builder.from_tree(segment.current.rules), segment.name)
+
+    def builder_view(self, request: HttpRequest) -> HttpResponse:
+        """The rows after a button or a list was used, with the panel."""
+        self._refuse_unless_editor(request)
+        builder = Builder.from_form(request.POST.dict())
+        builder.do(request.POST.get("do", ""))
+        context = {"panel": self._panel(request, builder), "is_fragment": True}
+        return self._fragment(request, "builder.html", context | _choices(builder))
+
+    def panel_view(self, request: HttpRequest) -> HttpResponse:
+        """The count and the sentence while a value is typed."""
+        self._refuse_unless_editor(request)
+        panel = self._panel(request, Builder.from_form(request.POST.dict()))
+        return self._fragment(request, "panel.html", {"panel": panel})
+
+    def _refuse_unless_editor(self, request: HttpRequest) -> None:
+        may = self.has_add_permission(request) or self.has_change_permission(request)
+        if request.method != "POST" or not may:
+            raise PermissionDenied
+
+    def _posted(self, request: HttpRequest, segment: Segment | None) -> HttpResponse:
+        builder = Builder.from_form(request.POST.dict())
+        name = request.POST.get("name", "").strip()
+        action = request.POST.get("do", "")
+        if action:
+            builder.do(action)
+            return self._page(request, segment, builder, name)
+        errors = _name_errors(name, segment) + _overtaken(request, segment)
+        try:
+            tree = builder.check()
+        except segments.BrokenSegment:
+            return self._page(request, segment, builder, name, errors)
+        if errors:
+            return self._page(request, segment, builder, name, errors)
+        return self._save(request, segment, builder, name, tree)
+
+    def _save(
+        self,
+        request: HttpRequest,
+        segment: Segment | None,
+        builder: Builder,
+        name: str,
+        tree: dict[str, Any],
+    ) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                version = segments.save_segment(
+                    name=name, rules=tree, by=user_of(request), segment=segment
+                )
+        except IntegrityError:
+            # Somebody took the name between the check and now.
+            return self._page(request, segment, builder, name, _name_errors(name, segment))
+        messages.success(
+            request,
+            _("Saved: “%(name)s”, version %(number)s.") % {"name": name, "number": version.number},
+        )
+        if "_continue" in request.POST:
+            return HttpResponseRedirect(
+                reverse("admin:audiences_segment_change", args=[version.segment_id])
+            )
+        return HttpResponseRedirect(reverse("admin:audiences_segment_changelist"))
+
+    def _page(
+        self,
+        request: HttpRequest,
+        segment: Segment | None,
+        builder: Builder,
+        name: str,
+        errors: list[str] | None = None,
+    ) -> HttpResponse:
+        may_edit = (
+            self.has_change_permission(request, segment)
+            if segment
+            else self.has_add_permission(request)
+        )
+        versions = segment.versions.select_related("created_by") if segment else None
+        context = self.page(
+            request,
+            segment.name if segment else _("New segment"),
+            original=segment,
+            name=name,
+            errors=errors or [],
+            may_edit=may_edit,
+            panel=self._panel(request, builder),
+            versions=versions.order_by("-number") if versions is not None else [],
+            seen=request.POST.get("seen") or (segment.current.number if segment else ""),
+            **_choices(builder),
+        )
+        return TemplateResponse(request, "audiences/admin/segment.html", context)
+
+    def _fragment(
+        self, request: HttpRequest, template: str, context: dict[str, Any]
+    ) -> HttpResponse:
+        return TemplateResponse(request, f"audiences/admin/parts/{template}", context)
+
+    def _panel(self, request: HttpRequest, builder: Builder) -> Panel:
+        try:
+            tree = builder.check()
+        except segments.BrokenSegment as broken:
+            return Panel(problems=broken.problems)
+        panel = Panel(sentence=segments.describe(tree))
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE}")
+                panel.count = count_selection(Selection(rules=tree), now=timezone.now())
+                panel.sample = _sample(request, tree)
+                cursor.execute("SET LOCAL statement_timeout = DEFAULT")
+        except OperationalError:
+            panel.is_slow = True
+        return panel
+
+
+def _sample(request: HttpRequest, tree: dict[str, Any]) -> list[Contact]:
+    """A few people, for who may see people."""
+    if not request.user.has_perm("audiences.view_contact"):
+        return []
+    return list(segments.members(tree, now=timezone.now()).order_by("pk")[:SAMPLE])
+
+
+def _choices(builder: Builder) -> dict[str, Any]:
+    return {"builder": builder, "modes": MODES, "conditions": grouped()}
+
+
+def _name_errors(name: str, segment: Segment | None) -> list[str]:
+    if not name:
+        return [_("Give the segment a name.")]
+    if len(name) > 150:
+        return [_("The name is too long: at most 150 characters.")]
+    others = Segment.objects.exclude(pk=segment.pk) if segment else Segment.objects
+    if others.filter(name=name).exists():
+        return [_("There is already a segment with this name.")]
+    return []
+
+
+def _overtaken(request: HttpRequest, segment: Segment | None) -> list[str]:
+    """Somebody else saved while this page was open: nothing is overwritten unseen."""
+    if segment is None or request.POST.get("seen") == str(segment.current.number):
+        return []
+    return [
+        _(
+            "Meanwhile somebody saved version %(number)s: open the segment again before you change it."
+        )
+        % {"number": segment.current.number}
+    ]

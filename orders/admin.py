@@ -1,0 +1,98 @@
+"""What the shop sold, to look up."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from audiences.admin.pages import ReadOnlyAdmin
+from orders.models import Checkout, Order, OrderLine, Product
+
+
+def euros(cents: int) -> str:
+    return f"{number_format(Decimal(cents) / 100, decimal_pos=2)} €"
+
+
+class OrderLineInline(TabularInline):
+    model = OrderLine
+    extra = 0
+    can_delete = False
+    fields = ("title", "quantity", "show_price", "product_type")
+    readonly_fields = fields
+
+    @display(description=_("price"))  # type: ignore[untyped-decorator]
+    def show_price(self, line: OrderLine) -> str:
+        return euros(line.price_cents)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    list_display = ("name", "contact", "placed_at", "show_total", "show_cod", "delivery_state")
+    list_filter = ("cod_status", "delivery_state")
+    list_select_related = ("contact",)
+    search_fields = ("name", "phone", "email", "contact__last_name")
+    ordering = ("-placed_at", "-pk")
+    inlines = (OrderLineInline,)
+    fields = (
+        "name",
+        "contact",
+        "phone",
+        "email",
+        "placed_at",
+        "show_total",
+        "show_cod",
+        "delivery_state",
+        "cancelled_at",
+    )
+    readonly_fields = ("show_total", "show_cod")
+
+    @display(description=_("total"), ordering="total_cents")  # type: ignore[untyped-decorator]
+    def show_total(self, order: Order) -> str:
+        return euros(order.total_cents)
+
+    @display(  # type: ignore[untyped-decorator]
+        description=_("cash on delivery"),
+        label={
+            "to_ask": "warning",
+            "asked": "warning",
+            "unanswered": "danger",
+            "cancel_requested": "danger",
+            "confirmed": "success",
+        },
+    )
+    def show_cod(self, order: Order) -> tuple[str, str]:
+        return order.cod_status, order.get_cod_status_display()
+
+
+@admin.register(Product)
+class ProductAdmin(ReadOnlyAdmin):
+    list_display = ("title", "product_type", "show_price", "stock", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("title", "product_type")
+    ordering = ("title",)
+
+    @display(description=_("price"), ordering="price_cents")  # type: ignore[untyped-decorator]
+    def show_price(self, product: Product) -> str:
+        return euros(product.price_cents)
+
+
+@admin.register(Checkout)
+class CheckoutAdmin(ReadOnlyAdmin):
+    list_display = ("contact", "show_amount", "abandoned_at", "recovered_at")
+    list_select_related = ("contact",)
+    ordering = ("-abandoned_at", "-pk")
+
+    @display(description=_("amount"), ordering="amount_cents")  # type: ignore[untyped-decorator]
+    def show_amount(self, checkout: Checkout) -> str:
+        return euros(checkout.amount_cents)
