@@ -1,5 +1,6 @@
 """The shapes of campaigns as others read and write them."""
 
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -31,13 +32,13 @@ class CampaignInput(StrictSerializer, serializers.Serializer[Campaign]):
     send_after = serializers.DateTimeField(allow_null=True, required=False)
     send_before = serializers.DateTimeField(allow_null=True, required=False)
     spread_hours = serializers.DecimalField(
-        max_digits=5, decimal_places=2, min_value=0, max_value=168, required=False
+        max_digits=5, decimal_places=2, min_value=Decimal(0), max_value=Decimal(168), required=False
     )
     canary_share = serializers.DecimalField(
-        max_digits=4, decimal_places=3, min_value=0, max_value=0.5, required=False
+        max_digits=4, decimal_places=3, min_value=Decimal(0), max_value=Decimal("0.5"), required=False
     )
     holdout_share = serializers.DecimalField(
-        max_digits=4, decimal_places=3, min_value=0, max_value=0.5, required=False
+        max_digits=4, decimal_places=3, min_value=Decimal(0), max_value=Decimal("0.5"), required=False
     )
 
 
