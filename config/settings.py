@@ -157,7 +157,8 @@ CONTENT_SECURITY_POLICY = {
 
 LANGUAGE_CODE = "it"
 LANGUAGES = [("it", _("Italian")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
+# The second one holds other packages' texts: those without Italian, and "Cancella" for Delete.
+LOCALE_PATHS = [BASE_DIR / "config" / "locale", BASE_DIR / "config" / "borrowed" / "locale"]
 FORMAT_MODULE_PATH = "config.formats"
 TIME_ZONE = "Europe/Rome"
 USE_TZ = True

@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def catalogues() -> list[Path]:
     """Return every app's catalogue."""
-    return sorted(ROOT.glob("*/locale/*/LC_MESSAGES/*.po"))
+    own = ROOT.glob("*/locale/*/LC_MESSAGES/*.po")
+    return sorted([*own, *ROOT.glob("config/*/locale/*/LC_MESSAGES/*.po")])
 
 
 def compile_changed() -> None:
