@@ -86,10 +86,14 @@ def finish(delivery: SpokiDelivery, outcome: Outcome, *, now: datetime) -> None:
     )
 
 
-def give_up(*, delivery_id: int, error: str, now: datetime) -> None:
+def give_up(*, delivery_id: int, outcome: str, error: str, now: datetime) -> None:
     """Mark as failed what no repetition can mend."""
     SpokiDelivery.objects.unfinished().filter(pk=delivery_id).update(
-        state=SpokiDelivery.State.FAILED, error=error[:300], processed_at=now, leased_until=None
+        state=SpokiDelivery.State.FAILED,
+        outcome=outcome,
+        error=error[:300],
+        processed_at=now,
+        leased_until=None,
     )
 
 
@@ -97,7 +101,7 @@ def put_off(*, delivery_id: int, error: str, now: datetime) -> None:
     """Note a fault of ours; try again later, or give up after the last try."""
     attempts = SpokiDelivery.objects.values_list("attempts", flat=True).get(pk=delivery_id)
     if attempts > len(BACKOFF):
-        give_up(delivery_id=delivery_id, error=error, now=now)
+        give_up(delivery_id=delivery_id, outcome="fault", error=error, now=now)
         return
     SpokiDelivery.objects.unfinished().filter(pk=delivery_id).update(
         error=error[:300], due_at=now + BACKOFF[attempts - 1], leased_until=None

@@ -31,7 +31,7 @@ def process_delivery(*, delivery_id: int, now: datetime) -> None:
             if delivery.state == SpokiDelivery.State.RECEIVED:
                 _process(delivery, now=now)
     except UnreadableEvent as error:
-        deliveries.give_up(delivery_id=delivery_id, error=str(error), now=now)
+        deliveries.give_up(delivery_id=delivery_id, outcome="unreadable", error=str(error), now=now)
     except Exception as error:
         # Whatever it is, the stored row must say it and be tried again.
         logger.exception("delivery %s could not be processed", delivery_id)

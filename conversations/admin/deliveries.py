@@ -34,6 +34,8 @@ OUTCOMES = {
     "inbound_unknown": gettext_lazy("message without a readable phone"),
     "by_others": gettext_lazy("message written by others"),
     "waiting": gettext_lazy("waits for the answer to a send of ours"),
+    "fault": gettext_lazy("a fault of this application"),
+    "unreadable": gettext_lazy("it cannot be read"),
     "not_used": gettext_lazy("event that is not used"),
 }
 
@@ -46,20 +48,7 @@ class SpokiDeliveryAdmin(ReadOnlyAdmin):
     list_per_page = 25
     search_fields = ("event_uuid", "body_hash")
     ordering = ("-received_at",)
-    date_hierarchy = None
-    fields = (
-        "event",
-        "event_uuid",
-        "received_at",
-        "show_state",
-        "show_outcome",
-        "attempts",
-        "error",
-        "due_at",
-        "processed_at",
-        "show_body",
-    )
-    readonly_fields = ("show_state", "show_outcome", "show_body")
+    readonly_fields = ("show_outcome", "show_body")
     change_form_outer_before_template = "conversations/admin/process_again.html"
 
     class Media:
@@ -80,6 +69,20 @@ class SpokiDeliveryAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("as it came"))  # type: ignore[untyped-decorator]
     def show_body(self, delivery: SpokiDelivery) -> SafeString:
         return format_html('<pre class="cv-body" tabindex="0">{}</pre>', _readable(delivery.text))
+
+    def get_fields(self, request: HttpRequest, obj: SpokiDelivery | None = None) -> tuple[str, ...]:
+        waits = obj is not None and obj.state == SpokiDelivery.State.RECEIVED
+        return (
+            "event",
+            "event_uuid",
+            "received_at",
+            "state",
+            "show_outcome",
+            "attempts",
+            "error",
+            "due_at" if waits else "processed_at",
+            "show_body",
+        )
 
     def get_urls(self) -> list[URLPattern]:
         again = self.admin_site.admin_view(process_again)

@@ -34,6 +34,9 @@ class MessageAdmin(ReadOnlyAdmin):
         "uuid",
     )
 
+    class Media:
+        css = {"all": ["conversations/deliveries.css"]}
+
     @display(description=_("text"))  # type: ignore[untyped-decorator]
     def show_text(self, message: Message) -> str:
         return Truncator(message.text).chars(80) or "–"

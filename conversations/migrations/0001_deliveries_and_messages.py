@@ -5,67 +5,223 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('audiences', '0001_contacts_segments_and_snapshots'),
-        ('campaigns', '0001_campaigns_and_their_outbox'),
+        ("audiences", "0001_contacts_segments_and_snapshots"),
+        ("campaigns", "0001_campaigns_and_their_outbox"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SpokiDelivery',
+            name="SpokiDelivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body_hash', models.CharField(editable=False, max_length=64, unique=True)),
-                ('body', models.BinaryField(verbose_name='as it came')),
-                ('event', models.CharField(blank=True, default='', max_length=100, verbose_name='event')),
-                ('event_uuid', models.CharField(blank=True, default='', max_length=64)),
-                ('received_at', models.DateTimeField(verbose_name='received')),
-                ('state', models.CharField(choices=[('received', 'To process'), ('done', 'Done'), ('ignored', 'Not used'), ('failed', 'Failed')], default='received', max_length=8, verbose_name='state')),
-                ('outcome', models.CharField(blank=True, default='', max_length=20, verbose_name='outcome')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('error', models.CharField(blank=True, default='', max_length=300, verbose_name='error')),
-                ('due_at', models.DateTimeField(verbose_name='due')),
-                ('leased_until', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('processed_at', models.DateTimeField(blank=True, null=True, verbose_name='processed')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("body_hash", models.CharField(editable=False, max_length=64, unique=True)),
+                ("body", models.BinaryField(verbose_name="as it came")),
+                (
+                    "event",
+                    models.CharField(blank=True, default="", max_length=100, verbose_name="event"),
+                ),
+                ("event_uuid", models.CharField(blank=True, default="", max_length=64)),
+                ("received_at", models.DateTimeField(verbose_name="received")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "To process"),
+                            ("done", "Done"),
+                            ("ignored", "Not used"),
+                            ("failed", "Failed"),
+                        ],
+                        default="received",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(blank=True, default="", max_length=20, verbose_name="outcome"),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                (
+                    "error",
+                    models.CharField(blank=True, default="", max_length=300, verbose_name="error"),
+                ),
+                ("due_at", models.DateTimeField(verbose_name="due")),
+                ("leased_until", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "processed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="processed"),
+                ),
             ],
             options={
-                'verbose_name': 'webhook delivery',
-                'verbose_name_plural': 'webhook deliveries',
-                'permissions': [('process_spokidelivery', 'Can process a delivery again')],
-                'indexes': [models.Index(condition=models.Q(('state', 'received')), fields=['due_at'], name='delivery_to_sweep'), models.Index(fields=['-received_at'], name='delivery_latest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['received', 'done', 'ignored', 'failed'])), name='delivery_state_is_known')],
+                "verbose_name": "webhook delivery",
+                "verbose_name_plural": "webhook deliveries",
+                "permissions": [("process_spokidelivery", "Can process a delivery again")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "received")),
+                        fields=["due_at"],
+                        name="delivery_to_sweep",
+                    ),
+                    models.Index(fields=["-received_at"], name="delivery_latest"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["received", "done", "ignored", "failed"])
+                        ),
+                        name="delivery_state_is_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.CharField(max_length=80, unique=True)),
-                ('direction', models.CharField(choices=[('inbound', 'From the customer'), ('outbound', 'Written by others')], max_length=8, verbose_name='direction')),
-                ('phone', models.CharField(blank=True, default='', max_length=20, verbose_name='phone')),
-                ('business_phone', models.CharField(blank=True, default='', max_length=20, verbose_name='our number')),
-                ('content_type', models.CharField(blank=True, default='', max_length=40, verbose_name='kind')),
-                ('text', models.TextField(blank=True, default='', verbose_name='text')),
-                ('payload', models.TextField(blank=True, default='')),
-                ('reply_to', models.CharField(blank=True, default='', max_length=80)),
-                ('media', models.JSONField(blank=True, default=list)),
-                ('template_id', models.BigIntegerField(blank=True, null=True)),
-                ('status', models.CharField(blank=True, choices=[('', '–'), ('pending', 'Pending'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('read', 'Read'), ('failed', 'Failed')], default='', max_length=9, verbose_name='status')),
-                ('error_code', models.CharField(blank=True, default='', max_length=40, verbose_name='error code')),
-                ('opt_out', models.CharField(blank=True, choices=[('', 'Nothing'), ('stop', 'Unsubscribed'), ('to_judge', 'Perhaps unsubscribes: to be read'), ('resume', 'Subscribed again')], default='', max_length=8, verbose_name='unsubscribing')),
-                ('at', models.DateTimeField(verbose_name='written')),
-                ('news_at', models.DateTimeField()),
-                ('contact', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='audiences.contact', verbose_name='contact')),
-                ('number', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.whatsappnumber')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.CharField(max_length=80, unique=True)),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[
+                            ("inbound", "From the customer"),
+                            ("outbound", "Written by others"),
+                        ],
+                        max_length=8,
+                        verbose_name="direction",
+                    ),
+                ),
+                (
+                    "phone",
+                    models.CharField(blank=True, default="", max_length=20, verbose_name="phone"),
+                ),
+                (
+                    "business_phone",
+                    models.CharField(
+                        blank=True, default="", max_length=20, verbose_name="our number"
+                    ),
+                ),
+                (
+                    "content_type",
+                    models.CharField(blank=True, default="", max_length=40, verbose_name="kind"),
+                ),
+                ("text", models.TextField(blank=True, default="", verbose_name="text")),
+                ("payload", models.TextField(blank=True, default="")),
+                ("reply_to", models.CharField(blank=True, default="", max_length=80)),
+                ("media", models.JSONField(blank=True, default=list)),
+                ("template_id", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "–"),
+                            ("pending", "Pending"),
+                            ("sent", "Sent"),
+                            ("delivered", "Delivered"),
+                            ("read", "Read"),
+                            ("failed", "Failed"),
+                        ],
+                        default="",
+                        max_length=9,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "error_code",
+                    models.CharField(
+                        blank=True, default="", max_length=40, verbose_name="error code"
+                    ),
+                ),
+                (
+                    "opt_out",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "–"),
+                            ("stop", "Unsubscribed"),
+                            ("to_judge", "Perhaps unsubscribes: to be read"),
+                            ("resume", "Subscribed again"),
+                        ],
+                        default="",
+                        max_length=8,
+                        verbose_name="unsubscribing",
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="written")),
+                ("news_at", models.DateTimeField()),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="audiences.contact",
+                        verbose_name="contact",
+                    ),
+                ),
+                (
+                    "number",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="campaigns.whatsappnumber",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
-                'indexes': [models.Index(models.F('contact'), models.OrderBy(models.F('at'), descending=True), name='message_timeline'), models.Index(models.F('phone'), models.OrderBy(models.F('at'), descending=True), name='message_by_phone'), models.Index(condition=models.Q(('opt_out', 'to_judge')), fields=['at'], name='message_to_judge'), models.Index(fields=['-at'], name='message_latest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('direction__in', ['inbound', 'outbound'])), name='message_direction_known'), models.CheckConstraint(condition=models.Q(('status__in', ['', 'pending', 'sent', 'delivered', 'read', 'failed'])), name='message_status_known'), models.CheckConstraint(condition=models.Q(('opt_out__in', ['', 'stop', 'to_judge', 'resume'])), name='message_opt_out_known')],
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
+                "indexes": [
+                    models.Index(
+                        models.F("contact"),
+                        models.OrderBy(models.F("at"), descending=True),
+                        name="message_timeline",
+                    ),
+                    models.Index(
+                        models.F("phone"),
+                        models.OrderBy(models.F("at"), descending=True),
+                        name="message_by_phone",
+                    ),
+                    models.Index(
+                        condition=models.Q(("opt_out", "to_judge")),
+                        fields=["at"],
+                        name="message_to_judge",
+                    ),
+                    models.Index(fields=["-at"], name="message_latest"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("direction__in", ["inbound", "outbound"])),
+                        name="message_direction_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["", "pending", "sent", "delivered", "read", "failed"])
+                        ),
+                        name="message_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("opt_out__in", ["", "stop", "to_judge", "resume"])),
+                        name="message_opt_out_known",
+                    ),
+                ],
             },
         ),
     ]

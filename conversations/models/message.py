@@ -32,7 +32,7 @@ class Message(models.Model):
     class OptOut(models.TextChoices):
         """What an inbound text says about receiving marketing."""
 
-        NONE = "", _("Nothing")
+        NONE = "", _("–")
         STOP = "stop", _("Unsubscribed")
         TO_JUDGE = "to_judge", _("Perhaps unsubscribes: to be read")
         RESUME = "resume", _("Subscribed again")

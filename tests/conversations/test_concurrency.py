@@ -40,7 +40,8 @@ def test_the_same_delivery_posted_several_times_at_once_is_kept_once():
 
 
 def test_one_of_several_workers_claims_a_delivery():
-    delivery_id = deliveries.store_delivery(body=inbound(), now=NOW)
+    deliveries.store_delivery(body=inbound(), now=NOW)
+    delivery_id = SpokiDelivery.objects.get().pk
 
     claimed = at_once(lambda: deliveries.claim(delivery_id=delivery_id, now=NOW))
 
