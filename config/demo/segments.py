@@ -1,0 +1,82 @@
+"""The brand's fifteen segments, written with the conditions that the house offers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from audiences.segments import save_segment
+
+Group = dict[str, Any]
+
+
+def _all(*rules: list[Any]) -> Group:
+    return {"mode": "all", "rules": list(rules)}
+
+
+def _any(*rules: list[Any]) -> Group:
+    return {"mode": "any", "rules": list(rules)}
+
+
+def _none(*rules: list[Any]) -> Group:
+    return {"mode": "none", "rules": list(rules)}
+
+
+def _pet(name: str, value: str) -> list[Any]:
+    return ["contact.attribute", "is", {"name": name, "value": value}]
+
+
+def _bought(kind: str, *, days: int) -> list[Any]:
+    return ["orders.bought_product_type_within_days", "is", {"type": kind, "days": days}]
+
+
+WET_FOOD = "Umido negli ultimi 60 giorni"
+LAPSED = "Dormienti: nessun ordine da 90 giorni"
+VIP = "Clienti VIP"
+ENGLISH = "Parlano inglese"
+SEGMENTS: dict[str, Sequence[Group]] = {
+    WET_FOOD: [_all(["orders.bought_tag_within_days", "is", {"tag": "umido", "days": 60}])],
+    "Contrassegno da confermare": [_all(["orders.cod_pending", "is", True])],
+    "Carrello oltre 40 € negli ultimi 7 giorni": [
+        _all(["orders.abandoned_checkout", "is", {"amount": "40.00", "hours": 168}])
+    ],
+    LAPSED: [
+        _all(["orders.orders_count", "at_least", 1], ["orders.no_order_within_days", "is", 90])
+    ],
+    "Pronti per il secondo ordine": [
+        _all(
+            ["orders.orders_count", "at_least", 1],
+            ["orders.orders_count", "at_most", 1],
+            ["orders.last_order_within_days", "is", 60],
+        )
+    ],
+    "Cuccioli e gattini": [_any(_pet("life_stage", "cucciolo"), _pet("life_stage", "gattino"))],
+    "Spendono di più: oltre 300 €": [_all(["orders.total_spent", "at_least", "300.00"])],
+    "Hanno rifiutato un contrassegno": [_all(["orders.cod_refused", "is", True])],
+    ENGLISH: [_all(["contact.language", "is", "en"])],
+    "Nuovi iscritti: ultimi 30 giorni": [_all(["contact.opted_in_within_days", "is", 30])],
+    VIP: [_all(["contact.tag", "has", "vip"])],
+    "Lettiera da riordinare": [
+        _all(_pet("pet_kind", "gatto"), _bought("lettiere", days=120)),
+        _none(_bought("lettiere", days=30)),
+    ],
+    "Cani in Lombardia": [
+        _all(
+            _pet("pet_kind", "cane"),
+            ["contact.province", "one_of", ["MI", "MB", "BG", "BS", "VA", "CO"]],
+        )
+    ],
+    "Antiparassitario da rinnovare": [
+        _all(_bought("antiparassitari", days=365)),
+        _none(_bought("antiparassitari", days=90)),
+    ],
+    "Iscritti che non hanno mai comprato": [
+        _all(["contact.marketing_consent", "is", "given"], ["orders.orders_count", "at_most", 0])
+    ],
+}
+
+
+def make_segments(*, by: User) -> None:
+    """Write the first version of each; the people they speak of must be there already."""
+    for name, groups in SEGMENTS.items():
+        save_segment(name=name, rules={"v": 1, "groups": list(groups)}, by=by)
