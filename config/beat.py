@@ -33,6 +33,7 @@ JOBS = (
     Job("campaigns.tasks.refresh_account", timedelta(minutes=5), "sync"),
     Job("conversations.tasks.sweep", timedelta(minutes=1), "webhooks"),
     Job("templates_sync.tasks.sync_templates", timedelta(minutes=10), "sync"),
+    Job("templates_sync.tasks.sync_templates_if_urgent", timedelta(minutes=2), "sync"),
 )
 
 

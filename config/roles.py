@@ -44,13 +44,20 @@ _MARKETER = _CAMPAIGN_READING | {
     "campaigns.submit_campaign",
     "campaigns.launch_campaign",
     "campaigns.pause_campaign",
+    "templates_sync.sync_template",
     "audiences.add_segment",
     "audiences.change_segment",
     "audiences.add_segmentversion",
     "audiences.add_contact",
     "audiences.change_contact",
 }
-_APPROVER = _CAMPAIGN_READING | {"campaigns.approve_campaign", "campaigns.pause_campaign"}
+_APPROVER = _CAMPAIGN_READING | {
+    "campaigns.approve_campaign",
+    "campaigns.pause_campaign",
+    "templates_sync.sync_template",
+    # A category that Meta changed is another price.
+    "templates_sync.accept_category",
+}
 _AGENT = _ORDER_READING | {
     "audiences.view_contact",
     "audiences.view_consentrecord",
@@ -65,7 +72,9 @@ _ADMIN = (
     | {
         "campaigns.change_spokiaccount",
         "campaigns.change_whatsappnumber",
+        "templates_sync.release_hold",
         "conversations.view_spokidelivery",
+        "conversations.process_spokidelivery",
         "auth.view_user",
         "auth.add_user",
         "auth.change_user",
