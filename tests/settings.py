@@ -14,4 +14,6 @@ SPOKI_BASE_URL = "http://127.0.0.1:9"
 STORAGES = STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 }
+# A bare clone has no folder of collected files to look into, and must not miss it.
+WHITENOISE_AUTOREFRESH = True
 AXES_ENABLED = False
