@@ -49,8 +49,7 @@ def prepare_campaigns(*, now: datetime) -> bool:
 
     :raises NotSyncedYet: something of the simulator is missing.
     """
-    # What is done cannot be deleted, whatever became of the others.
-    if Campaign.objects.filter(name=DONE).exists():
+    if are_prepared():
         return False
     _require_sync()
     with transaction.atomic():
@@ -59,6 +58,11 @@ def prepare_campaigns(*, now: datetime) -> bool:
         _approved(now=now - timedelta(hours=6))
         _ready(now=now - timedelta(minutes=40))
     return True
+
+
+def are_prepared() -> bool:
+    """Tell whether they were written before: what is done cannot be deleted, whatever became of the others."""
+    return Campaign.objects.filter(name=DONE).exists()
 
 
 def _require_sync() -> None:

@@ -1,8 +1,6 @@
 """The whole application on invented data, writing to the simulator of Spoki alone."""
 
 import os
-from importlib import import_module
-from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -11,6 +9,9 @@ from django.core.management import CommandError
 from django.utils import timezone
 
 from config import demo_auth, running
+from config.demo.first_read import read_and_prepare
+from config.demo.load import load_demo
+from config.demo.scale import UnknownScale
 from config.management.commands import run_all
 from config.supervise import Child
 
@@ -20,10 +21,12 @@ class Command(run_all.Command):
 
     def fill(self) -> None:
         self.refuse_real_data()
-        demo_auth.make_users()
-        if find_spec("config.demo.load"):
-            scale = os.environ.get("DEMO_SCALE") or "default"
-            import_module("config.demo.load").load_demo(scale=scale, now=timezone.now())
+        now = timezone.now()
+        try:
+            load_demo(scale=os.environ.get("DEMO_SCALE") or "default", now=now)
+        except UnknownScale as error:
+            raise CommandError(str(error)) from error
+        read_and_prepare(now=now)
 
     def refuse_real_data(self) -> None:
         """Raise CommandError where the database has people whom the demo did not make."""

@@ -8,12 +8,13 @@ from django.db.models import F, Q
 
 from audiences.models import Segment
 from audiences.segments import members
-from campaigns.account import refresh_account
+from campaigns.account import current_account, refresh_account
 from campaigns.blockers import launch_blockers
 from campaigns.lifecycle import submit_campaign
 from campaigns.models import Campaign, OutboundMessage
 from campaigns.progress import count_messages
 from config.demo.campaigns import APPROVED, DONE, READY, REJECTED, NotSyncedYet, prepare_campaigns
+from config.demo.first_read import read_and_prepare
 from config.demo.trouble import PEOPLE
 from spoki import SpokiClient
 from spoki.simulator import SimulatorProcess
@@ -103,6 +104,14 @@ def test_times_of_the_ended_one_never_run_backwards(prepared, now):
 
     assert not OutboundMessage.objects.filter(backwards).exists()
     assert not OutboundMessage.objects.filter(replied_at__gt=now).exists()
+
+
+def test_first_read_brings_templates_account_and_campaigns(demo, now):
+    assert read_and_prepare(now=now) is True
+
+    assert Campaign.objects.count() == 4
+    assert current_account().refreshed_at == now
+    assert read_and_prepare(now=now) is False
 
 
 def test_a_second_preparation_brings_nothing_back(prepared, now):
