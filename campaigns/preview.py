@@ -24,6 +24,8 @@ from campaigns.refusals import Blocker, CampaignRefused
 from templates_sync.rendering import bubble_html
 
 SAMPLE_SIZE = 8
+# How many are looked at to find some who have every value.
+SAMPLE_POOL = 60
 MISSING = "missing_value"
 
 
@@ -49,7 +51,7 @@ def preview_campaign(
     `contact_id` outside the sample counts as none given.
     """
     found = assess(campaign, definition, now=now)
-    sample = sample_of(definition.version, now=now)
+    sample = sample_of(campaign, definition.version, now=now)
     chosen = [contact for contact in sample if contact.pk == contact_id]
     contact = next(iter([*chosen, *sample]), None)
     return Preview(
@@ -110,11 +112,20 @@ def _forecast_of_frozen(campaign: Campaign, snapshot: Snapshot, *, now: datetime
     )
 
 
-def sample_of(version: SegmentVersion | None, *, now: datetime) -> Sequence[Contact]:
-    """Return a few real people of the segment who may be written to; none from a broken one."""
+def sample_of(
+    campaign: Campaign, version: SegmentVersion | None, *, now: datetime
+) -> Sequence[Contact]:
+    """Return a few real people of the segment who may be written to; none from a broken one.
+
+    Those who have every value come first: they are the ones who would receive it.
+    """
     if version is None or segments.problems_of(version.rules):
         return []
-    return list(_reachable(version, now=now).order_by("pk")[:SAMPLE_SIZE])
+    people = _reachable(version, now=now).order_by("pk")
+    values = parameters.params_expression(_usable(campaign))
+    found = list(people.annotate(filled=values)[:SAMPLE_POOL])
+    found.sort(key=lambda contact: not all(contact.filled.values()))
+    return found[:SAMPLE_SIZE]
 
 
 def cost_of(
@@ -156,14 +167,20 @@ def _bubble(campaign: Campaign, contact: Contact | None) -> SafeString | None:
     version = campaign.template_version
     if version is None:
         return None
-    names = set(version.variables)
-    usable = {
+    usable = _usable(campaign)
+    values = parameters.values_for(contact, usable) if contact and usable else {}
+    return bubble_html(version, values)
+
+
+def _usable(campaign: Campaign) -> dict[str, Any]:
+    """Return the variables that can be filled in: what is wrong stays visible in the bubble."""
+    version = campaign.template_version
+    names = version.variables if version else []
+    return {
         name: entry
         for name, entry in campaign.variables.items()
         if name in names and not parameters.variable_problems([name], {name: entry})
     }
-    values = parameters.values_for(contact, usable) if contact and usable else {}
-    return bubble_html(version, values)
 
 
 def _warnings(found: Assessment) -> list[str]:

@@ -130,7 +130,7 @@ def error_lines(campaign: Campaign) -> list[ErrorLine]:
         .order_by("-people", "reason", "error_code")
     )
     return [
-        ErrorLine(status, reason, error or reason, sentence(reason) or error, people)
+        ErrorLine(status, reason, error, sentence(reason) or error, people)
         for status, reason, error, people in rows
     ]
 

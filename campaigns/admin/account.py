@@ -1,5 +1,6 @@
 """The account in the admin: limits and hours by hand, health as Spoki tells it, read again at will."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -57,11 +59,11 @@ class SpokiAccountAdmin(ModelAdmin):
     inlines = (NumberInline,)
     change_form_template = "campaigns/admin/account_form.html"
     list_display = ("name", "rating", "phone_status", "people_per_day", "credit", "refreshed_at")
-    readonly_fields = ("rating", "phone_status", "daily_limit", "contacted_in_24h", "credit", "refreshed_at")  # fmt: skip
+    readonly_fields = ("rating_in_words", "phone_status", "daily_limit", "contacted_in_24h", "credit", "refreshed_at")  # fmt: skip
     fieldsets = (
         (
             gettext_lazy("As Spoki tells it"),
-            {"fields": ("rating", "phone_status", "daily_limit", "contacted_in_24h", "credit", "refreshed_at")},
+            {"fields": ("rating_in_words", "phone_status", "daily_limit", "contacted_in_24h", "credit", "refreshed_at")},
         ),
         (
             gettext_lazy("Limits"),
@@ -79,9 +81,15 @@ class SpokiAccountAdmin(ModelAdmin):
     def rating(self, account: SpokiAccount) -> tuple[str, str]:
         return account.quality, account.get_quality_display()
 
+    @display(description=gettext_lazy("Quality"))  # type: ignore[untyped-decorator]
+    def rating_in_words(self, account: SpokiAccount) -> str:
+        return account.get_quality_display()
+
     @display(description=gettext_lazy("Credit"))  # type: ignore[untyped-decorator]
     def credit(self, account: SpokiAccount) -> str:
-        return "—" if account.credit_millis is None else f"{account.credit_millis / 1000:.2f} €"
+        if account.credit_millis is None:
+            return "—"
+        return f"{number_format(Decimal(account.credit_millis) / 1000, decimal_pos=2)} €"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -118,7 +118,7 @@ class CampaignAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
         may = bool(super().has_delete_permission(request, obj))
-        return may and obj is not None and obj.status == Status.DRAFT
+        return may and obj is not None and obj.is_editable
 
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any

@@ -7,11 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import (
-    CHECKBOX_CLASSES,
-    INPUT_CLASSES,
-    SELECT_CLASSES,
-)
+from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES
 
 from audiences.models import Segment
 from campaigns.admin.cards import TemplateField
@@ -54,7 +50,7 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         label=_("Leave out"),
         required=False,
         help_text=_("Whoever is in one of these segments does not receive it."),
-        widget=forms.CheckboxSelectMultiple(attrs={"class": " ".join(CHECKBOX_CLASSES)}),
+        widget=forms.CheckboxSelectMultiple,
     )
     number = forms.ModelChoiceField(
         WhatsAppNumber.objects.order_by("-is_default", "pk"),
@@ -104,8 +100,8 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         super().__init__(*args, **kwargs)
         self.candidate = Campaign(pk=self.instance.pk)
         self.variable_errors: list[str] = []
-        self.initial.setdefault("spread_hours", Decimal(0))
-        self.initial.setdefault("holdout_percent", (self.instance.holdout_share * 100).normalize())
+        self.initial["spread_hours"] = _plain(self.instance.spread_hours)
+        self.initial["holdout_percent"] = _plain(self.instance.holdout_share * 100)
         field = self.fields["template_version"]
         assert isinstance(field, TemplateField)  # noqa: S101 - narrows the type
         field.offer(self.instance.template_version_id)
@@ -155,6 +151,11 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
                 self.add_error(blocker.field, blocker.text)
             elif blocker.field not in self.fields:
                 self.add_error(None, blocker.text)
+
+
+def _plain(number: Decimal) -> str:
+    """Return `number` without the zeros that only the database needs."""
+    return f"{number:f}".rstrip("0").rstrip(".") if number else "0"
 
 
 def definition_in(form: CampaignForm) -> Definition:

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from campaigns.access import may_see_phones
 from campaigns.account import current_account
@@ -99,13 +100,13 @@ def percent_done(counters: Counters) -> float:
 def tiles_of(progress: Progress) -> list[dict[str, Any]]:
     """Return the counters that add up to the total, and the replies beside them."""
     labels = {
-        "queued": _("Queued"),
-        "sent": _("Sent"),
-        "delivered": _("Delivered"),
-        "read": _("Read"),
-        "failed": _("Failed"),
-        "skipped": _("Left out"),
-        "unknown": _("Unknown"),
+        "queued": pgettext("recipients", "Queued"),
+        "sent": pgettext("recipients", "Sent"),
+        "delivered": pgettext("recipients", "Delivered"),
+        "read": pgettext("recipients", "Read"),
+        "failed": pgettext("recipients", "Failed"),
+        "skipped": pgettext("recipients", "Left out"),
+        "unknown": pgettext("recipients", "Unknown"),
     }
     total = progress.counters.total or 1
     tiles = []
@@ -113,5 +114,12 @@ def tiles_of(progress: Progress) -> list[dict[str, Any]]:
         count = sum(getattr(progress.counters, part) for part in parts)
         tiles.append({"key": key, "label": labels[key], "count": count, "icon": icon})
     replied = progress.counters.replied
-    tiles.append({"key": "replied", "label": _("Replies"), "count": replied, "icon": "reply"})
+    tiles.append(
+        {
+            "key": "replied",
+            "label": pgettext("recipients", "Replies"),
+            "count": replied,
+            "icon": "reply",
+        }
+    )
     return [tile | {"percent": round(100 * tile["count"] / total, 1)} for tile in tiles]

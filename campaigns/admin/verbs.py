@@ -169,17 +169,8 @@ VERBS: Mapping[str, Verb] = {
         Verb(
             path="cancel",
             permission="campaigns.pause_campaign",
-            states=frozenset(
-                {
-                    Status.DRAFT,
-                    Status.IN_REVIEW,
-                    Status.REJECTED,
-                    Status.APPROVED,
-                    Status.SCHEDULED,
-                    Status.SENDING,
-                    Status.PAUSED,
-                }
-            ),
+            # Before the launch there is nothing to stop: a draft is changed or deleted.
+            states=frozenset({Status.SCHEDULED, Status.SENDING, Status.PAUSED}),
             label=_("Stop for good"),
             question=_("Stop the campaign for good?"),
             explanation=_(

@@ -35,10 +35,18 @@ class CampaignInput(StrictSerializer, serializers.Serializer[Campaign]):
         max_digits=5, decimal_places=2, min_value=Decimal(0), max_value=Decimal(168), required=False
     )
     canary_share = serializers.DecimalField(
-        max_digits=4, decimal_places=3, min_value=Decimal(0), max_value=Decimal("0.5"), required=False
+        max_digits=4,
+        decimal_places=3,
+        min_value=Decimal(0),
+        max_value=Decimal("0.5"),
+        required=False,
     )
     holdout_share = serializers.DecimalField(
-        max_digits=4, decimal_places=3, min_value=Decimal(0), max_value=Decimal("0.5"), required=False
+        max_digits=4,
+        decimal_places=3,
+        min_value=Decimal(0),
+        max_value=Decimal("0.5"),
+        required=False,
     )
 
 
