@@ -21,13 +21,14 @@ _COLUMNS = {
     ConsentPurpose.ORDER_UPDATES: "orders_consent",
 }
 
-# The state columns follow the ledger; rows already right are not touched.
+# The state columns follow the ledger; rows already right are not touched. A declaration counts from when it was
+# recorded at the latest: a clock that runs ahead must not let a consent outlive the withdrawal that follows it.
 _DERIVE = """
 UPDATE audiences_contact AS c SET {column} = said.state, {column}_at = said.at, updated_at = %(now)s
 FROM (
     SELECT DISTINCT ON (contact_id) contact_id, state, at FROM audiences_consentrecord
     WHERE purpose = %(purpose)s AND contact_id = ANY(%(ids)s)
-    ORDER BY contact_id, at DESC, (state = 'withdrawn') DESC
+    ORDER BY contact_id, least(at, recorded_at) DESC, (state = 'withdrawn') DESC
 ) AS said
 WHERE said.contact_id = c.id AND (c.{column}, c.{column}_at) IS DISTINCT FROM (said.state, said.at)
 """

@@ -90,6 +90,8 @@ class ProductAdmin(ReadOnlyAdmin):
 @admin.register(Checkout)
 class CheckoutAdmin(ReadOnlyAdmin):
     list_display = ("contact", "show_amount", "abandoned_at", "recovered_at")
+    fields = ("contact", "show_amount", "abandoned_at", "recovered_at", "recovery_url")
+    readonly_fields = fields
     list_select_related = ("contact",)
     ordering = ("-abandoned_at", "-pk")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.cache import cache
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from audiences.conditions import Condition, InvalidRule, Kind, ValueField, find, grouped
@@ -202,15 +203,17 @@ def _row(group: int, number: int, rule: list[Any]) -> Row:
     row = Row(group, number, key, op)
     condition = row.condition
     fields = condition.fields_of(op) if condition else ()
-    if isinstance(value, dict):
-        row.values = {name: _as_text(part) for name, part in value.items()}
-    elif len(fields) == 1:
-        row.values = {fields[0].name: _as_text(value)}
+    values = value if isinstance(value, dict) else {part.name: value for part in fields[:1]}
+    kinds = {part.name: part.kind for part in fields}
+    row.values = {name: _as_text(part, kinds.get(name)) for name, part in values.items()}
     row.check()
     return row
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: Any, kind: Kind | None) -> str:
+    """The value as a person writes it: money with the decimal mark of the reader."""
+    if kind is Kind.MONEY:
+        return number_format(value, use_l10n=True, force_grouping=False)
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 

@@ -1,6 +1,7 @@
 """Contacts: found by phone, name or email, with what they agreed to and the proof of it."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin, messages
@@ -13,12 +14,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from audiences.admin.pages import PageAdmin, user_of
 from audiences.admin.upload import upload_view
 from audiences.consent import ConsentRefused, record_consent
 from audiences.identity import PhoneRefused, normalise_phone, whatsapp_phone
+from audiences.languages import is_language
 from audiences.models import ConsentPurpose, ConsentRecord, ConsentState, Contact
+from audiences.provinces import province_code
 
 if TYPE_CHECKING:
     ContactModelForm = forms.ModelForm[Contact]
@@ -47,6 +51,10 @@ class ContactForm(ContactModelForm):
             "tags",
             "attributes",
         )
+        widgets: ClassVar[Any] = {
+            "tags": UnfoldAdminTextInputWidget(),
+            "attributes": UnfoldAdminTextareaWidget(attrs={"rows": 4}),
+        }
 
     def clean_phone(self) -> str:
         try:
@@ -55,6 +63,21 @@ class ContactForm(ContactModelForm):
             raise forms.ValidationError(str(refusal)) from None
         self.instance.can_receive_whatsapp = phone.can_receive_whatsapp
         return phone.e164
+
+    def clean_language(self) -> str:
+        language = str(self.cleaned_data["language"]).lower()
+        if not is_language(language):
+            raise forms.ValidationError(_("Write a language code such as it or en."))
+        return language
+
+    def clean_timezone(self) -> str:
+        zone = str(self.cleaned_data["timezone"])
+        if zone not in available_timezones():
+            raise forms.ValidationError(_("Write a time zone such as Europe/Rome."))
+        return zone
+
+    def clean_province(self) -> str:
+        return province_code(self.cleaned_data["province"])
 
     def clean_attributes(self) -> dict[str, Any]:
         attributes = self.cleaned_data["attributes"] or {}

@@ -8,6 +8,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from audiences.admin.pages import user_of
 from audiences.importing import ImportReport, import_contacts
@@ -23,6 +24,7 @@ SHOWN = 500
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("CSV file"),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,text/csv,text/plain"}),
         error_messages={
             "required": gettext_lazy("Choose a file."),
             "empty": gettext_lazy("The file is empty."),
@@ -42,8 +44,9 @@ class UploadForm(forms.Form):
 def upload_view(model_admin: "PageAdmin", request: HttpRequest) -> HttpResponse:
     """Show the form, or import what was sent and show the report."""
     report: ImportReport | None = None
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST"
+    form = UploadForm(request.POST, request.FILES) if is_sent else UploadForm()
+    if is_sent and form.is_valid():
         file = cast("BinaryIO", form.cleaned_data["file"].file)
         report = import_contacts(file=file, by=user_of(request), now=timezone.now())
     context = model_admin.page(request, _("Import contacts"), form=form, report=report, shown=SHOWN)

@@ -1,7 +1,6 @@
 """What a CRM may say of a contact."""
 
 import math
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
@@ -15,13 +14,13 @@ from audiences.api.strict import StrictSerializer
 from audiences.consent import ConsentRefused, check_declaration
 from audiences.contacts import ContactData, Declaration
 from audiences.identity import Phone, PhoneRefused, whatsapp_phone
+from audiences.languages import is_language
 from audiences.models import ConsentPurpose, ConsentRecord
 from audiences.provinces import province_code
 
 MAX_ATTRIBUTES = 100
 MAX_ATTRIBUTE_NAME = 100
 MAX_ATTRIBUTE_TEXT = 500
-_LANGUAGE = re.compile(r"^[a-z]{2,3}([_-][a-z]{2,4})?$")
 _FIELDS = ("first_name", "last_name", "email", "language", "timezone", "province", "country")
 
 
@@ -118,7 +117,7 @@ class ContactInput(StrictSerializer, serializers.Serializer[Any]):
     consents = ConsentInput(many=True, required=False)
 
     def validate_language(self, value: str) -> str:
-        if not _LANGUAGE.match(value.lower()):
+        if not is_language(value.lower()):
             raise serializers.ValidationError(_("Write a language code such as it or en."))
         return value.lower()
 

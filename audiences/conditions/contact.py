@@ -8,22 +8,22 @@ from zoneinfo import available_timezones
 from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from audiences.conditions.registry import Condition, operator, register
 from audiences.conditions.values import Choices, Kind, ValueField
 from audiences.models import ConsentState, Contact
 
 LANGUAGES: Choices = [
-    ("it", gettext_lazy("Italian")),
-    ("en", gettext_lazy("English")),
-    ("de", gettext_lazy("German")),
-    ("fr", gettext_lazy("French")),
-    ("es", gettext_lazy("Spanish")),
-    ("sl", gettext_lazy("Slovenian")),
-    ("pt", gettext_lazy("Portuguese")),
-    ("nl", gettext_lazy("Dutch")),
-    ("ro", gettext_lazy("Romanian")),
+    ("it", pgettext_lazy("language of a contact", "Italian")),
+    ("en", pgettext_lazy("language of a contact", "English")),
+    ("de", pgettext_lazy("language of a contact", "German")),
+    ("fr", pgettext_lazy("language of a contact", "French")),
+    ("es", pgettext_lazy("language of a contact", "Spanish")),
+    ("sl", pgettext_lazy("language of a contact", "Slovenian")),
+    ("pt", pgettext_lazy("language of a contact", "Portuguese")),
+    ("nl", pgettext_lazy("language of a contact", "Dutch")),
+    ("ro", pgettext_lazy("language of a contact", "Romanian")),
 ]
 SUGGESTIONS = 300
 

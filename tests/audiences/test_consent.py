@@ -80,6 +80,17 @@ def test_an_older_consent_that_arrives_late_does_not_reinstate(stranger: Contact
     assert given(stranger, at=EARLIER) == ConsentState.WITHDRAWN
 
 
+def test_a_consent_from_a_clock_that_runs_ahead_does_not_outlive_a_withdrawal(
+    stranger: Contact,
+) -> None:
+    given(stranger, at=NOW + timedelta(minutes=4))
+    a_minute_later = NOW + timedelta(minutes=1)
+
+    state = withdraw_consent(contact=stranger, source="STOP", at=a_minute_later, now=a_minute_later)
+
+    assert state == ConsentState.WITHDRAWN
+
+
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_the_order_of_arrival_does_not_matter(stranger: Contact, order: tuple[int, ...]) -> None:
     declarations = [("given", EARLIER), ("withdrawn", NOW), ("given", NOW)]

@@ -12,7 +12,7 @@ from django.utils import translation
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from audiences import importing
+from audiences import contacts
 from audiences.importing import ImportReport, import_contacts
 from audiences.models import ConsentRecord, Contact
 from tests.conftest import NOW
@@ -209,7 +209,7 @@ def test_empty_cells_erase_nothing() -> None:
 
 def test_an_import_that_dies_half_way_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     written = []
-    upsert = importing.run.upsert_contacts
+    upsert = contacts.upsert_contacts
 
     def die_at_the_third(**arguments: Any) -> Any:
         written.append(len(arguments["rows"]))
@@ -217,7 +217,7 @@ def test_an_import_that_dies_half_way_writes_nothing(monkeypatch: pytest.MonkeyP
             raise OSError("no space left")
         return upsert(**arguments)
 
-    monkeypatch.setattr(importing.run, "upsert_contacts", die_at_the_third)
+    monkeypatch.setattr("audiences.importing.run.upsert_contacts", die_at_the_third)
     rows = "".join(f"347{number:07d}\n" for number in range(2500))
 
     with pytest.raises(OSError, match="no space left"):

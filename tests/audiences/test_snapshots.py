@@ -148,7 +148,14 @@ def test_a_reason_of_a_higher_floor_is_counted_by_its_name(
 
 def test_the_count_foretells_the_snapshot() -> None:
     version = make_segment()
-    for changes in [{}, {}, {"is_blocked": True}, {"language": "en"}, {"phone": None}]:
+    people: list[dict[str, Any]] = [
+        {},
+        {},
+        {"is_blocked": True},
+        {"language": "en"},
+        {"phone": None},
+    ]
+    for changes in people:
         make_contact(**changes)
 
     counted = count_audience(segment_version=version, now=NOW)

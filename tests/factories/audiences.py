@@ -94,7 +94,7 @@ def make_snapshot(contacts: Sequence[Contact] = (), **changes: Any) -> Snapshot:
             SnapshotMember(
                 snapshot=snapshot,
                 contact=contact,
-                phone=contact.phone,
+                phone=contact.phone or "",
                 language=contact.language,
                 zone=contact.timezone,
                 params=params,
