@@ -84,7 +84,7 @@ class ClockedScheduleAdmin(BeatClockedAdmin, ModelAdmin):
 
 @admin.register(TokenProxy)
 class TokenAdmin(ModelAdmin):
-    """The key itself is shown to nobody after it was made."""
+    """The key is shown once, to who makes the token."""
 
     list_display = ("user", "created")
     fields = ("user",)

@@ -4,7 +4,7 @@
 serves people.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +22,12 @@ Check = Callable[[], Iterator[CheckMessage]]
 
 def database_url() -> Iterator[CheckMessage]:
     """DATABASE_URL names a PostgreSQL."""
-    if settings.DATABASES["default"]["NAME"] == MALFORMED["NAME"]:
+    yield from database_entry(settings.DATABASES["default"])
+
+
+def database_entry(entry: Mapping[str, Any]) -> Iterator[CheckMessage]:
+    """The entry of DATABASES is not what stands for a malformed address."""
+    if entry["NAME"] == MALFORMED["NAME"]:
         yield Error(
             "DATABASE_URL is not the address of a PostgreSQL database.",
             hint="Write postgres://USER:PASSWORD@HOST:5432/NAME, or unset it for the embedded one.",

@@ -7,6 +7,7 @@ import environ
 
 from config import embedded
 
+SCHEMES = {"postgres", "postgresql", "psql", "pgsql"}
 # Not a real name: with a malformed address nothing may connect by chance; the check says what to do.
 MALFORMED = {"ENGINE": "django.db.backends.postgresql", "NAME": "malformed-DATABASE_URL"}
 
@@ -18,9 +19,10 @@ def database(url: str, var: Path) -> dict[str, Any]:
     """
     if not url:
         return embedded.Postgres(var).django_database()
+    if url.partition("://")[0] not in SCHEMES:
+        return MALFORMED
     try:
         entry = dict(environ.Env.db_url_config(url))
-    except (environ.ImproperlyConfigured, ValueError, KeyError):
+    except (environ.ImproperlyConfigured, ValueError):
         return MALFORMED
-    is_postgres = str(entry.get("ENGINE", "")).endswith("postgresql")
-    return entry if is_postgres and entry.get("NAME") else MALFORMED
+    return entry if entry.get("NAME") else MALFORMED

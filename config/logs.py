@@ -9,9 +9,12 @@ import structlog
 
 HIDDEN_PHONE = "[phone]"
 HIDDEN_SECRET = "[secret]"  # noqa: S105 - what stands in a secret's place
-# With a plus (also as it stands in an address, %2B), or an Italian mobile with or without prefix.
+# With a plus (also as it stands in an address, %2B), in one piece or in groups; or an Italian mobile
+# with or without its prefix.
 PHONE = re.compile(
-    r"(?:\+|%2[Bb])\d(?:[ .\-]?\d){6,14}(?!\d)|(?<![\w.\-])(?:0039|39)?3\d{8,9}(?![\w\-]|\.\d)"
+    r"(?:\+|%2[Bb])\d{8,15}(?!\d)"
+    r"|\+\d{1,5}(?:[ .\-]\d{2,8}){1,5}(?!\d)"
+    r"|(?<![\w.\-])(?:0039|39)?3\d{8,9}(?![\w\-]|\.\d)"
 )
 KEY = re.compile(
     r"(?i)((?:x-spoki-api-key|x-shopify-access-token|authorization|api[_-]?key|secret|password|token)"
