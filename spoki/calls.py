@@ -41,14 +41,26 @@ class Calls:
         reader: Callable[[object], _T],
         query: Mapping[str, object] | None = None,
     ) -> Iterator[_T]:
-        """Read a list page by page, each row once; may raise half way."""
+        """Read a list page by page, each row once; may raise half way.
+
+        A row that cannot be read hides none of the others: it raises when all are read, so that
+        nobody takes what was read for the whole.
+        """
 
         def fetch(url: str) -> object:
             return self._transport.call(operation, "GET", url, effect=Effect.READ)
 
+        unreadable: SpokiProtocolError | None = None
         try:
             for row in read_pages(fetch, self._transport.url(path, query)):
-                yield reader(row)
+                try:
+                    item = reader(row)
+                except SpokiProtocolError as error:
+                    unreadable = unreadable or error
+                    continue
+                yield item
+            if unreadable is not None:
+                raise unreadable
         except SpokiProtocolError as error:
             error.operation = operation
             raise

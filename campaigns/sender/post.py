@@ -9,7 +9,7 @@ from campaigns.models import WhatsAppNumber
 from campaigns.sender import outcome
 from campaigns.sender.claim import Reserved
 from campaigns.sender.outcome import Outcome
-from spoki import SpokiError, SpokiGateway, TemplateSend, TextSend
+from spoki import Media, SpokiError, SpokiGateway, TemplateSend, TextSend
 from templates_sync.models import TemplateVersion
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Packer:
     """Turns rows into requests, remembering what versions and numbers look like to Spoki."""
 
     def __init__(self) -> None:
-        self._templates: dict[int, tuple[int, str]] = {}
+        self._templates: dict[int, tuple[int, str, Media | None]] = {}
         self._channels: dict[int, int | None] = {}
 
     def pack(self, rows: Iterable[Reserved]) -> list[Parcel]:
@@ -49,7 +49,8 @@ class Packer:
             pk__in=versions - self._templates.keys()
         ):
             template = version.template
-            self._templates[version.pk] = (template.spoki_id or 0, template.language)
+            media = Media.from_payload(version.header_media)
+            self._templates[version.pk] = (template.spoki_id or 0, template.language, media)
         numbers = {r.number_id for r in rows if r.number_id is not None}
         for number in WhatsAppNumber.objects.filter(pk__in=numbers - self._channels.keys()):
             # The primary channel is Spoki's default; naming it is not in the documented fields.
@@ -60,12 +61,13 @@ class Packer:
         channel = self._channels.get(row.number_id) if row.number_id is not None else None
         if row.template_version_id is None:
             return TextSend(phone=row.phone, text=row.text, metadata=metadata, channel_id=channel)
-        template_id, language = self._templates[row.template_version_id]
+        template_id, language, media = self._templates[row.template_version_id]
         return TemplateSend(
             phone=row.phone,
             template_id=template_id,
             language=language,
             variables=row.params,
+            header_media=media,
             metadata=metadata,
             channel_id=channel,
         )

@@ -532,3 +532,15 @@ def test_the_address_may_be_written_in_several_ways(stub, base_url):
 def test_an_address_that_is_none_is_refused_at_once(base_url):
     with pytest.raises(ValueError, match=r"https://api\.spoki\.com"):
         SpokiClient(base_url=base_url, api_key=KEY)
+
+
+def test_a_row_that_cannot_be_read_hides_none_of_the_others(client, stub):
+    broken = {"name": "without an id"}
+    rows = envelope(template_payload(id=1), broken, template_payload(id=2))
+    stub.get(f"{API}/templates/", json=rows)
+    read = []
+
+    with pytest.raises(SpokiProtocolError):
+        read.extend(template.id for template in client.templates())
+
+    assert read == [1, 2]
