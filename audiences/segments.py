@@ -127,7 +127,8 @@ def describe(rules: Any) -> str:
         return str(broken)
     if not groups:
         return _("Nobody: there are no conditions yet.")
-    return "; ".join(_describe_group(group) for group in groups) + "."
+    said = "; ".join(_describe_group(group) for group in groups)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def save_segment(

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Max
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -21,6 +21,7 @@ from audiences.admin.builder import Builder
 from audiences.admin.pages import PageAdmin, user_of
 from audiences.conditions import grouped
 from audiences.models import Contact, Segment
+from audiences.models.segment import current_of
 from audiences.selection import AudienceCount, Selection, count_selection
 
 SAMPLE = 5
@@ -53,28 +54,23 @@ class SegmentAdmin(PageAdmin):
 
     @display(description=gettext_lazy("who"))  # type: ignore[untyped-decorator]
     def show_sentence(self, segment: Segment) -> str:
-        return segments.describe(segment.current.rules)
+        return segments.describe(current_of(segment)[1])
 
     @display(description=gettext_lazy("version"))  # type: ignore[untyped-decorator]
     def show_version(self, segment: Segment) -> str:
-        return f"v{segment.current.number}"
+        return f"v{current_of(segment)[0]}"
 
     @display(  # type: ignore[untyped-decorator]
         description=gettext_lazy("state"), label={"ready": "success", "broken": "danger"}
     )
     def show_state(self, segment: Segment) -> tuple[str, str]:
-        if segments.problems_of(segment.current.rules):
+        if segments.problems_of(current_of(segment)[1]):
             return "broken", _("Broken")
         return "ready", _("Usable")
 
-    def get_queryset(self, request: HttpRequest) -> Any:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Segment]:
         """Segments without a version are half-made and shown nowhere."""
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(latest=Max("versions__number"))
-            .filter(latest__isnull=False)
-        )
+        return Segment.objects.with_current().order_by("name")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

@@ -17,6 +17,7 @@ from audiences.api.contacts import ContactOutput
 from audiences.api.permissions import MaySeeContacts, ModelPermissions
 from audiences.api.strict import StrictSerializer
 from audiences.models import Segment
+from audiences.models.segment import current_of
 from audiences.snapshots import count_audience
 
 SAMPLE = 10
@@ -60,18 +61,17 @@ class SegmentOutput(serializers.ModelSerializer[Segment]):
         read_only_fields = fields
 
     def get_version(self, segment: Segment) -> int:
-        return segment.current.number
+        return current_of(segment)[0]
 
     @extend_schema_field(OpenApiTypes.OBJECT)
     def get_rules(self, segment: Segment) -> dict[str, Any]:
-        rules: dict[str, Any] = segment.current.rules
-        return rules
+        return current_of(segment)[1]
 
     def get_sentence(self, segment: Segment) -> str:
-        return segments.describe(segment.current.rules)
+        return segments.describe(current_of(segment)[1])
 
     def get_problems(self, segment: Segment) -> list[str]:
-        return segments.problems_of(segment.current.rules)
+        return segments.problems_of(current_of(segment)[1])
 
 
 class AudienceCountOutput(serializers.Serializer[Any]):
@@ -85,7 +85,7 @@ class AudienceCountOutput(serializers.Serializer[Any]):
 class SegmentViewSet(
     mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Segment]
 ):
-    queryset = Segment.objects.filter(versions__number=1).order_by("pk")
+    queryset = Segment.objects.with_current().order_by("pk")
     serializer_class = SegmentOutput
     permission_classes = (ModelPermissions,)
 

@@ -106,3 +106,15 @@ def test_each_call_asks_for_its_permission() -> None:
     assert viewer.get(f"{address}sample/").status_code == 403
     assert viewer.post(ADDRESS, {"name": "X", "rules": ITALIANS}, format="json").status_code == 403
     assert Segment.objects.count() == 1
+
+
+def test_a_list_of_segments_takes_a_fixed_number_of_statements(
+    api: APIClient, django_assert_max_num_queries: Any
+) -> None:
+    for _segment in range(20):
+        make_segment()
+
+    with django_assert_max_num_queries(6):
+        answer = api.get(ADDRESS)
+
+    assert answer.data["count"] == 20
