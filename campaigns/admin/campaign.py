@@ -1,5 +1,6 @@
 """Campaigns in the admin: the list, the form of a draft, and the addresses of its pages."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -31,7 +32,7 @@ Status = Campaign.Status
 class CampaignAdmin(ModelAdmin):
     form = CampaignForm
     change_form_template = "campaigns/admin/campaign_form.html"
-    list_display = ("name", "state", "template_name", "segment", "recipients", "send_after", "author", "updated_at")  # fmt: skip
+    list_display = ("name", "state", "template_name", "segment", "recipients", "send_after", "author_name", "changed_at")  # fmt: skip
     list_select_related = ("template_version__template", "segment", "author")
     list_filter = ("status",)
     search_fields = ("name",)
@@ -77,6 +78,14 @@ class CampaignAdmin(ModelAdmin):
     def recipients(self, campaign: Campaign) -> int | str:
         known = campaign.total if campaign.snapshot_id else campaign.approved_recipients
         return "—" if known is None else known
+
+    @display(description=_("Author"), ordering="author__username")  # type: ignore[untyped-decorator]
+    def author_name(self, campaign: Campaign) -> str:
+        return campaign.author.get_full_name() or campaign.author.get_username()
+
+    @display(description=_("Changed at"), ordering="updated_at")  # type: ignore[untyped-decorator]
+    def changed_at(self, campaign: Campaign) -> datetime:
+        return campaign.updated_at
 
     def get_urls(self) -> list[URLPattern]:
         verbs = [

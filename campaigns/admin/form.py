@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES
+from unfold.widgets import INPUT_CLASSES
 
 from audiences.models import Segment
 from campaigns.admin.cards import TemplateField
@@ -17,7 +17,7 @@ from campaigns.editing import FIELDS, draft_blockers
 from campaigns.models import Campaign, WhatsAppNumber
 
 _INPUT = {"class": " ".join(INPUT_CLASSES)}
-_SELECT = {"class": " ".join(SELECT_CLASSES)}
+_SELECT = {"class": "cp-select"}
 _MOMENT = "%Y-%m-%dT%H:%M"
 
 

@@ -1,5 +1,7 @@
 """The outbox in the admin: each message we meant to send, and what became of it."""
 
+from datetime import datetime
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -7,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from campaigns.admin.readonly import ReadOnlyAdmin
-from campaigns.models import OutboundMessage
+from campaigns.models import Campaign, OutboundMessage
 from campaigns.reasons import sentence
 
 Status = OutboundMessage.Status
@@ -15,7 +17,7 @@ Status = OutboundMessage.Status
 
 @admin.register(OutboundMessage)
 class OutboundMessageAdmin(ReadOnlyAdmin):
-    list_display = ("phone", "state", "campaign", "lane", "why", "sending_at", "delivered_at", "read_at")  # fmt: skip
+    list_display = ("phone", "state", "of_campaign", "lane_name", "why", "left_at", "got_at", "seen_at")  # fmt: skip
     list_filter = ("status", "lane", ("campaign", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("campaign",)
     search_fields = ("phone__startswith",)
@@ -49,6 +51,26 @@ class OutboundMessageAdmin(ReadOnlyAdmin):
     @display(description=_("Why"))  # type: ignore[untyped-decorator]
     def why(self, message: OutboundMessage) -> str:
         return sentence(message.reason) or "—"
+
+    @display(description=_("Campaign"), ordering="campaign")  # type: ignore[untyped-decorator]
+    def of_campaign(self, message: OutboundMessage) -> Campaign | str:
+        return message.campaign or "—"
+
+    @display(description=_("Lane"), ordering="lane")  # type: ignore[untyped-decorator]
+    def lane_name(self, message: OutboundMessage) -> str:
+        return message.get_lane_display()
+
+    @display(description=_("Left at"), ordering="sending_at")  # type: ignore[untyped-decorator]
+    def left_at(self, message: OutboundMessage) -> datetime | None:
+        return message.sending_at
+
+    @display(description=_("Delivered at"), ordering="delivered_at")  # type: ignore[untyped-decorator]
+    def got_at(self, message: OutboundMessage) -> datetime | None:
+        return message.delivered_at
+
+    @display(description=_("Read at"), ordering="read_at")  # type: ignore[untyped-decorator]
+    def seen_at(self, message: OutboundMessage) -> datetime | None:
+        return message.read_at
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[OutboundMessage], search_term: str

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audiences.models import Segment, SegmentVersion, Snapshot
 from campaigns.models.account import WhatsAppNumber
@@ -23,16 +24,16 @@ class Campaign(models.Model):
     """What is sent, to whom, when and how fast; its life is `Status` and the table `NEXT`."""
 
     class Status(models.TextChoices):
-        DRAFT = "draft", _("Draft")
-        IN_REVIEW = "in_review", _("In review")
-        APPROVED = "approved", _("Approved")
-        REJECTED = "rejected", _("Rejected")
-        LAUNCHING = "launching", _("Launching")
-        SCHEDULED = "scheduled", _("Scheduled")
-        SENDING = "sending", _("Sending")
-        PAUSED = "paused", _("Paused")
-        DONE = "done", _("Done")
-        CANCELLED = "cancelled", _("Cancelled")
+        DRAFT = "draft", pgettext_lazy("campaign", "Draft")
+        IN_REVIEW = "in_review", pgettext_lazy("campaign", "In review")
+        APPROVED = "approved", pgettext_lazy("campaign", "Approved")
+        REJECTED = "rejected", pgettext_lazy("campaign", "Rejected")
+        LAUNCHING = "launching", pgettext_lazy("campaign", "Launching")
+        SCHEDULED = "scheduled", pgettext_lazy("campaign", "Scheduled")
+        SENDING = "sending", pgettext_lazy("campaign", "Sending")
+        PAUSED = "paused", pgettext_lazy("campaign", "Paused")
+        DONE = "done", pgettext_lazy("campaign", "Done")
+        CANCELLED = "cancelled", pgettext_lazy("campaign", "Cancelled")
 
     NEXT = {
         Status.DRAFT: {Status.IN_REVIEW, Status.CANCELLED},

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audiences.models import Contact
 from campaigns.models.account import SpokiAccount, WhatsAppNumber
@@ -28,16 +29,16 @@ class OutboundMessage(models.Model):
     """
 
     class Status(models.TextChoices):
-        QUEUED = "queued", _("Queued")
-        SENDING = "sending", _("Sending")
-        ACCEPTED = "accepted", _("Accepted by Spoki")
-        SENT = "sent", _("Sent")
-        DELIVERED = "delivered", _("Delivered")
-        READ = "read", _("Read")
-        FAILED = "failed", _("Failed")
-        SKIPPED = "skipped", _("Skipped")
-        UNKNOWN = "unknown", _("Unknown")
-        EXPIRED = "expired", _("Expired")
+        QUEUED = "queued", pgettext_lazy("message", "Queued")
+        SENDING = "sending", pgettext_lazy("message", "Sending")
+        ACCEPTED = "accepted", pgettext_lazy("message", "Accepted by Spoki")
+        SENT = "sent", pgettext_lazy("message", "Sent")
+        DELIVERED = "delivered", pgettext_lazy("message", "Delivered")
+        READ = "read", pgettext_lazy("message", "Read")
+        FAILED = "failed", pgettext_lazy("message", "Failed")
+        SKIPPED = "skipped", pgettext_lazy("message", "Skipped")
+        UNKNOWN = "unknown", pgettext_lazy("message", "Unknown")
+        EXPIRED = "expired", pgettext_lazy("message", "Expired")
 
     class Kind(models.TextChoices):
         TEMPLATE = "template", _("Template")
