@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -108,7 +109,7 @@ class SpokiAccountAdmin(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Lead to the one account there is."""
         if not self.has_view_permission(request):
-            raise Http404
+            raise PermissionDenied
         address = reverse("admin:campaigns_spokiaccount_change", args=[current_account().pk])
         return HttpResponseRedirect(address)
 
@@ -135,7 +136,7 @@ class SpokiAccountAdmin(ModelAdmin):
     def refresh(self, request: HttpRequest) -> HttpResponse:
         """Read the account from Spoki now."""
         if not self.has_change_permission(request):
-            raise Http404
+            raise PermissionDenied
         try:
             refresh_now()
         except (SpokiError, NoAccount) as error:
@@ -147,7 +148,7 @@ class SpokiAccountAdmin(ModelAdmin):
     def resume(self, request: HttpRequest) -> HttpResponse:
         """Let the account send again after a machine or a person stopped it."""
         if not self.has_change_permission(request):
-            raise Http404
+            raise PermissionDenied
         if resume_account(by=user_of(request)):
             messages.success(request, _("Sending goes on."))
         return HttpResponseRedirect(reverse(LIST_NAME))

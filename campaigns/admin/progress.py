@@ -1,6 +1,7 @@
 """The progress page: one fragment that asks again every five seconds until nothing moves."""
 
 import logging
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -20,6 +21,8 @@ from campaigns.progress import ENDED, Counters, Progress, error_lines, progress_
 from campaigns.usage import usage_of
 
 logger = logging.getLogger(__name__)
+# Receipts that come later than this are still counted, but no page waits for them.
+RECEIPTS_AWAITED = timedelta(hours=24)
 # htmx stops polling at this status (htmx, Polling).
 STOP_POLLING = 286
 # The bars and figures of the page: label, counters that make it up, icon.
@@ -49,7 +52,7 @@ class ProgressFragment(CampaignView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         campaign = self.get_campaign()
         context = campaign_context(campaign, request.user) | progress_context(campaign)
-        is_over = campaign.status in ENDED and context["progress"].counters.is_settled
+        is_over = is_at_rest(campaign, context["progress"].counters, now=context["now"])
         status = STOP_POLLING if is_over else 200
         return render(request, "campaigns/admin/parts/progress.html", context, status=status)
 
@@ -87,6 +90,14 @@ def progress_context(campaign: Campaign) -> dict[str, Any]:
         "account": account,
         "usage": usage,
     }
+
+
+def is_at_rest(campaign: Campaign, counters: Counters, *, now: datetime) -> bool:
+    """Return whether nobody needs to ask again: ended, and no receipt to wait for any longer."""
+    if campaign.status not in ENDED:
+        return False
+    ended = campaign.ended_at or now
+    return counters.is_settled or now - ended > RECEIPTS_AWAITED
 
 
 def percent_done(counters: Counters) -> float:
