@@ -5,6 +5,7 @@ in the segment when every group holds. No group means nobody. Anything that cann
 segment: a rule is never dropped, because without it the segment would be wider.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,6 +67,7 @@ class Group:
 def parse(rules: Any) -> list[Group]:
     """:raises BrokenSegment: with a sentence for every wrong group and rule."""
     problems: list[str] = []
+    _refuse_unstorable(rules)
     groups = [
         _parse_group(number, raw, problems) for number, raw in enumerate(_raw_groups(rules), 1)
     ]
@@ -152,6 +154,17 @@ def save_segment(
             return latest
         number = latest.number + 1 if latest else 1
         return segment.versions.create(number=number, rules=tree, created_by=by)
+
+
+def _refuse_unstorable(rules: Any) -> None:
+    """:raises BrokenSegment: NUL and halves of surrogate pairs, which PostgreSQL does not keep in jsonb."""
+    text = json.dumps(rules, default=str, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = "\\u0000"
+    if "\\u0000" in text:
+        raise BrokenSegment([_("The rules contain characters that cannot be stored.")])
 
 
 def _raw_groups(rules: Any) -> list[Any]:

@@ -8,6 +8,8 @@ from zoneinfo import available_timezones
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from audiences.api.strict import StrictSerializer
@@ -24,6 +26,7 @@ MAX_ATTRIBUTE_TEXT = 500
 _FIELDS = ("first_name", "last_name", "email", "language", "timezone", "province", "country")
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class PhoneField(serializers.Field[Phone, Any, str, Any]):
     """A phone that WhatsApp can reach, read into E.164."""
 
@@ -39,6 +42,7 @@ class PhoneField(serializers.Field[Phone, Any, str, Any]):
         return value.e164
 
 
+@extend_schema_field(OpenApiTypes.ANY)
 class AttributeField(serializers.Field[Any, Any, Any, Any]):
     """Text, a number, true or false; null takes the attribute away."""
 

@@ -154,4 +154,5 @@ def _read(row: Any, context: dict[str, Any]) -> ContactData | Any:
 
 
 def _as_sent(row: Any) -> str:
-    return str(row.get("phone", "")) if isinstance(row, dict) else ""
+    text = str(row.get("phone", "")) if isinstance(row, dict) else ""
+    return text.encode(errors="replace").decode()

@@ -1,10 +1,12 @@
 """Input that says too much is refused, by name: a misspelt field must never be ignored in silence."""
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.settings import api_settings
 
 if TYPE_CHECKING:
     Base = serializers.Serializer[Any]
@@ -12,10 +14,23 @@ else:
     Base = object
 
 
+def is_whole_text(data: Any) -> bool:
+    """Tell whether every text in JSON `data` can be written as UTF-8."""
+    try:
+        json.dumps(data, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class StrictSerializer(Base):
     """Mixin, before the serializer: unknown and read-only fields are errors of their own name."""
 
     def to_internal_value(self, data: Any) -> Any:
+        if not is_whole_text(data):
+            # Half a surrogate pair: it can neither be stored nor be repeated in the answer.
+            refusal = _("The text contains characters that are not valid.")
+            raise serializers.ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [refusal]})
         unknown = self._unknown(data)
         if not unknown:
             return super().to_internal_value(data)

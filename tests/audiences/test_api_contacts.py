@@ -112,6 +112,33 @@ def test_what_cannot_be_kept_is_refused_by_the_name_of_its_field(
     assert Contact.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        r'{"first_name": "\ud800"}',
+        r'{"\ud800": 1}',
+        r'{"attributes": {"\ud800": 1}}',
+        r'{"attributes": {"a\u0000": 1}}',
+        r'{"tags": ["\u0000"]}',
+        "[]",
+        "null",
+        '"x"',
+    ],
+)
+def test_text_that_cannot_be_written_is_refused(crm: APIClient, body: str) -> None:
+    answer = crm.put(BY_PHONE, body, content_type="application/json")
+
+    assert (answer.status_code, Contact.objects.count()) == (400, 0)
+
+
+def test_a_batch_survives_a_row_that_cannot_be_written(crm: APIClient) -> None:
+    body = r'[{"phone": "\ud800"}, {"phone": "+393471234567"}, {"phone": 7}, null]'
+
+    answer = crm.post(BULK, body, content_type="application/json")
+
+    assert [row["outcome"] for row in answer.json()] == ["refused", "created", "refused", "refused"]
+
+
 @pytest.mark.parametrize("phone", ["+390212345678", "pippo", "+39347", "%20"])
 def test_a_phone_whatsapp_cannot_reach_is_refused(crm: APIClient, phone: str) -> None:
     answer = crm.put(f"/api/v1/contacts/by-phone/{phone}/", {}, format="json")

@@ -43,6 +43,8 @@ def test_a_segment_is_created_with_its_first_version(api: APIClient) -> None:
         ({"name": "X", "rules": rules_of(["contact.gone", "is", 1])}, "rules"),
         ({"name": "X", "rules": "tutti"}, "rules"),
         ({"name": "X", "rules": None}, "rules"),
+        ({"name": "X", "rules": rules_of(["contact.tag", "has", "a\x00"])}, "rules"),
+        ({"name": "X", "rules": rules_of(["contact.attribute", "has", "\x00"])}, "rules"),
         ({"name": "X"}, "rules"),
         ({"rules": ITALIANS}, "name"),
         ({"name": "Doppio", "rules": ITALIANS}, "name"),
@@ -118,3 +120,11 @@ def test_a_list_of_segments_takes_a_fixed_number_of_statements(
         answer = api.get(ADDRESS)
 
     assert answer.data["count"] == 20
+
+
+def test_rules_that_cannot_be_written_as_text_are_refused(api: APIClient) -> None:
+    body = r'{"name": "X", "rules": {"v": 1, "groups": "\ud800"}}'
+
+    answer = api.post(ADDRESS, body, content_type="application/json")
+
+    assert (answer.status_code, Segment.objects.count()) == (400, 0)
