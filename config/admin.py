@@ -1,12 +1,15 @@
 """Other packages' admin pages in the frame of this one, and the pages' titles."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from axes.models import AccessAttempt, AccessLog
 from django.contrib import admin
+from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.admin import ClockedScheduleAdmin as BeatClockedAdmin
@@ -84,12 +87,35 @@ class ClockedScheduleAdmin(BeatClockedAdmin, ModelAdmin):
 
 @admin.register(TokenProxy)
 class TokenAdmin(ModelAdmin):
-    """The key is shown once, to who makes the token."""
+    """The key is shown once, to who makes the token; no page, link or history repeats it."""
 
     list_display = ("user", "created")
+    list_display_links = None
     fields = ("user",)
     autocomplete_fields = ("user",)
     ordering = ("-created",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def log_addition(self, request: HttpRequest, obj: TokenProxy, message: Any) -> None:
+        _note(request, obj, ADDITION)
+
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[TokenProxy]) -> None:
+        for token in queryset:
+            _note(request, token, DELETION)
+
+
+def _note(request: HttpRequest, token: TokenProxy, flag: int) -> None:
+    """Write the history of a token by its owner: a token's own text is its key."""
+    LogEntry.objects.create(
+        user_id=request.user.pk,
+        content_type=ContentType.objects.get_for_model(TokenProxy, for_concrete_model=False),
+        object_id=str(token.user_id),
+        object_repr=str(token.user),
+        action_flag=flag,
+        change_message="[]",
+    )
 
 
 @admin.register(TOTPDevice)

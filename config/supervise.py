@@ -12,6 +12,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import IO
 
+from config import gate
 from config.parentage import tied
 
 ROOT = str(Path(__file__).resolve().parent.parent)
@@ -56,17 +57,22 @@ class Supervisor:
     announcement: Announcement | None = None
     _stop: threading.Event = field(default_factory=threading.Event, init=False)
     _signals: int = field(default=0, init=False)
+    _is_preparing: bool = field(default=True, init=False)
     _running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict, init=False)
 
-    def run(self) -> int:
+    def run(self, prepare: Callable[[], None] = lambda: None) -> int:
         """Run the children until one ends or a signal asks for the end.
 
+        `prepare` runs while the children load; those that wait at the gate go on when it is done.
         Returns 0 after a signal, otherwise the exit status of the child that ended (1 where that
         was 0: none of them is meant to end). Afterwards no process of the children is left.
         """
         before = {number: signal.signal(number, self._asked) for number in STOPPING}
         try:
-            self._start(self.children)
+            with gate.Gate() as closed:
+                self._start(self.children, closed)
+                prepare()
+            self._is_preparing = False
             return self._look_until_the_end()
         finally:
             self._end_all()
@@ -75,12 +81,15 @@ class Supervisor:
 
     def _asked(self, *_: object) -> None:
         """Stop; asked a second time, do not wait for anybody."""
+        if self._is_preparing:
+            raise KeyboardInterrupt
         self._signals += 1
         self._stop.set()
         if self._signals > 1:
             self._kill_groups()
 
-    def _start(self, children: Sequence[Child]) -> None:
+    def _start(self, children: Sequence[Child], closed: gate.Gate | None = None) -> None:
+        waits_at = closed.environment() if closed else {}
         width = max(len(child.name) for child in (*self.children, *self.later))
         for child in children:
             process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
@@ -91,8 +100,14 @@ class Supervisor:
                 text=True,
                 errors="replace",
                 start_new_session=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": ROOT, **self.environment},
-                pass_fds=self.descriptors,
+                env={
+                    **os.environ,
+                    "PYTHONUNBUFFERED": "1",
+                    "PYTHONPATH": ROOT,
+                    **self.environment,
+                    **waits_at,
+                },
+                pass_fds=[*self.descriptors, *(closed.descriptors() if closed else ())],
             )
             mark = _mark(child.name, width, COLOURS[len(self._running) % len(COLOURS)])
             self._running[child.name] = process

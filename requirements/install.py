@@ -16,6 +16,7 @@ import sys
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -59,6 +60,7 @@ def make_environment() -> None:
         builder.create(VENV)
 
 
+@cache
 def outer_pip() -> tuple[str | Path, ...]:
     """Return the command of this Python's pip if it can install into another environment."""
     command = (sys.executable, "-m", "pip")

@@ -1,6 +1,7 @@
 """What every page promises: its defences, its banner, its language; and the addresses for machines."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError as ModelValidationError
@@ -138,6 +139,8 @@ def test_the_key_of_a_token_is_shown_once_when_it_is_made(boss):
 
     assert user.auth_token.key in boss.get(pages).content.decode()
     assert user.auth_token.key not in boss.get(pages).content.decode()
+    assert user.auth_token.key not in boss.get("/admin/").content.decode()
+    assert LogEntry.objects.get().object_repr == "crm"
 
 
 def test_eight_wrong_passwords_lock_the_login_for_that_address(client, settings):

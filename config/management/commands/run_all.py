@@ -37,15 +37,17 @@ class Command(BaseCommand):
     def start_and_serve(self, address: tuple[str, int], services: list[embedded.Service]) -> int:
         try:
             descriptors = [embedded.hold(service) for service in services]
-            say("Preparing database, roles, schedule and static files…")
-            running.prepare()
-            self.fill()
-            connections.close_all()
-            return self.supervisor(address, services, descriptors).run()
+            return self.supervisor(address, services, descriptors).run(self.prepare)
         finally:
             connections.close_all()
             for service in services:
                 embedded.release_and_wait(service)
+
+    def prepare(self) -> None:
+        say("Preparing database, roles, schedule and static files…")
+        running.prepare()
+        self.fill()
+        connections.close_all()
 
     def supervisor(
         self, address: tuple[str, int], services: list[embedded.Service], descriptors: list[int]
