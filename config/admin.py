@@ -1,7 +1,7 @@
 """Other packages' admin pages in the frame of this one, and the pages' titles."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from axes.models import AccessAttempt, AccessLog
 from django.contrib import admin
@@ -109,7 +109,7 @@ class TokenAdmin(ModelAdmin):
 def _note(request: HttpRequest, token: TokenProxy, flag: int) -> None:
     """Write the history of a token by its owner: a token's own text is its key."""
     LogEntry.objects.create(
-        user_id=request.user.pk,
+        user_id=cast(int, request.user.pk),
         content_type=ContentType.objects.get_for_model(TokenProxy, for_concrete_model=False),
         object_id=str(token.user_id),
         object_repr=str(token.user),
