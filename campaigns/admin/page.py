@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audiences import parameters
 from campaigns.admin.plan import plan_context
 from campaigns.admin.views import CampaignView
 from campaigns.definition import definition_of
@@ -40,13 +41,31 @@ class CampaignPage(CampaignView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         campaign = self.get_campaign()
-        context = {"campaign": campaign, "story": story_of(campaign)}
+        context = {
+            "campaign": campaign,
+            "story": story_of(campaign),
+            "values": values_in_words(campaign),
+        }
         if campaign.status in PLANNED:
             preview = preview_campaign(
                 campaign, definition_of(campaign), contact_id=None, now=timezone.now()
             )
             context |= plan_context(campaign, preview)
         return self.render_to_response(self.get_context_data(**context))
+
+
+def values_in_words(campaign: Campaign) -> list[dict[str, str]]:
+    """Return where each variable takes its value from, in the order of the template."""
+    version = campaign.template_version
+    labels = dict(parameters.choices())
+    values = []
+    for name in version.variables if version else []:
+        entry = campaign.variables.get(name) or {}
+        source = str(entry.get("parameter", ""))
+        fixed, fallback = str(entry.get("value", "")), str(entry.get("fallback", ""))
+        label = labels.get(source, source)
+        values.append({"name": name, "source": label, "fixed": fixed, "fallback": fallback})
+    return values
 
 
 def story_of(campaign: Campaign) -> list[dict[str, object]]:

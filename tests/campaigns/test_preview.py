@@ -1,0 +1,145 @@
+"""What a campaign would do, and the file of who did not get it."""
+
+import csv
+import io
+from decimal import Decimal
+
+import pytest
+from django.utils.translation import override
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns.definition import definition_of
+from campaigns.export import BOM, missed_lines, neutral
+from campaigns.models import Campaign
+from campaigns.preview import forecast_of, preview_campaign
+from campaigns.refusals import CampaignRefused
+from tests.factories.audiences import make_contact, make_segment
+from tests.factories.campaigns import FIRST_NAME, make_campaign, make_message
+from tests.factories.templates import make_version
+
+Status = Campaign.Status
+
+
+def preview(campaign, now, contact_id=None):
+    return preview_campaign(campaign, definition_of(campaign), contact_id=contact_id, now=now)
+
+
+@pytest.mark.django_db
+def test_the_sample_begins_with_people_who_have_every_value(now):
+    make_contact(first_name="")
+    ada = make_contact(first_name="Ada")
+    campaign = make_campaign(variables={"FIRST_NAME": {"parameter": "contact.first_name"}})
+
+    seen = preview(campaign, now)
+
+    assert seen.contact == ada
+    assert seen.audience is not None
+    assert seen.audience.excluded == {"missing_value": 1}
+    assert len(seen.warnings) == 1
+
+
+@pytest.mark.django_db
+def test_a_variable_that_cannot_be_filled_stays_visible_in_the_message(now):
+    make_contact(first_name="Ada")
+    version = make_version(body="Ciao %%FIRST_NAME%%, usa %%CODE%%")
+    campaign = make_campaign(template_version=version, variables=FIRST_NAME)
+
+    seen = preview(campaign, now)
+
+    assert "%%CODE%%" in str(seen.bubble)
+    assert "Ada" in str(seen.bubble)
+    assert seen.audience is None
+
+
+@pytest.mark.django_db
+def test_a_hostile_name_is_shown_and_never_run(now):
+    make_contact(first_name="<script>alert(1)</script>")
+
+    bubble = str(preview(make_campaign(), now).bubble)
+
+    assert "<script>" not in bubble
+    assert "&lt;script&gt;" in bubble
+
+
+@pytest.mark.django_db
+def test_the_cost_follows_the_countries_of_the_people(now):
+    for _ in range(3):
+        make_contact()
+    make_contact(phone="+4915112345678")
+
+    cost = preview(make_campaign(), now).cost
+
+    assert cost is not None
+    assert {line.market: line.people for line in cost.lines} == {"IT": 3, "DE": 1}
+    assert cost.total == Decimal("0.28")
+
+
+@pytest.mark.django_db
+def test_a_broken_segment_has_a_preview_without_people(now):
+    make_contact()
+    campaign = make_campaign(segment_version=make_segment(rules={"v": 9}))
+
+    seen = preview(campaign, now)
+
+    assert (seen.sample, seen.audience, seen.cost, seen.outlook) == ((), None, None, None)
+    assert [blocker.code for blocker in seen.blockers] == ["broken_segment"]
+
+
+@pytest.mark.django_db
+def test_the_forecast_of_what_cannot_be_counted_says_why(now):
+    campaign = make_campaign(segment_version=make_segment(rules={"v": 9}))
+
+    with pytest.raises(CampaignRefused) as refused:
+        forecast_of(campaign, now=now)
+
+    assert list(refused.value.by_field()) == ["segment"]
+
+
+@pytest.mark.django_db
+def test_counting_does_not_ask_once_per_person(now, django_assert_max_num_queries):
+    for _ in range(30):
+        make_contact()
+    campaign = make_campaign()
+
+    with django_assert_max_num_queries(20):
+        preview(campaign, now)
+
+
+@pytest.mark.django_db
+def test_the_file_lists_who_did_not_get_it_and_why():
+    campaign = make_campaign(status=Status.SENDING)
+    failed = make_message(
+        campaign=campaign, status="failed", reason="undeliverable", error_code="131026"
+    )
+    make_message(campaign=campaign, status="skipped", reason="consent_withdrawn")
+    make_message(campaign=campaign, status="delivered")
+
+    with override("it"):
+        text = "".join(missed_lines(campaign, shows_phones=True))
+
+    rows = list(csv.reader(io.StringIO(text.removeprefix(BOM)), delimiter=";"))
+    assert text.startswith(BOM)
+    assert rows[0][0] == "Contatto"
+    assert [len(row) for row in rows] == [7, 7, 7]
+    assert rows[1][2:3] == [f"'{failed.phone}"]
+    assert rows[1][5] == "131026"
+
+
+@pytest.mark.django_db
+def test_a_name_that_looks_like_a_formula_is_neutralised():
+    campaign = make_campaign(status=Status.SENDING)
+    make_message(
+        campaign=campaign,
+        status="failed",
+        contact=make_contact(first_name='=HYPERLINK("http://male")', last_name=""),
+    )
+
+    text = "".join(missed_lines(campaign, shows_phones=False))
+
+    assert "'=HYPERLINK" in text
+
+
+@given(st.text(max_size=30))
+def test_no_cell_ever_begins_like_a_formula(text):
+    assert not neutral(text).startswith(("=", "+", "-", "@", "\t", "\r"))
