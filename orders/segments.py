@@ -5,13 +5,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
-from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.db.models import (
+    Aggregate,
+    BooleanField,
+    Count,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
 from django.utils.translation import gettext_lazy
 
 from audiences.conditions import Condition, Kind, ValueField, operator, register
 from audiences.conditions.values import cents
+from audiences.models import Contact
 from orders.models import Checkout, Order, OrderLine, Product
 
 GROUP = gettext_lazy("Orders")
@@ -53,21 +62,27 @@ def _bought(line: Callable[[Any], Q]) -> Callable[[str, Any, datetime], Q]:
     return _exists(matching)
 
 
-def _compared(total: QuerySet[Any], op: str, than: int) -> Q:
-    """Compare a figure per contact; whoever has no row has zero."""
-    figure = Coalesce(Subquery(total.values("figure"), output_field=IntegerField()), 0)
-    compare = GreaterThanOrEqual if op == "at_least" else LessThanOrEqual
-    return Q(compare(figure, than))
+def _compared(own: QuerySet[Order], figure: Aggregate, op: str, than: int) -> Q:
+    """Compare a figure per contact; whoever has no row has zero.
+
+    Orders are grouped once for everybody and joined, which PostgreSQL does many times faster than a subquery per
+    contact; "at most" is "not more than", so that zero needs no row.
+    """
+    if op == "at_least" and than <= 0:
+        return Q(Value(True, output_field=BooleanField()))
+    lookup = "figure__gte" if op == "at_least" else "figure__gt"
+    grouped = own.filter(contact__isnull=False).order_by().values("contact").annotate(figure=figure)
+    above = grouped.filter(**{lookup: than}).values("contact")
+    found = Q(Exists(Contact.objects.filter(pk=OuterRef("pk"), pk__in=above)))
+    return found if op == "at_least" else ~found
 
 
 def _orders_count(op: str, value: int, now: datetime) -> Q:
-    own = Order.objects.placed().filter(contact=OuterRef("pk")).order_by()
-    return _compared(own.values("contact").annotate(figure=Count("pk")), op, value)
+    return _compared(Order.objects.placed(), Count("pk"), op, value)
 
 
 def _total_spent(op: str, value: str, now: datetime) -> Q:
-    own = Order.objects.kept().filter(contact=OuterRef("pk")).order_by()
-    return _compared(own.values("contact").annotate(figure=Sum("total_cents")), op, cents(value))
+    return _compared(Order.objects.kept(), Sum("total_cents"), op, cents(value))
 
 
 def _abandoned(value: Any, now: datetime) -> QuerySet[Checkout]:

@@ -63,6 +63,7 @@ WHO = [
     (["orders.total_spent", "at_least", "120"], {"Rita"}),
     (["orders.total_spent", "at_most", "119,99"], {"Lapo", "Nuovo"}),
     (["orders.total_spent", "at_most", 0], {"Nuovo"}),
+    (["orders.total_spent", "at_least", 0], {"Rita", "Lapo", "Nuovo"}),
     (["orders.bought_tag_within_days", "is", {"tag": "umido", "days": 120}], {"Lapo"}),
     (["orders.bought_tag_within_days", "is", {"tag": "umido", "days": 60}], set()),
     (
