@@ -50,6 +50,7 @@ _MARKETER = _CAMPAIGN_READING | {
     "audiences.add_segmentversion",
     "audiences.add_contact",
     "audiences.change_contact",
+    "audiences.import_contact",
 }
 _APPROVER = _CAMPAIGN_READING | {
     "campaigns.approve_campaign",
@@ -70,6 +71,7 @@ _ADMIN = (
     | _APPROVER
     | _AGENT
     | {
+        "audiences.export_snapshot",
         "campaigns.change_spokiaccount",
         "campaigns.change_whatsappnumber",
         "templates_sync.release_hold",

@@ -78,7 +78,7 @@ WHO = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "who"), WHO, ids=lambda value: str(value)[:70])
+@pytest.mark.parametrize(("rule", "who"), WHO, ids=[str(rule)[:70] for rule, _who in WHO])
 def test_a_rule_on_purchases_picks(
     lapsed: Contact, regular: Contact, rule: list[Any], who: set[str]
 ) -> None:
