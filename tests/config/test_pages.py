@@ -109,6 +109,12 @@ def test_delete_is_elimina_and_never_cancella(boss):
     assert "ancella" not in page
 
 
+def test_pages_are_italian_whatever_the_browser_asks_for(boss):
+    page = boss.get("/admin/", HTTP_ACCEPT_LANGUAGE="en-US,en;q=0.9").content.decode()
+
+    assert "Cruscotto" in page
+
+
 def test_the_language_follows_the_switch(boss):
     boss.post("/i18n/setlang/", {"language": "en", "next": "/admin/"})
 
