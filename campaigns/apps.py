@@ -6,7 +6,12 @@ class CampaignsConfig(AppConfig):
     verbose_name = "WhatsApp"
 
     def ready(self) -> None:
-        """Ask for fresh template states while a campaign runs: Meta may pause one at any minute."""
+        """Tell the lower floors what they must know of campaigns.
+
+        Fresh template states while a campaign runs, as Meta may pause one at any minute; and who
+        was written to often enough.
+        """
+        from campaigns.caps import register_cap
         from campaigns.models import Campaign
         from templates_sync import urgency
 
@@ -14,3 +19,4 @@ class CampaignsConfig(AppConfig):
         urgency.register(
             "a campaign runs", lambda: Campaign.objects.filter(status__in=at_work).exists()
         )
+        register_cap()

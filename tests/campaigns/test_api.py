@@ -67,7 +67,11 @@ def test_a_marketer_writes_a_draft(marketer):
 
     assert answer.status_code == 201, answer.data
     campaign = Campaign.objects.get(pk=answer.data["id"])
-    assert (campaign.status, campaign.author, campaign.spread_hours) == ("draft", marketer, 6)
+    assert (campaign.status, campaign.author, campaign.spread_hours) == (
+        "draft",
+        marketer,
+        Decimal(6),
+    )
     assert (campaign.holdout_share, campaign.number) == (Decimal("0.100"), number)
     assert answer.data["exclude_segments"] == [excluded]
 
@@ -116,7 +120,7 @@ def test_some_fields_of_a_draft_are_changed(marketer):
     answer = client_of(marketer).patch(f"{URL}{campaign.pk}/", {"spread_hours": "8"}, format="json")
 
     campaign.refresh_from_db()
-    assert (answer.status_code, campaign.spread_hours) == (200, 8)
+    assert (answer.status_code, campaign.spread_hours) == (200, Decimal(8))
     assert campaign.last_editor == marketer
     assert campaign.variables == FIRST_NAME
 

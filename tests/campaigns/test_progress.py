@@ -156,4 +156,6 @@ def test_errors_are_grouped_by_code_the_most_frequent_first(now):
 
 @given(st.lists(st.integers(0, 10**6), min_size=10, max_size=10), st.integers(0, 100))
 def test_the_total_never_counts_a_reply_twice(states, replied):
-    assert Counters(*states, replied=replied).total == sum(states)
+    counters = Counters(*states, replied)
+
+    assert counters.total == sum(states)

@@ -1,0 +1,45 @@
+"""The frequency cap, told to audiences: who was written to often enough is left out of the count.
+
+The sender checks the same figures again just before each message leaves.
+"""
+
+from datetime import datetime
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
+
+from audiences import exclusions
+from campaigns.models import Lane, OutboundMessage
+from campaigns.sender.guards import FREQUENCY_CAPS
+
+# What never left does not count, and neither does what was refused.
+_DID_NOT_ARRIVE = (OutboundMessage.Status.FAILED, OutboundMessage.Status.QUEUED)
+
+
+def capped(now: datetime) -> Q:
+    """Return the contacts who may not be written marketing to at `now`; never NULL."""
+    counts = {
+        f"cap_{place}": Count("pk", filter=Q(sending_at__gt=now - period))
+        for place, (_most, period) in enumerate(FREQUENCY_CAPS)
+    }
+    reached = Q()
+    for place, (most, _period) in enumerate(FREQUENCY_CAPS):
+        reached |= Q(**{f"cap_{place}__gte": most})
+    longest = max(period for _most, period in FREQUENCY_CAPS)
+    often = (
+        OutboundMessage.objects.filter(lane=Lane.MARKETING, sending_at__gt=now - longest)
+        .exclude(status__in=_DID_NOT_ARRIVE)
+        .order_by()
+        .values("contact_id")
+        .annotate(**counts)
+        .filter(reached)
+        .values("contact_id")
+    )
+    return Q(pk__in=often)
+
+
+def register_cap() -> None:
+    """Offer the cap to `audiences`; called when the application starts."""
+    exclusions.register(
+        exclusions.Exclusion("frequency_cap", _("written to often enough lately"), capped)
+    )
