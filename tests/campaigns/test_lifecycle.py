@@ -55,9 +55,10 @@ def test_submission_pins_the_wording_of_the_segments(now):
 def test_a_campaign_that_reaches_nobody_is_not_submitted(now):
     campaign = make_campaign()
 
-    with pytest.raises(CampaignRefused, match=r"Nessuno|Nobody"):
+    with pytest.raises(CampaignRefused) as refused:
         lifecycle.submit_campaign(campaign=campaign, by=campaign.author, now=now)
 
+    assert [blocker.code for blocker in refused.value.blockers] == ["empty_audience"]
     campaign.refresh_from_db()
     assert campaign.status == Status.DRAFT
     assert campaign.segment_version is None

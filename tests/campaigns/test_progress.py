@@ -1,5 +1,6 @@
 """Counters that add up, and what the page says of waiting, rate and end."""
 
+from dataclasses import fields
 from datetime import timedelta
 
 import pytest
@@ -86,15 +87,10 @@ def test_what_the_sender_waits_for_is_said_in_words(now):
     with override("en"):
         waiting = progress_of(campaign, now=now).waiting_for
 
-    assert (
-        waiting
-        == (
-            "Quiet hours until November 24, 06:30 for 1204 people in Europe/Rome.",
-            "The limit of 60 sends per minute of Spoki.",
-        )
-        or waiting[1] == "The limit of 60 sends per minute of Spoki."
+    assert waiting == (
+        "Quiet hours until 24 November, 06:30 for 1204 people in Europe/Rome.",
+        "The limit of 60 sends per minute of Spoki.",
     )
-    assert len(waiting) == 2
 
 
 @pytest.mark.django_db
@@ -148,14 +144,15 @@ def test_errors_are_grouped_by_code_the_most_frequent_first(now):
 
     lines = error_lines(campaign)
 
-    assert [(line.code, line.count) for line in lines] == [
-        ("131026", 2),
-        ("consent_withdrawn", 1),
+    assert [(line.reason, line.code, line.count) for line in lines] == [
+        ("undeliverable", "131026", 2),
+        ("consent_withdrawn", "", 1),
     ]
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=10, max_size=10), st.integers(0, 100))
 def test_the_total_never_counts_a_reply_twice(states, replied):
-    counters = Counters(*states, replied)
+    names = [field.name for field in fields(Counters) if field.name != "replied"]
+    counters = Counters(**dict(zip(names, states, strict=True)), replied=replied)
 
     assert counters.total == sum(states)
