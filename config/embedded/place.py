@@ -84,9 +84,10 @@ def make_folders(place: Place) -> None:
     Raises EmbeddedError where a folder cannot be made or belongs to somebody else.
     """
     try:
-        if not place.home.exists():
-            place.home.mkdir(parents=True)
-            place.home.chmod(0o755)
+        for folder in reversed([place.home, *place.home.parents]):
+            if not folder.exists():
+                folder.mkdir()
+                folder.chmod(0o755)  # whatever the umask: the account must be able to walk down
         for folder in {place.folder, place.socket_folder}:
             _make_private(folder, place.account)
     except OSError as error:

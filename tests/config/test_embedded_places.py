@@ -54,6 +54,15 @@ def test_root_keeps_data_in_the_system_where_a_folder_above_is_closed(var):
     remove_services(closed / "checkout" / "var")
 
 
+def test_a_strict_umask_does_not_close_the_way_to_the_data(var):
+    before = os.umask(0o077)
+    try:
+        assert starts(Postgres(var / "below" / "var"))
+    finally:
+        os.umask(before)
+        remove_services(var / "below" / "var")
+
+
 def test_programs_the_account_cannot_reach_are_copied_where_it_can(var):
     closed = var / "closed"
     closed.mkdir(parents=True)
