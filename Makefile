@@ -29,7 +29,7 @@ demo: setup
 	@exec $(VENV)/python manage.py demo
 
 test: setup-dev
-	$(VENV)/pytest -n 2
+	$(VENV)/pytest -n 2 --dist loadgroup
 
 lint: setup-dev
 	$(VENV)/ruff check .

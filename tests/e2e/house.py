@@ -1,0 +1,89 @@
+"""The running demo as a test sees it, and a person at its pages."""
+
+import re
+import socket
+import subprocess
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from spoki.simulator import Control
+
+PASSWORD = "zampa-demo"
+START_SECONDS = 120
+_PHONES = re.compile(r"phones: (http://\S+)/")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Addresses of a running demo."""
+
+    url: str
+    spoki: Control
+
+    @classmethod
+    def when_ready(cls, process: "subprocess.Popen[bytes]", said: Path, port: int) -> "House":
+        """Wait until the demo printed its welcome and answers; what it said is in the error."""
+        tick, until = threading.Event(), time.monotonic() + START_SECONDS
+        while time.monotonic() < until and process.poll() is None:
+            phones = _PHONES.search(said.read_text(errors="replace"))
+            if phones and cls._answers(port):
+                return cls(f"http://127.0.0.1:{port}", Control(phones[1]))
+            tick.wait(0.2)
+        raise RuntimeError(f"the demo did not start:\n{said.read_text(errors='replace')[-3000:]}")
+
+    @staticmethod
+    def _answers(port: int) -> bool:
+        try:
+            return requests.get(f"http://127.0.0.1:{port}/health/ready/", timeout=5).ok
+        except requests.RequestException:
+            return False
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody with a browser; what the page complains about is kept in `errors`."""
+
+    page: Any
+    house: House
+    username: str
+    errors: list[str] = field(default_factory=list)
+
+    def log_in(self) -> None:
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.go("/admin/login/")
+        self.page.fill("#id_username", self.username)
+        self.page.fill("#id_password", PASSWORD)
+        self.page.press("#id_password", "Enter")
+        self.page.wait_for_url("**/admin/")
+
+    def go(self, path: str) -> None:
+        self.page.goto(f"{self.house.url}{path}")
+
+    def press(self, verb: str) -> None:
+        """Follow the button of a verb to its question, without answering it."""
+        self.page.click(f"a[href$='/{verb}/']")
+        self.page.wait_for_url(f"**/{verb}/")
+
+    def answer(self) -> None:
+        """Press the button that does it."""
+        self.page.click(".cp-question button[type=submit]")
+        self.page.wait_for_load_state()
+
+    def counters(self) -> dict[str, int]:
+        """Read the boxes of the progress page."""
+        boxes = self.page.locator("[data-counter]")
+        return {
+            box.get_attribute("data-counter"): int(box.inner_text().replace(".", ""))
+            for box in boxes.all()
+        }
