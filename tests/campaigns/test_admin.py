@@ -6,10 +6,12 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from audiences.models import Snapshot
 from campaigns.models import Campaign, OutboundMessage, SpokiAccount
 from config.roles import ADMIN, AGENT, APPROVER, MARKETER
+from templates_sync.sendable import reasons_not_sendable
 from tests.conftest import NOW
 from tests.factories.audiences import make_contact, make_segment
 from tests.factories.campaigns import make_account, make_campaign, make_message, make_number
@@ -111,11 +113,13 @@ def test_the_form_refuses_a_template_that_may_not_be_sent(marketer, status):
 def test_the_picker_offers_sendable_templates_and_says_why_others_are_not(marketer):
     sendable, paused = make_version(), make_version(status="paused")
 
-    html = client_of(marketer).get(ADD, headers={"accept-language": "en"}).content.decode()
+    html = client_of(marketer).get(ADD).content.decode()
 
     assert f'value="{sendable.pk}" id="id_template_version_0">' in html
     assert f'value="{paused.pk}" id="id_template_version_1" disabled>' in html
-    assert "Meta paused it" in html
+    (reason,) = reasons_not_sendable(paused, now=NOW)
+    assert html.count("cp-template-reason") == 1
+    assert str(escape(reason.text)) in html
 
 
 def test_a_draft_is_edited_in_the_form(marketer):
