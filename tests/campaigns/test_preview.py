@@ -115,12 +115,12 @@ def test_the_file_lists_who_did_not_get_it_and_why():
     make_message(campaign=campaign, status="skipped", reason="consent_withdrawn")
     make_message(campaign=campaign, status="delivered")
 
-    with override("it"):
+    with override("en"):
         text = "".join(missed_lines(campaign, shows_phones=True))
 
     rows = list(csv.reader(io.StringIO(text.removeprefix(BOM)), delimiter=";"))
     assert text.startswith(BOM)
-    assert rows[0][0] == "Contatto"
+    assert rows[0][0] == "Contact"
     assert [len(row) for row in rows] == [7, 7, 7]
     assert rows[1][2:3] == [f"'{failed.phone}"]
     assert rows[1][5] == "131026"
