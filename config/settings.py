@@ -200,7 +200,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"ConsentStateEnum": "audiences.models.contact.ConsentState"},
+    "ENUM_NAME_OVERRIDES": {
+        "ConsentStateEnum": "audiences.models.contact.ConsentState",
+        "TemplateCategoryEnum": "templates_sync.models.TemplateVersion.Category",
+    },
 }
 
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="") or embedded.Valkey(APP_VAR).broker_url()
