@@ -2,6 +2,7 @@
 
 import shutil
 from decimal import Decimal
+from threading import Event
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -37,6 +38,10 @@ def chromium(monkeypatch):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
+        for page in [page for context in browser.contexts for page in context.pages]:
+            page.goto("about:blank")
+        # What the server still answers ends before the tables are emptied.
+        Event().wait(0.5)
         browser.close()
 
 
