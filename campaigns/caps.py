@@ -10,10 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences import exclusions
 from campaigns.models import Lane, OutboundMessage
-from campaigns.sender.guards import FREQUENCY_CAPS
-
-# What never left does not count, and neither does what was refused.
-_DID_NOT_ARRIVE = (OutboundMessage.Status.FAILED, OutboundMessage.Status.QUEUED)
+from campaigns.sender.guards import FREQUENCY_CAPS, NEVER_REACHED
 
 
 def capped(now: datetime) -> Q:
@@ -28,7 +25,7 @@ def capped(now: datetime) -> Q:
     longest = max(period for _most, period in FREQUENCY_CAPS)
     often = (
         OutboundMessage.objects.filter(lane=Lane.MARKETING, sending_at__gt=now - longest)
-        .exclude(status__in=_DID_NOT_ARRIVE)
+        .exclude(status__in=NEVER_REACHED)
         .order_by()
         .values("contact_id")
         .annotate(**counts)

@@ -17,7 +17,7 @@ from campaigns.models import (
     WhatsAppNumber,
 )
 from campaigns.sender.reports import failure_reason, react_to_failure
-from spoki import MessageStatus
+from spoki import MessageStatus, normalise_uuid
 
 WINDOW = timedelta(hours=24)
 # Closed for us a little before Meta closes it, so that an answer at the edge still gets through.
@@ -160,11 +160,6 @@ def record_inbound(
             replied_at=at
         )
     return contact
-
-
-def normalise_uuid(value: str | None) -> str | None:
-    """Return the identifier as we keep it: lower case, without dashes (Spoki writes both)."""
-    return value.replace("-", "").lower() if value else None
 
 
 def _find(uuid: str | None, key: str | None) -> OutboundMessage | None:

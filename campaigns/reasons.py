@@ -34,7 +34,7 @@ _MESSAGE: Final[Mapping[str, Promise]] = {
     "unreachable": _("Spoki could not be reached: it will be tried again."),
     "too_many_attempts": _("Tried as often as allowed."),
     "person_pace": _("Too many messages to this person: it will be tried again."),
-    "marketing_cap": _("Meta holds back marketing to this person: tried again after a day, once."),
+    "marketing_cap": _("Meta holds back marketing to this person for now."),
     "stopped_marketing": _("The person stopped marketing from us in WhatsApp."),
     "undeliverable": _("Not reachable on WhatsApp."),
     "held": _("Meta holds it while it judges the template."),
@@ -60,6 +60,7 @@ _PAUSE: Final[Mapping[str, Promise]] = {
 # What the sender is waiting for.
 _WAIT: Final[Mapping[str, Promise]] = {
     "account_paused": _("Sending is paused for the whole account: {detail}"),
+    "guard_failed": _("A check could not be made: it will be tried again."),
     "frozen": _("Spoki asked to slow down: waiting until {until}."),
     "minute_limit": _("The limit of {limit} sends per minute of Spoki."),
     "hour_limit": _("The limit of {limit} sends per hour."),
@@ -86,6 +87,8 @@ def sentence(code: str, **figures: object) -> str:
     """Return the sentence of `code` in the active language, with its figures filled in."""
     if not code:
         return ""
+    if why := figures.get("why"):
+        figures = {"detail": sentence(str(why)), **figures}
     text = str(_ALL.get(code, code))
     try:
         return text.format_map(figures)

@@ -25,6 +25,7 @@ from spoki.exceptions import (
 )
 from spoki.gateway import SpokiGateway
 from spoki.history import HistoryPage
+from spoki.reading import normalise_uuid
 from spoki.types import (
     Account,
     AnySend,
@@ -113,6 +114,7 @@ __all__ = [
     "UnreadableEvent",
     "Webhook",
     "message_status",
+    "normalise_uuid",
     "placeholders",
     "template_status",
 ]

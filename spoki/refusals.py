@@ -102,7 +102,10 @@ def read_refusal(payload: object, *, hidden: Sequence[str] = ()) -> Refusal:
     text = "; ".join(_sentences(payload))
     for secret in filter(None, hidden):
         text = text.replace(secret, "…")
-    return Refusal(code=error_code(payload), detail=redact(text)[:_LONGEST_DETAIL])
+    # A NUL is legal JSON and nothing that a database can keep.
+    return Refusal(
+        code=error_code(payload), detail=redact(text).replace("\x00", "")[:_LONGEST_DETAIL]
+    )
 
 
 def _sentences(value: Any, path: str = "") -> Iterator[str]:

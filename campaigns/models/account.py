@@ -108,7 +108,10 @@ class SpokiAccount(models.Model):
     # How fast we dare to go (1 = the whole limit): halved by a 429, recovered slowly.
     speed_factor = models.FloatField(default=1.0, editable=False)
     speed_changed_at = models.DateTimeField(null=True, editable=False)
+    # Nothing starts until then; a 429 freezes only its own class of sends.
     frozen_until = models.DateTimeField(null=True, editable=False)
+    templates_frozen_until = models.DateTimeField(null=True, editable=False)
+    texts_frozen_until = models.DateTimeField(null=True, editable=False)
     paused_at = models.DateTimeField(null=True, editable=False)
     pause_code = models.CharField(max_length=40, blank=True, editable=False)
     pause_detail = models.CharField(max_length=300, blank=True, editable=False)

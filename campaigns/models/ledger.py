@@ -37,6 +37,8 @@ class TierRecipient(models.Model):
     account = models.ForeignKey(SpokiAccount, on_delete=models.CASCADE, related_name="recipients")
     phone = models.CharField(max_length=20)
     last_at = models.DateTimeField()
+    # What `last_at` was before the latest claim: restored if that message surely did not leave.
+    previous_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

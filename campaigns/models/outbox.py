@@ -57,6 +57,7 @@ class OutboundMessage(models.Model):
             Status.SENT,
             Status.DELIVERED,
             Status.READ,
+            Status.UNKNOWN,
         },
         Status.SENDING: {
             Status.QUEUED,

@@ -72,6 +72,8 @@ class AccountState:
     quality: str = "unknown"
     pause_code: str = ""
     frozen_until: datetime | None = None
+    templates_frozen_until: datetime | None = None
+    texts_frozen_until: datetime | None = None
     pace_at: datetime | None = None
 
 
@@ -93,14 +95,17 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How many may start now. `marketing` is part of `templates`, not beside it.
+    """How many may start now, all lanes together never more than `total`.
 
-    `pace_per_second` is the even pace of marketing that was used (0 = none may leave).
+    `marketing` is part of `templates`, not beside it; `new_people` bounds those who count against
+    the tier. `pace_per_second` is the even pace of marketing that was used (0 = none may leave).
     """
 
     templates: int
     texts: int
     marketing: int
+    total: int
+    new_people: int
     pace_per_second: float
     waits: tuple[Wait, ...] = ()
     look_again_at: datetime | None = None
@@ -110,18 +115,24 @@ def allowance(*, now: datetime, account: AccountState, demand: Demand) -> Allowa
     """Return what may start at `now`; calling it changes nothing."""
     if stopped := _stopped(now, account):
         return stopped
-    hour_free = _free(account.hour, account)
-    templates = min(_free(account.template_minute, account), hour_free)
-    texts = min(_free(account.text_minute, account), hour_free)
+    total = _free(account.hour, account)
+    templates = min(_free(account.template_minute, account), total)
+    texts = min(_free(account.text_minute, account), total)
+    if _is_later(account.templates_frozen_until, now):
+        templates = 0
+    if _is_later(account.texts_frozen_until, now):
+        texts = 0
     pace = marketing_pace(now=now, account=account, demand=demand)
     due = starts_due(now=now, pace_at=account.pace_at, per_second=pace)
     marketing = min(due, templates, account.people.left_for_marketing(account.marketing_share))
     return Allowance(
-        templates=min(templates, account.people.left()),
+        templates=templates,
         texts=texts,
         marketing=marketing,
+        total=total,
+        new_people=account.people.left(),
         pace_per_second=pace,
-        waits=_waits(account, pace, templates, demand),
+        waits=_waits(account, pace, templates, demand, now=now),
         look_again_at=_look_again(account, pace, templates, due),
     )
 
@@ -177,15 +188,24 @@ def _even(rolling: Rolling, account: AccountState) -> float:
 
 def _stopped(now: datetime, account: AccountState) -> Allowance | None:
     if account.pause_code:
-        wait = Wait("account_paused", {"code": account.pause_code})
-        return Allowance(0, 0, 0, 0.0, (wait,))
+        wait = Wait("account_paused", {"why": account.pause_code})
+        return Allowance(0, 0, 0, 0, 0, 0.0, (wait,))
     if account.frozen_until is not None and account.frozen_until > now:
-        wait = Wait("frozen", {"until": account.frozen_until.isoformat()})
-        return Allowance(0, 0, 0, 0.0, (wait,), account.frozen_until)
+        return Allowance(0, 0, 0, 0, 0, 0.0, (_frozen(account.frozen_until),), account.frozen_until)
     return None
 
 
-def _waits(account: AccountState, pace: float, templates: int, demand: Demand) -> tuple[Wait, ...]:
+def _is_later(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment > now
+
+
+def _frozen(until: datetime) -> Wait:
+    return Wait("frozen", {"until": until.isoformat()})
+
+
+def _waits(
+    account: AccountState, pace: float, templates: int, demand: Demand, *, now: datetime
+) -> tuple[Wait, ...]:
     waits = []
     if account.quality in {"red", "unreadable", "yellow"}:
         waits.append(Wait(f"quality_{account.quality}"))
@@ -198,7 +218,10 @@ def _waits(account: AccountState, pace: float, templates: int, demand: Demand) -
         waits.append(
             Wait("daily_limit", {"left": account.people.left(), "limit": limit, "kept": kept})
         )
-    if templates == 0:
+    frozen_until = account.templates_frozen_until
+    if frozen_until is not None and frozen_until > now:
+        waits.append(_frozen(frozen_until))
+    elif templates == 0:
         waits.extend(_full(account))
     elif pace > 0 and demand.backlog:
         waits.append(Wait("even_pace", {"per_minute": round(pace * 60, 1)}))
@@ -218,4 +241,5 @@ def _look_again(account: AccountState, pace: float, templates: int, due: int) ->
     if templates == 0:
         windows = [account.template_minute, account.hour]
         moments += [w.frees_at for w in windows if w is not None and w.frees_at is not None]
+        moments += [moment for moment in (account.templates_frozen_until,) if moment is not None]
     return min(moments, default=None)

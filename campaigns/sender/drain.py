@@ -3,8 +3,9 @@
     record what was answered → keep house → claim what may start → start it → POST in threads
 
 The main thread owns the only database connection; the posting threads only speak HTTP, each with
-its own client. An advisory lock keeps a second drainer waiting as failover; it is not what makes
-the limits exact (the account's row lock and the ledger are), so losing it harms nothing.
+its own client. An advisory lock keeps a second drainer waiting as failover. It is not what makes
+the limits exact (the account's row lock and the ledger are), nor what prevents doubles (each answer
+names the start that it answers): whoever loses it stops, and harms nothing until then.
 """
 
 import logging
@@ -18,15 +19,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
+from campaigns.models import Campaign
 from campaigns.sender import housekeeping, ledger
-from campaigns.sender.allowance import Wait
-from campaigns.sender.claim import Claim, Reserved, claim, release
+from campaigns.sender.breaker import Breaker
+from campaigns.sender.claim import Claim, Claimant, Reserved, claim, release
+from campaigns.sender.holds import Holds
+from campaigns.sender.pausing import pause_campaigns_of_template
 from campaigns.sender.post import Packer, Parcel, Posted, post
 from campaigns.sender.queue import QueueCounts
 from campaigns.sender.record import record
-from campaigns.sender.start import start
+from campaigns.sender.start import Starter, start
 from spoki import SpokiGateway
 
 logger = logging.getLogger(__name__)
@@ -41,6 +45,9 @@ GRANTS_SECONDS = 600.0
 # Reserving ahead is safe (a lease), starting ahead is not. As much is reserved as was answered in
 # the last third of a second, so that the lease never runs out where Spoki is slow.
 RESERVE_SECONDS = 0.3
+RECONNECT_SECONDS = 1.0
+# The connection to the database broke; everything else is a bug and is not hidden.
+_LOST = (OperationalError, InterfaceError)
 
 
 @dataclass(slots=True)
@@ -59,13 +66,14 @@ class Drain:
     _answers: deque[Posted] = field(default_factory=deque)
     _wake: threading.Event = field(default_factory=threading.Event)
     _reserved: deque[Reserved] = field(default_factory=deque)
+    _flying: dict[int, float] = field(default_factory=dict)
     _counts: QueueCounts = field(default_factory=QueueCounts)
+    _holds: Holds = field(default_factory=Holds)
     _packer: Packer = field(default_factory=Packer)
-    _in_flight: int = 0
+    _breaker: Breaker = field(default_factory=Breaker)
     _claim_after: float = 0.0
     _house_after: float = 0.0
     _grants_after: float = 0.0
-    _held: int = 0
     _speed: float = 0.0
     _measured_at: float = field(default_factory=time.monotonic)
     _last_claim: Claim | None = None
@@ -74,18 +82,23 @@ class Drain:
         """Drain until `stop`, for `seconds`, or until no campaign is at work and nothing is due.
 
         Returns False at once if another drainer is at work.
+
+        :raises Exception: whatever building a client raises, before anything was reserved.
         """
         if not self._lock():
             return False
-        posters = [
-            threading.Thread(target=self._post_all, daemon=True) for _ in range(self.threads)
-        ]
-        for thread in posters:
-            thread.start()
+        try:
+            gateways = [self.gateway() for _ in range(self.threads)]
+        except BaseException:
+            self._unlock()
+            raise
+        hands = [threading.Thread(target=self._post_all, args=(g,), daemon=True) for g in gateways]
+        for hand in hands:
+            hand.start()
         try:
             self._loop(None if seconds is None else time.monotonic() + seconds, until_idle)
         finally:
-            self._finish(posters)
+            self._finish(hands)
         return True
 
     def _loop(self, until: float | None, until_idle: bool) -> None:
@@ -95,17 +108,15 @@ class Drain:
             began = time.monotonic()
             try:
                 self._turn()
-            except OperationalError:
-                # The database went away: what was answered is kept here and written later.
+            except _LOST:
                 logger.exception("the database is away, waiting for it")
-                connection.close()
-                self.stop.wait(1.0)
-                self._lock()
-                continue
-            self._rest(began)
+                if not self._reconnect():
+                    return
+            else:
+                self._rest(began)
 
     def _is_idle(self) -> bool:
-        busy = self._in_flight or self._reserved
+        busy = self._flying or self._reserved
         return not busy and self._last_claim is not None and self._last_claim.is_idle
 
     def _turn(self) -> None:
@@ -113,7 +124,7 @@ class Drain:
         now = time.monotonic()
         if now >= self._house_after:
             self._keep_house()
-        free = self.threads - self._in_flight
+        free = self.threads - len(self._flying)
         if len(self._reserved) < max(free, 1) and now >= self._claim_after:
             self._claim()
         if free > 0 and self._reserved:
@@ -124,7 +135,7 @@ class Drain:
         elapsed = time.monotonic() - began
         if elapsed < TURN_SECONDS:
             self.stop.wait(TURN_SECONDS - elapsed)
-        if self._reserved and self._in_flight < self.threads:
+        if self._reserved and len(self._flying) < self.threads:
             return
         due = min(self._claim_after, self._house_after) - time.monotonic()
         self._wake.wait(max(0.0, min(due, POLL_SECONDS)))
@@ -132,15 +143,12 @@ class Drain:
 
     def _claim(self) -> None:
         began = time.monotonic()
-        ahead = int(self._speed * RESERVE_SECONDS)
-        capacity = self.threads - self._in_flight + ahead - len(self._reserved)
-        found = claim(
-            account_id=self.account_id,
-            worker=self.worker,
-            capacity=capacity,
-            counts=self._counts,
-            rng=self.rng,
-        )
+        capacity = self._capacity(began)
+        if capacity <= 0:
+            self._claim_after = began + POLL_SECONDS
+            return
+        self._judge_templates()
+        found = claim(self._claimant(began), capacity=capacity)
         self._reserved.extend(found.rows)
         self._last_claim = found
         wait = POLL_SECONDS
@@ -148,24 +156,53 @@ class Drain:
             wait = min(wait, (found.look_again_at - found.now).total_seconds())
         self._claim_after = began + max(0.0, wait) if len(found.rows) < capacity else 0.0
 
+    def _capacity(self, now: float) -> int:
+        """Return how many more rows to reserve: free hands, and a little ahead at full speed."""
+        is_slow = now - self._measured_at > 1.0
+        ahead = 0 if is_slow else int(self._speed * RESERVE_SECONDS)
+        return self.threads - len(self._flying) + ahead - len(self._reserved)
+
+    def _claimant(self, now: float) -> Claimant:
+        late = sum(start_by < now for start_by in self._flying.values())
+        held = self._holds.known(now=ledger.database_now())
+        return Claimant(self.account_id, self.worker, self._counts, self.rng, held, late)
+
+    def _judge_templates(self) -> None:
+        """Pause the campaigns whose template a person must look at; a stale one only waits."""
+        sending = Campaign.objects.filter(status=Campaign.Status.SENDING)
+        versions = sending.exclude(template_version=None).values_list(
+            "template_version_id", flat=True
+        )
+        for version_id, hold in self._holds.of(versions, now=ledger.database_now()).items():
+            if not hold.is_stale:
+                pause_campaigns_of_template(
+                    version_id=version_id, code="template_not_sendable", detail=hold.detail
+                )
+
     def _start(self, free: int) -> None:
         batch = [self._reserved.popleft() for _ in range(min(free, len(self._reserved)))]
-        started = start(batch, worker=self.worker, allowlist=self.allowlist)
-        self._held += started.held
-        for parcel in self._packer.pack(started.rows):
-            self._in_flight += 1
-            self._ready.put(parcel)
+        bodies = self._packer.pack(batch)
+        starter = Starter(self.account_id, self.worker, self.allowlist, self._holds)
+        pace = self._last_claim.pace_per_second if self._last_claim else 0.0
+        started = start(batch, starter, pace_per_second=pace)
+        for row in started.rows:
+            self._flying[row.id] = row.start_by
+            self._ready.put(Parcel(row, bodies[row.id]))
+        if started.skipped:
+            self._claim_after = 0.0
 
     def _record(self) -> None:
         batch = [self._answers.popleft() for _ in range(len(self._answers))]
         if not batch:
             return
         try:
-            record(batch, account_id=self.account_id)
-        except OperationalError:
+            record(batch, account_id=self.account_id, breaker=self._breaker)
+        except _LOST:
+            # It may have been written or not: writing it again is harmless.
             self._answers.extendleft(reversed(batch))
             raise
-        self._in_flight -= len(batch)
+        for posted in batch:
+            self._flying.pop(posted.row.id, None)
         self._measure(len(batch))
 
     def _measure(self, answered: int) -> None:
@@ -182,24 +219,19 @@ class Drain:
             account_id=self.account_id, undecided_after=self.undecided_after, now=now
         )
         if self._last_claim is not None:
-            waits = self._last_claim.waits
-            if self._held:
-                waits = (*waits, Wait("template_stale"))
             housekeeping.write_report(
                 account_id=self.account_id,
-                waits=waits,
+                waits=self._last_claim.waits,
                 look_again_at=self._last_claim.look_again_at,
                 now=now,
             )
-        self._held = 0
         self._house_after = time.monotonic() + HOUSE_SECONDS
         if time.monotonic() >= self._grants_after:
             housekeeping.forget_old_grants(account_id=self.account_id, now=now)
             self._grants_after = time.monotonic() + GRANTS_SECONDS
 
-    def _post_all(self) -> None:
-        """What each posting thread does: one client, one request after the other."""
-        gateway = self.gateway()
+    def _post_all(self, gateway: SpokiGateway) -> None:
+        """What each hand does: one request after the other, until it is told to stop."""
         try:
             while (parcel := self._ready.get()) is not None:
                 self._answers.append(post(parcel, gateway))
@@ -207,18 +239,44 @@ class Drain:
         finally:
             gateway.close()
 
-    def _finish(self, posters: list[threading.Thread]) -> None:
-        """Let what flies land, write it down, give back what was only reserved."""
-        for _ in posters:
+    def _finish(self, hands: list[threading.Thread]) -> None:
+        """Give back what was only reserved, let the next drainer in, and write what still lands."""
+        for _ in hands:
             self._ready.put(None)
-        for thread in posters:
-            thread.join()
-        try:
-            self._record()
-            if self._reserved:
-                release([row.id for row in self._reserved], worker=self.worker)
-        finally:
-            self._unlock()
+        self._insist(self._let_go)
+        for hand in hands:
+            hand.join()
+        self._insist(self._record)
+
+    def _let_go(self) -> None:
+        release([row.id for row in self._reserved], worker=self.worker)
+        self._unlock()
+
+    def _insist(self, step: Callable[[], None]) -> None:
+        """Do one last step, waiting for the database as long as an answer could still matter."""
+        until = time.monotonic() + self.undecided_after.total_seconds()
+        pause = threading.Event()
+        while True:
+            try:
+                step()
+            except _LOST:
+                if time.monotonic() > until:
+                    raise
+                logger.exception("the database is away at the end of a turn")
+                connection.close()
+                pause.wait(RECONNECT_SECONDS)
+            else:
+                return
+
+    def _reconnect(self) -> bool:
+        """Wait for the database; False if stopped, or if another drainer has taken over."""
+        while not self.stop.wait(RECONNECT_SECONDS):
+            connection.close()
+            try:
+                return self._lock()
+            except _LOST:
+                continue
+        return False
 
     def _lock(self) -> bool:
         with connection.cursor() as cursor:

@@ -4,18 +4,27 @@ A guard looks at a handful of reserved rows at once and names those that must no
 reason. Higher floors register their own (an order that was cancelled meanwhile) with `register`.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db import DatabaseError
 from django.db.models import Count, Q
 
 from audiences.models import ConsentState, Contact
 from campaigns.models import ConversationWindow, Lane, OutboundMessage
 from campaigns.sender.claim import Reserved
-from templates_sync.models import TemplateVersion
-from templates_sync.sendable import reasons_not_sendable
 
+logger = logging.getLogger(__name__)
+
+# What began to leave and came back counts for nobody.
+NEVER_REACHED = (
+    OutboundMessage.Status.FAILED,
+    OutboundMessage.Status.QUEUED,
+    OutboundMessage.Status.SKIPPED,
+    OutboundMessage.Status.EXPIRED,
+)
 # Marketing to one person: at most so many in so many days.
 FREQUENCY_CAPS = ((1, timedelta(hours=24)), (2, timedelta(days=7)), (5, timedelta(days=30)))
 
@@ -47,38 +56,33 @@ registry = Registry()
 register = registry.register
 
 
-def verdicts(rows: Sequence[Reserved], moment: Moment) -> dict[int, str]:
-    """Return row id → reason for every row that must not leave; the first reason counts."""
-    found: dict[int, str] = {}
-    for guard in registry.guards.values():
-        for row_id, reason in guard(rows, moment).items():
-            found.setdefault(row_id, reason)
-    return found
+@dataclass(slots=True)
+class Judgement:
+    """Row id → reason for rows that must not leave, and the ids whose check could not be made."""
+
+    refused: dict[int, str] = field(default_factory=dict)
+    put_off: set[int] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A template that may not be sent now: its rows stay queued, its campaigns stop."""
+def judge(rows: Sequence[Reserved], moment: Moment) -> Judgement:
+    """Ask every guard; the first reason counts.
 
-    code: str
-    detail: str
-
-    @property
-    def is_stale(self) -> bool:
-        """True if only our knowledge is too old: the next sync will tell, nobody must judge."""
-        return self.code == "stale"
-
-
-def template_holds(version_ids: Sequence[int], *, now: datetime) -> dict[int, Hold]:
-    """Return version id → why its messages must wait; sendable versions are absent."""
-    versions = TemplateVersion.objects.select_related("template").in_bulk(set(version_ids))
-    holds: dict[int, Hold] = {}
-    for pk, version in versions.items():
-        reasons = reasons_not_sendable(version, now=now, require_fresh=True)
-        if reasons:
-            judged = [r for r in reasons if r.code != "stale"] or reasons
-            holds[pk] = Hold(judged[0].code, judged[0].text)
-    return holds
+    A guard that breaks lets nothing through and loses nothing: its rows wait for a better day.
+    """
+    judgement = Judgement()
+    for name, guard in registry.guards.items():
+        try:
+            found = guard(rows, moment)
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("the guard %s broke: its messages wait", name)
+            judgement.put_off.update(row.id for row in rows)
+            continue
+        for row_id, reason in found.items():
+            judgement.refused.setdefault(row_id, reason)
+    judgement.put_off -= judgement.refused.keys()
+    return judgement
 
 
 def _contact_guard(rows: Sequence[Reserved], moment: Moment) -> Verdicts:
@@ -142,7 +146,7 @@ def _frequency_guard(rows: Sequence[Reserved], moment: Moment) -> Verdicts:
             lane=Lane.MARKETING,
             sending_at__gt=moment.now - longest,
         )
-        .exclude(status__in=[OutboundMessage.Status.FAILED, OutboundMessage.Status.QUEUED])
+        .exclude(status__in=NEVER_REACHED)
         .values("contact_id")
         .annotate(**counted)
         .filter(_any_cap_reached())

@@ -21,6 +21,7 @@ def keep_house(*, account_id: int, undecided_after: timedelta, now: datetime) ->
     """Do everything that is due at `now`; each step is harmless when repeated."""
     start_due_campaigns(now=now)
     expire_late(now=now)
+    skip_cancelled(now=now)
     give_up_undecided(after=undecided_after, now=now)
     finish_campaigns(now=now)
     recover_speed(account_id=account_id, now=now)
@@ -47,6 +48,13 @@ def expire_late(*, now: datetime) -> int:
         return int(cursor.rowcount)
 
 
+def skip_cancelled(*, now: datetime) -> int:
+    """Skip what was in flight when its campaign was cancelled and came back; return how many."""
+    return OutboundMessage.objects.filter(
+        campaign__status=Campaign.Status.CANCELLED, status=OutboundMessage.Status.QUEUED
+    ).update(status=OutboundMessage.Status.SKIPPED, reason="campaign_cancelled", ended_at=now)
+
+
 def give_up_undecided(*, after: timedelta, now: datetime) -> int:
     """Mark as unknown what began to leave and was never answered; return how many.
 
@@ -60,12 +68,16 @@ def give_up_undecided(*, after: timedelta, now: datetime) -> int:
 
 
 def finish_campaigns(*, now: datetime) -> int:
-    """Move campaigns of which nothing waits or flies any more to done; return how many."""
+    """Move campaigns of which nothing waits or flies any more to done; return how many.
+
+    A paused one too: there is nothing left to resume.
+    """
     ended = 0
-    for campaign in Campaign.objects.filter(status=Campaign.Status.SENDING):
+    open_states = [Campaign.Status.SENDING, Campaign.Status.PAUSED]
+    for campaign in Campaign.objects.filter(status__in=open_states, snapshot__isnull=False):
         if _has_work(campaign):
             continue
-        moved = Campaign.objects.filter(pk=campaign.pk, status=Campaign.Status.SENDING).update(
+        moved = Campaign.objects.filter(pk=campaign.pk, status=campaign.status).update(
             status=Campaign.Status.DONE, ended_at=now, updated_at=now
         )
         if moved:
@@ -78,7 +90,7 @@ def write_report(
     *, account_id: int, waits: tuple[Wait, ...], look_again_at: datetime | None, now: datetime
 ) -> None:
     """Leave word for the pages: what the sender waits for at `now`."""
-    told = [{"code": wait.code, **wait.figures} for wait in waits]
+    told = [{**wait.figures, "code": wait.code} for wait in waits]
     SenderReport.objects.update_or_create(
         account_id=account_id, defaults={"at": now, "waits": told, "look_again_at": look_again_at}
     )

@@ -38,7 +38,18 @@ _ADD_PEOPLE = """
 INSERT INTO campaigns_tierrecipient (account_id, phone, last_at)
 SELECT %s, phone, %s FROM unnest(%s::text[]) AS phone
 ON CONFLICT (account_id, phone) DO UPDATE
-SET last_at = greatest(campaigns_tierrecipient.last_at, excluded.last_at)
+SET previous_at = campaigns_tierrecipient.last_at, last_at = excluded.last_at
+"""
+
+# People who were counted at a claim and surely not written to: as if it had not been.
+_FORGET_PEOPLE = """
+DELETE FROM campaigns_tierrecipient t USING unnest(%s::text[], %s::timestamptz[]) AS v(phone, at)
+WHERE t.account_id = %s AND t.phone = v.phone AND t.last_at = v.at AND t.previous_at IS NULL
+"""
+_RESTORE_PEOPLE = """
+UPDATE campaigns_tierrecipient t SET last_at = t.previous_at, previous_at = NULL
+FROM unnest(%s::text[], %s::timestamptz[]) AS v(phone, at)
+WHERE t.account_id = %s AND t.phone = v.phone AND t.last_at = v.at AND t.previous_at IS NOT NULL
 """
 
 
@@ -52,12 +63,20 @@ def database_now() -> datetime:
 
 
 def lock_account(account_id: int) -> SpokiAccount:
-    """Return the account, its row locked until the transaction ends."""
-    return SpokiAccount.objects.select_for_update().get(pk=account_id)
+    """Return the account, its row locked until the transaction ends.
+
+    The lock leaves foreign keys alone, so that the launch of a campaign never waits for us nor we
+    for it.
+    """
+    return SpokiAccount.objects.select_for_update(no_key=True).get(pk=account_id)
 
 
-def read_state(account: SpokiAccount, *, now: datetime) -> AccountState:
-    """Return what the limits and the ledger say; the caller holds the account's lock."""
+def read_state(account: SpokiAccount, *, now: datetime, late: int = 0) -> AccountState:
+    """Return what the limits and the ledger say; the caller holds the account's lock.
+
+    `late` are requests that began and whose lease is over without an answer: on a network that
+    stalls they may reach Spoki at any moment from now on, so they count as if they did now.
+    """
     slack = account.lease_seconds
     minute = now - timedelta(seconds=account.minute_seconds + slack)
     hour = now - timedelta(seconds=account.hour_seconds + slack)
@@ -68,9 +87,9 @@ def read_state(account: SpokiAccount, *, now: datetime) -> AccountState:
         )
         templates, templates_from, texts, texts_from, all_sends, all_from = cursor.fetchone()
     return AccountState(
-        template_minute=_rolling(account, "minute_limit", templates, templates_from),
-        text_minute=_rolling(account, "text_minute_limit", texts, texts_from),
-        hour=_hour(account, all_sends, all_from),
+        template_minute=_rolling(account, "minute_limit", templates + late, templates_from),
+        text_minute=_rolling(account, "text_minute_limit", texts + late, texts_from),
+        hour=_hour(account, all_sends + late, all_from),
         people=People(account.people_per_day, _people_used(account, now=now)),
         margin=account.margin,
         marketing_share=account.marketing_share,
@@ -79,6 +98,8 @@ def read_state(account: SpokiAccount, *, now: datetime) -> AccountState:
         quality=account.quality,
         pause_code=(account.pause_code or "person") if account.is_paused else "",
         frozen_until=account.frozen_until,
+        templates_frozen_until=account.templates_frozen_until,
+        texts_frozen_until=account.texts_frozen_until,
         pace_at=account.pace_at,
     )
 
@@ -102,6 +123,15 @@ def add_people(account: SpokiAccount, phones: Sequence[str], *, at: datetime) ->
     if phones:
         with connection.cursor() as cursor:
             cursor.execute(_ADD_PEOPLE, [account.pk, at, sorted(set(phones))])
+
+
+def take_back_people(*, account_id: int, people: Sequence[tuple[str, datetime]]) -> None:
+    """Undo `add_people` for (phone, moment of its claim) who were surely not written to."""
+    if people:
+        phones, moments = (list(column) for column in zip(*people, strict=True))
+        with connection.cursor() as cursor:
+            cursor.execute(_FORGET_PEOPLE, [phones, moments, account_id])
+            cursor.execute(_RESTORE_PEOPLE, [phones, moments, account_id])
 
 
 def forget_old(account: SpokiAccount, *, now: datetime) -> None:

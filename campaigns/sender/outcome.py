@@ -20,9 +20,12 @@ from spoki import (
 )
 
 # Spoki may leave Retry-After out; then a minute is long enough for any per-minute limit.
-DEFAULT_RETRY_AFTER = timedelta(seconds=60)
-MOST_ATTEMPTS = 3
+DEFAULT_REST_SECONDS = 60.0
 UNREACHABLE_REST = timedelta(seconds=10)
+# One odd header must not silence us for years.
+LONGEST_REST_SECONDS = 3600.0
+# Meta's pair rate is paced, not counted: 4, 16, 64, 256 seconds, then it is given up.
+MOST_PERSON_ATTEMPTS = 5
 MARKETING_CAP_REST = timedelta(hours=24)
 
 
@@ -31,6 +34,7 @@ class Outcome:
     """What to write down after one POST.
 
     `status` is the state of the row ("queued" = surely not sent, tried again after `again_in`).
+    `is_counted`: it used up one of the message's attempts; what the account met does not.
     `account_pause` and `campaign_pause` are codes of `campaigns.reasons`; `freeze` stops
     everything for that long, and with `halve` the speed is halved too; `withdraw` records the
     person's refusal of marketing.
@@ -48,6 +52,7 @@ class Outcome:
     account_pause: str = ""
     campaign_pause: str = ""
     withdraw: bool = False
+    is_counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +121,9 @@ def of_error(error: SpokiError, *, attempts: int) -> Outcome:
         return Outcome("unknown", "no_answer", error_code=error.code or "")
     if isinstance(error, SpokiThrottled):
         # A paced answer is not the message's fault: it does not count as an attempt.
-        rest = timedelta(seconds=error.retry_after) if error.retry_after else DEFAULT_RETRY_AFTER
-        return Outcome("queued", "", again_in=timedelta(0), freeze=rest, halve=True)
+        rest = min(error.retry_after or DEFAULT_REST_SECONDS, LONGEST_REST_SECONDS)
+        freeze = timedelta(seconds=rest)
+        return Outcome("queued", "", again_in=timedelta(0), freeze=freeze, halve=True)
     if isinstance(error, SpokiAuthError):
         return Outcome("queued", "wrong_credentials", account_pause="wrong_credentials")
     if isinstance(error, SpokiUnreachable):
@@ -148,13 +154,14 @@ def of_refusal(error: SpokiRefused, *, attempts: int) -> Outcome:
         account_pause=rule.account_pause,
         campaign_pause=rule.campaign_pause,
         withdraw=rule.withdraw,
+        is_counted=rule.again_in is not None,
     )
 
 
 def _retry(reason: str, attempts: int, error: SpokiError, rest: timedelta) -> Outcome:
-    if attempts >= MOST_ATTEMPTS:
+    if attempts >= MOST_PERSON_ATTEMPTS:
         return _failed(error, "too_many_attempts")
-    return Outcome("queued", reason, error_code=error.code or "", again_in=rest)
+    return Outcome("queued", reason, error_code=error.code or "", again_in=rest, is_counted=True)
 
 
 def _failed(error: SpokiError, reason: str) -> Outcome:

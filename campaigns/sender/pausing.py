@@ -48,17 +48,26 @@ def pause_account(*, account_id: int, code: str, detail: str = "") -> bool:
     return moved == 1
 
 
-def slow_down(*, account_id: int, rest: timedelta, halve: bool) -> None:
-    """Start nothing for `rest`, and halve the speed if Spoki said that we were too fast.
+_FREEZE_COLUMNS = {
+    "all": "frozen_until",
+    "template": "templates_frozen_until",
+    "text": "texts_frozen_until",
+}
 
+
+def slow_down(*, account_id: int, rest: timedelta, halve: bool, kind: str = "all") -> None:
+    """Start nothing of `kind` for `rest`, and halve the speed if Spoki said that we were too fast.
+
+    Spoki limits each endpoint class apart, so a 429 on templates does not keep replies waiting.
     Many answers of one storm arrive together: the speed is halved once per second, not per answer.
     """
+    column = _FREEZE_COLUMNS[kind]
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE campaigns_spokiaccount SET "
-            "frozen_until = greatest(frozen_until, statement_timestamp() + %s * interval '1 second'), "
-            "speed_factor = CASE WHEN NOT %s OR speed_changed_at > statement_timestamp() - interval '1 s' "
-            "THEN speed_factor ELSE greatest(%s, speed_factor / 2) END, "
+            f"UPDATE campaigns_spokiaccount SET "  # noqa: S608 - a name from our own table
+            f"{column} = greatest({column}, statement_timestamp() + %s * interval '1 second'), "
+            "speed_factor = CASE WHEN NOT %s OR speed_changed_at > statement_timestamp() "
+            "- interval '1 s' THEN speed_factor ELSE greatest(%s, speed_factor / 2) END, "
             "speed_changed_at = CASE WHEN %s THEN statement_timestamp() ELSE speed_changed_at END "
             "WHERE id = %s",
             [rest.total_seconds(), halve, SLOWEST, halve, account_id],
@@ -68,7 +77,8 @@ def slow_down(*, account_id: int, rest: timedelta, halve: bool) -> None:
 def recover_speed(*, account_id: int, now: datetime) -> None:
     """Dare a tenth of the limit more, if a minute has passed since the last change."""
     account = SpokiAccount.objects.get(pk=account_id)
-    if account.speed_factor >= 1 or (account.frozen_until and account.frozen_until > now):
+    freezes = (account.frozen_until, account.templates_frozen_until, account.texts_frozen_until)
+    if account.speed_factor >= 1 or any(until and until > now for until in freezes):
         return
     if account.speed_changed_at and now - account.speed_changed_at < RECOVERY_EVERY:
         return

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from campaigns.models import WhatsAppNumber
@@ -25,10 +25,14 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What came of it; `outcome` None means that it surely never began."""
+    """What came of it; `outcome` None means that it surely never began.
+
+    `was_late`: the answer came after the lease, so the request may have reached Spoki that late.
+    """
 
     row: Reserved
     outcome: Outcome | None
+    was_late: bool = False
 
 
 class Packer:
@@ -38,12 +42,12 @@ class Packer:
         self._templates: dict[int, tuple[int, str, Media | None]] = {}
         self._channels: dict[int, int | None] = {}
 
-    def pack(self, rows: Iterable[Reserved]) -> list[Parcel]:
-        rows = list(rows)
+    def pack(self, rows: Sequence[Reserved]) -> dict[int, TemplateSend | TextSend]:
+        """Return row id → request; done before the rows start, since it may still fail."""
         self._learn(rows)
-        return [Parcel(row, self._body(row)) for row in rows]
+        return {row.id: self._body(row) for row in rows}
 
-    def _learn(self, rows: list[Reserved]) -> None:
+    def _learn(self, rows: Sequence[Reserved]) -> None:
         versions = {r.template_version_id for r in rows if r.template_version_id is not None}
         for version in TemplateVersion.objects.select_related("template").filter(
             pk__in=versions - self._templates.keys()
@@ -80,16 +84,19 @@ def post(parcel: Parcel, gateway: SpokiGateway) -> Posted:
     """
     if time.monotonic() > parcel.row.start_by:
         return Posted(parcel.row, None)
-    attempts = parcel.row.attempts + 1
     try:
-        if isinstance(parcel.body, TextSend):
-            receipt = gateway.send_text(parcel.body)
-        else:
-            receipt = gateway.send_template(parcel.body)
-    except SpokiError as error:
-        return Posted(parcel.row, outcome.of_error(error, attempts=attempts))
+        became = _send(parcel, gateway)
     except Exception:
         # Whatever it was, the message may have left: only the webhook or a person can tell.
         logger.exception("a send ended in an unexpected way", extra={"row": parcel.row.id})
-        return Posted(parcel.row, Outcome("unknown", "no_answer"))
-    return Posted(parcel.row, outcome.of_receipt(receipt))
+        became = Outcome("unknown", "no_answer")
+    return Posted(parcel.row, became, was_late=time.monotonic() > parcel.row.start_by)
+
+
+def _send(parcel: Parcel, gateway: SpokiGateway) -> Outcome:
+    try:
+        if isinstance(parcel.body, TextSend):
+            return outcome.of_receipt(gateway.send_text(parcel.body))
+        return outcome.of_receipt(gateway.send_template(parcel.body))
+    except SpokiError as error:
+        return outcome.of_error(error, attempts=parcel.row.attempts + 1)

@@ -1,6 +1,7 @@
 """What waits in the outbox: which campaigns are at work, in which zones people may be written to."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,11 +10,14 @@ from django.db.models import F
 
 from campaigns.models import Campaign, SpokiAccount
 from campaigns.sender.allowance import Wait
+from campaigns.sender.holds import Hold
 from campaigns.sender.hours import WritingHours, zone_named
 
 _COUNTS = """
 SELECT zone, count(*) FROM campaigns_outboundmessage
-WHERE campaign_id = %s AND lane = 2 AND status = 'queued' GROUP BY zone
+WHERE campaign_id = %s AND lane = 2 AND status = 'queued'
+  AND due_at <= statement_timestamp() AND (expires_at IS NULL OR expires_at > statement_timestamp())
+GROUP BY zone
 """
 
 _URGENT_ZONES = """
@@ -64,13 +68,23 @@ def urgent_zones(account: SpokiAccount, *, now: datetime) -> list[str]:
         return [zone for (zone,) in cursor.fetchall()]
 
 
-def marketing_backlog(*, now: datetime, hours: WritingHours, counts: QueueCounts) -> Backlog:
-    """Return the campaigns at work whose people may be written to at `now`, longest wait first."""
-    backlog = Backlog()
-    at_work = Campaign.objects.filter(status=Campaign.Status.SENDING)
-    for campaign in at_work.order_by(F("pace_at").asc(nulls_first=True), "started_at", "pk"):
-        backlog.is_at_work = True
-        _add(backlog, campaign, counts.of(campaign), now=now, hours=hours)
+def marketing_backlog(
+    *, now: datetime, hours: WritingHours, counts: QueueCounts, held: Mapping[int, Hold]
+) -> Backlog:
+    """Return the campaigns at work whose people may be written to at `now`, longest wait first.
+
+    `held` are template versions that may not be sent now. The rows of the campaigns are locked in
+    the order in which everybody takes them (campaign, then messages); one that somebody is just
+    cancelling is left out of this look rather than waited for.
+    """
+    sending = Campaign.objects.filter(status=Campaign.Status.SENDING)
+    backlog = Backlog(is_at_work=sending.exists())
+    free = sending.select_for_update(skip_locked=True, no_key=True)
+    for campaign in free.order_by(F("pace_at").asc(nulls_first=True), "started_at", "pk"):
+        if campaign.template_version_id in held:
+            backlog.waits.append(Wait("template_stale", {"campaign": campaign.pk}))
+        else:
+            _add(backlog, campaign, counts.of(campaign), now=now, hours=hours)
     return backlog
 
 

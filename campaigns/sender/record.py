@@ -1,15 +1,17 @@
-"""Outcomes in grouped commits, each guarded by the state it leaves; then what they set off."""
+"""Outcomes in grouped commits, each guarded by the start it answers; then what they set off."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from audiences.consent import record_consent
 from audiences.models import Contact
 from campaigns.sender import ledger
+from campaigns.sender.breaker import Breaker
 from campaigns.sender.outcome import Outcome
 from campaigns.sender.pausing import pause_account, pause_campaign, slow_down
 from campaigns.sender.post import Posted
@@ -18,106 +20,164 @@ from templates_sync.models import TemplateVersion
 
 logger = logging.getLogger(__name__)
 
-# A webhook may have moved the row already: then only the identifiers are filled in. A row that was
-# given up as unknown is settled by an answer that comes late.
+# Three rules make it safe to write an answer twice, or after another drainer took over:
+# * what goes back to the queue, or fails, must name the very start that it answers;
+# * what has left, or may have, moves the row from wherever it waits, so that it never goes twice;
+# * a row that a webhook has moved further only learns its identifiers.
 _RECORD = """
 UPDATE campaigns_outboundmessage AS m
-SET status = CASE WHEN m.status IN ('sending', 'unknown') THEN v.status ELSE m.status END,
-    reason = CASE WHEN m.status IN ('sending', 'unknown') THEN v.reason ELSE m.reason END,
-    error_code = CASE WHEN m.status IN ('sending', 'unknown') THEN v.code ELSE m.error_code END,
-    error_text = CASE WHEN m.status IN ('sending', 'unknown') THEN v.text ELSE m.error_text END,
+SET status = CASE WHEN v.moves THEN v.status ELSE m.status END,
+    reason = CASE WHEN v.moves THEN v.reason ELSE m.reason END,
+    error_code = CASE WHEN v.moves THEN v.code ELSE m.error_code END,
+    error_text = CASE WHEN v.moves THEN v.text ELSE m.error_text END,
     accepted_at = CASE WHEN v.status = 'accepted'
       THEN coalesce(m.accepted_at, statement_timestamp()) ELSE m.accepted_at END,
-    ended_at = CASE WHEN m.status IN ('sending', 'unknown') AND v.status = 'failed'
+    ended_at = CASE WHEN v.moves AND v.status = 'failed'
       THEN statement_timestamp() ELSE m.ended_at END,
-    due_at = CASE WHEN v.status = 'queued'
+    due_at = CASE WHEN v.moves AND v.status = 'queued'
       THEN statement_timestamp() + v.again * interval '1 second' ELSE m.due_at END,
-    attempts = CASE WHEN v.uncounted THEN greatest(0, m.attempts - 1) ELSE m.attempts END,
+    attempts = CASE WHEN v.moves AND v.status = 'queued' AND NOT v.counted
+      THEN greatest(0, m.attempts - 1) ELSE m.attempts END,
+    lease_until = CASE WHEN v.moves THEN NULL ELSE m.lease_until END,
+    leased_by = CASE WHEN v.moves THEN NULL ELSE m.leased_by END,
     provider_uuid = coalesce(m.provider_uuid, v.uuid),
     provider_id = CASE WHEN m.provider_id = '' THEN v.pid ELSE m.provider_id END
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-            %s::float[], %s::bool[]) AS v(id, status, reason, code, text, uuid, pid, again, uncounted)
-WHERE m.id = v.id AND m.status NOT IN ('queued', 'skipped', 'expired')
-  AND (v.status <> 'queued' OR m.status = 'sending')
+FROM (
+  SELECT a.*, CASE
+      WHEN a.status IN ('queued', 'failed')
+        THEN o.status IN ('sending', 'unknown') AND o.sending_at = a.started
+          AND (a.status = 'failed' OR o.status = 'sending')
+      ELSE o.status IN ('queued', 'sending', 'unknown') END AS moves
+  FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+              %s::float[], %s::bool[], %s::timestamptz[])
+    AS a(id, status, reason, code, text, uuid, pid, again, counted, started)
+  JOIN campaigns_outboundmessage o ON o.id = a.id
+  ORDER BY a.id FOR UPDATE OF o
+) AS v
+WHERE m.id = v.id AND (v.moves OR v.uuid IS NOT NULL OR v.pid <> '')
+RETURNING m.id, v.moves
 """
 
 
-def record(posted: Sequence[Posted], *, account_id: int) -> None:
+def record(posted: Sequence[Posted], *, account_id: int, breaker: Breaker) -> None:
     """Write down what became of these rows, then slow down, pause or suppress as they demand."""
-    done = [(p, p.outcome) for p in posted if p.outcome is not None]
-    unsent = [p for p in posted if p.outcome is None]
-    rows = [(p.row.id, o) for p, o in done]
-    rows += [(p.row.id, Outcome("queued")) for p in unsent]
     try:
-        with transaction.atomic():
-            _write(rows)
-            for p in unsent:
-                ledger.give_back(grant_id=p.row.grant_id, count=1)
-    except IntegrityError:
-        # Spoki gave one identifier twice: write row by row, keep the first, lose no state.
-        for row in rows:
-            _write_alone(*row)
-    for p, o in done:
-        _react(p, o, account_id=account_id)
+        _write_all(posted, account_id)
+    except (IntegrityError, DataError):
+        # One odd answer (an identifier given twice, a value that does not fit) must not take the
+        # others with it.
+        for one in posted:
+            _write_alone(one, account_id)
+    for one in posted:
+        _react(one, account_id=account_id, breaker=breaker)
 
 
-def _write(rows: Sequence[tuple[int, Outcome]]) -> None:
+def _write_all(posted: Sequence[Posted], account_id: int) -> None:
+    rows = [(one, one.outcome or Outcome("queued")) for one in posted]
+    with transaction.atomic():
+        moved = _write(rows)
+        _count_late(posted, account_id)
+        unsent = [one.row for one in posted if one.outcome is None and one.row.id in moved]
+        for row in unsent:
+            ledger.give_back(grant_id=row.grant_id, count=1)
+        people = [(row.phone, row.granted_at) for row in unsent if row.granted_at is not None]
+        ledger.take_back_people(account_id=account_id, people=people)
+
+
+def _write(rows: Sequence[tuple[Posted, Outcome]]) -> set[int]:
+    """Write the rows; return the ids of those whose state moved."""
     if not rows:
-        return
+        return set()
     columns: list[list[object]] = [list(c) for c in zip(*map(_values, rows), strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(_RECORD, columns)
+        return {pk for pk, moves in cursor.fetchall() if moves}
 
 
-def _values(row: tuple[int, Outcome]) -> tuple[object, ...]:
-    pk, o = row
+def _values(row: tuple[Posted, Outcome]) -> tuple[object, ...]:
+    posted, o = row
     again = o.again_in.total_seconds() if o.again_in is not None else 0.0
-    # What was surely not our message's fault does not use up one of its attempts.
-    uncounted = o.status == "queued" and not o.error_code
     return (
-        pk,
+        posted.row.id,
         o.status,
         o.reason,
-        o.error_code,
-        o.error_text,
-        o.provider_uuid or None,
-        o.provider_id,
+        _fitting(o.error_code, 40),
+        _fitting(o.error_text, 300),
+        _fitting(o.provider_uuid, 64) or None,
+        _fitting(o.provider_id, 64),
         again,
-        uncounted,
+        o.is_counted,
+        posted.row.started_at,
     )
 
 
-def _write_alone(pk: int, outcome: Outcome) -> None:
+def _fitting(text: str, length: int) -> str:
+    return text.replace("\x00", "")[:length]
+
+
+def _count_late(posted: Sequence[Posted], account_id: int) -> None:
+    """Grant again, as of now, what may have reached Spoki only now (see `ledger.read_state`)."""
+    late = Counter(one.row.kind for one in posted if one.was_late)
+    if late:
+        account = ledger.lock_account(account_id)
+        now = ledger.database_now()
+        for kind, count in late.items():
+            ledger.grant(account, kind=kind, count=count, at=now)
+
+
+def _write_alone(posted: Posted, account_id: int) -> None:
     try:
+        _write_all([posted], account_id)
+    except (IntegrityError, DataError):
+        logger.warning("an answer of Spoki does not fit", extra={"row": posted.row.id})
+        bare = Outcome(posted.outcome.status if posted.outcome else "queued")
         with transaction.atomic():
-            _write([(pk, outcome)])
-    except IntegrityError:
-        logger.warning("Spoki repeated a message identifier", extra={"row": pk})
-        blank = Outcome(outcome.status, outcome.reason, outcome.error_code, outcome.error_text)
-        _write([(pk, blank)])
+            _write([(posted, bare)])
 
 
-def _react(posted: Posted, outcome: Outcome, *, account_id: int) -> None:
+def _react(posted: Posted, *, account_id: int, breaker: Breaker) -> None:
+    """Do what the outcome demands of the account, the campaign and the person."""
+    if posted.outcome is None:
+        return
+    try:
+        _demand(posted, posted.outcome, account_id)
+        if breaker.trips(posted):
+            _break(posted)
+    except (IntegrityError, DataError):
+        logger.exception("what an answer demands could not be done", extra={"row": posted.row.id})
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("what an answer demands could not be done", extra={"row": posted.row.id})
+
+
+def _demand(posted: Posted, outcome: Outcome, account_id: int) -> None:
+    row = posted.row
     if outcome.freeze is not None:
-        slow_down(account_id=account_id, rest=outcome.freeze, halve=outcome.halve)
+        kind = row.kind if outcome.halve else "all"
+        slow_down(account_id=account_id, rest=outcome.freeze, halve=outcome.halve, kind=kind)
     if outcome.account_pause:
         pause_account(account_id=account_id, code=outcome.account_pause, detail=outcome.error_code)
     if outcome.campaign_pause:
         _stop_template(posted, outcome)
     if outcome.withdraw:
-        withdraw_marketing(
-            contact_id=posted.row.contact_id, code=outcome.error_code, key=posted.row.key
+        withdraw_marketing(contact_id=row.contact_id, code=outcome.error_code, key=row.key)
+
+
+def _break(posted: Posted) -> None:
+    if posted.row.campaign_id is not None and posted.outcome is not None:
+        pause_campaign(
+            campaign_id=posted.row.campaign_id,
+            code="repeated_refusals",
+            detail=posted.outcome.error_code,
         )
 
 
 def _stop_template(posted: Posted, outcome: Outcome) -> None:
     row = posted.row
     if outcome.campaign_pause in {"template_paused", "template_disabled"}:
-        version = (
-            row.template_version_id
-            and TemplateVersion.objects.filter(pk=row.template_version_id).first()
-        )
-        if version:
+        version = TemplateVersion.objects.filter(pk=row.template_version_id or 0).first()
+        if version is not None:
             mark_paused(version=version, reason=outcome.error_code, now=timezone.now())
     if row.campaign_id is not None:
         pause_campaign(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from campaigns.models import SpokiAccount
+from campaigns.account import current_account
 from campaigns.sender.drain import Drain
 
 
@@ -20,13 +20,10 @@ def drain_account(
 ) -> bool:
     """Drain the account until `stop`, for `seconds`, or until there is nothing to do.
 
-    Returns False if there is no account yet, or another drainer is at work.
+    Returns False if another drainer is at work.
     """
-    account = SpokiAccount.objects.order_by("pk").first()
-    if account is None:
-        return False
     drain = Drain(
-        account_id=account.pk,
+        account_id=current_account().pk,
         gateway=import_string(settings.SPOKI_GATEWAY),
         stop=stop,
         threads=settings.SENDER_THREADS,

@@ -91,7 +91,7 @@ def test_marketing_never_takes_the_people_kept_for_orders():
 def test_nobody_new_is_written_to_once_the_tier_is_used_up():
     allowed = allowance(now=NOW, account=state(people=People(1000, used=1000)), demand=Demand())
 
-    assert allowed.templates == 0
+    assert allowed.new_people == 0
     assert "daily_limit" in codes(allowed)
 
 
@@ -100,7 +100,7 @@ def test_a_tier_that_was_never_read_counts_as_the_lowest():
         now=NOW, account=state(people=People(None, used=LOWEST_TIER)), demand=BACKLOG
     )
 
-    assert allowed.templates == 0
+    assert (allowed.new_people, allowed.marketing) == (0, 0)
     assert "daily_limit_unknown" in codes(allowed)
 
 
@@ -147,7 +147,22 @@ def test_a_paused_account_starts_nothing_and_says_why():
     allowed = allowance(now=NOW, account=state(pause_code="spam_limit"), demand=BACKLOG)
 
     assert (allowed.templates, allowed.texts, allowed.marketing) == (0, 0, 0)
-    assert allowed.waits[0].figures == {"code": "spam_limit"}
+    assert allowed.waits[0].figures == {"why": "spam_limit"}
+
+
+def test_a_429_on_templates_leaves_replies_alone():
+    until = NOW + timedelta(seconds=30)
+
+    allowed = allowance(now=NOW, account=state(templates_frozen_until=until), demand=BACKLOG)
+
+    assert (allowed.templates, allowed.marketing, allowed.texts) == (0, 0, 114)
+    assert allowed.look_again_at == until
+
+
+def test_the_hour_is_one_total_for_texts_and_templates():
+    hour = Rolling("hour_limit", 20, 3600.0, used=9)
+
+    assert allowance(now=NOW, account=state(hour=hour), demand=BACKLOG).total == 10
 
 
 def test_a_freeze_ends_by_itself():

@@ -52,6 +52,12 @@ def test_a_429_puts_the_message_back_and_rests_as_long_as_spoki_asks():
     assert outcome.halve
 
 
+def test_a_senseless_retry_after_silences_us_for_an_hour_at_most():
+    outcome = of_error(SpokiThrottled("send_template", retry_after=1e14), attempts=1)
+
+    assert outcome.freeze == timedelta(hours=1)
+
+
 def test_a_429_without_retry_after_rests_a_minute():
     outcome = of_error(SpokiThrottled("send_template"), attempts=9)
 
@@ -110,11 +116,11 @@ def test_a_mapping_mistake_fails_one_message_and_stops_the_campaign(code):
 def test_too_many_messages_to_one_person_wait_ever_longer_for_that_person_only():
     first = of_error(refused("whatsapp::131056"), attempts=1)
     second = of_error(refused("whatsapp::131056"), attempts=2)
-    third = of_error(refused("whatsapp::131056"), attempts=3)
+    fifth = of_error(refused("whatsapp::131056"), attempts=5)
 
     assert first.again_in == timedelta(seconds=4)
     assert second.again_in == timedelta(seconds=16)
-    assert (third.status, third.reason) == ("failed", "too_many_attempts")
+    assert (fifth.status, fifth.reason) == ("failed", "too_many_attempts")
     assert first.freeze is None
 
 

@@ -1,0 +1,65 @@
+"""Templates that may not be sent now: their messages wait, nobody else does.
+
+What was judged is remembered for a second, so that a busy sender does not ask for every message;
+that is well within the time in which a hold must take effect.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from templates_sync.models import TemplateVersion
+from templates_sync.sendable import reasons_not_sendable
+
+REMEMBERED_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a version waits: a code and a sentence of `templates_sync`."""
+
+    code: str
+    detail: str
+
+    @property
+    def is_stale(self) -> bool:
+        """True if only our knowledge is too old: the next sync will tell, nobody must judge."""
+        return self.code == "stale"
+
+
+@dataclass(slots=True)
+class Holds:
+    """The verdicts of the last second, by version id."""
+
+    _judged: dict[int, tuple[float, Hold | None]] = field(default_factory=dict)
+
+    def of(self, version_ids: Iterable[int], *, now: datetime) -> dict[int, Hold]:
+        """Return version id → why it must wait; sendable versions are absent."""
+        wanted = set(version_ids)
+        since = time.monotonic() - REMEMBERED_SECONDS
+        unknown = {pk for pk in wanted if self._judged.get(pk, (float("-inf"), None))[0] < since}
+        self._judge(unknown, now=now)
+        return {pk: hold for pk in wanted if (hold := self._judged[pk][1]) is not None}
+
+    def known(self, *, now: datetime) -> dict[int, Hold]:
+        """Return what is held now among the versions met so far."""
+        return self.of(list(self._judged), now=now)
+
+    def _judge(self, version_ids: set[int], *, now: datetime) -> None:
+        if not version_ids:
+            return
+        versions = TemplateVersion.objects.select_related("template").in_bulk(version_ids)
+        for pk in version_ids:
+            self._judged[pk] = (time.monotonic(), _hold(versions.get(pk), now=now))
+
+
+def _hold(version: TemplateVersion | None, *, now: datetime) -> Hold | None:
+    if version is None:
+        return Hold("gone", "")
+    reasons = reasons_not_sendable(version, now=now, require_fresh=True)
+    if not reasons:
+        return None
+    # What a person must judge comes before what the next sync cures.
+    first = next((reason for reason in reasons if reason.code != "stale"), reasons[0])
+    return Hold(first.code, first.text)
