@@ -44,7 +44,7 @@ def snapshot_against_its_limit() -> list[Figure]:
     return [Figure("snapshot of 60,000: speed / plain INSERT … SELECT", ratio, 0.2, ">=")]
 
 
-def _snapshot(segment) -> None:  # type: ignore[no-untyped-def]
+def _snapshot(segment) -> None:
     taken = take_snapshot(
         segment_version=segment,
         exclude=(),
@@ -63,7 +63,7 @@ def _plain() -> None:
         cursor.execute("TRUNCATE bench_member")
 
 
-def _timed(work) -> float:  # type: ignore[no-untyped-def]
+def _timed(work) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began

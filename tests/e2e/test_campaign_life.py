@@ -99,7 +99,8 @@ def giulia_looks(giulia, campaign: str) -> dict[str, int]:
 def looks(someone, campaign: str) -> dict[str, int]:
     """Open the progress page and read its counters."""
     someone.page.goto(progress(campaign))
-    return someone.counters()
+    counters: dict[str, int] = someone.counters()
+    return counters
 
 
 def states(counters: dict[str, int]) -> dict[str, int]:

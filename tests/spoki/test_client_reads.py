@@ -538,7 +538,7 @@ def test_a_row_that_cannot_be_read_hides_none_of_the_others(client, stub):
     broken = {"name": "without an id"}
     rows = envelope(template_payload(id=1), broken, template_payload(id=2))
     stub.get(f"{API}/templates/", json=rows)
-    read = []
+    read: list[int] = []
 
     with pytest.raises(SpokiProtocolError):
         read.extend(template.id for template in client.templates())

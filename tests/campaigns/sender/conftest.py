@@ -27,7 +27,7 @@ def spoki_process() -> Iterator[SimulatorProcess]:
 
 
 @pytest.fixture
-def spoki(spoki_process) -> SimulatorProcess:
+def spoki(spoki_process: SimulatorProcess) -> SimulatorProcess:
     """A fresh Spoki: seeded, without faults, 120 templates per two seconds."""
     spoki_process.control.reset()
     spoki_process.control.clear_faults()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -193,7 +194,7 @@ def test_no_pace_owes_nothing():
     assert starts_due(now=NOW, pace_at=None, per_second=0.0) == 0
 
 
-windows = st.builds(
+windows: st.SearchStrategy[dict[str, Any]] = st.builds(
     dict,
     limit=st.integers(1, 200),
     seconds=st.floats(2, 100),

@@ -18,8 +18,8 @@ LAST = datetime(2028, 12, 31, tzinfo=UTC).replace(tzinfo=None)
 MARKETING = WritingHours.parse(default_marketing_hours(), last_start_minutes=15)
 
 
-def rome(*moment: int) -> datetime:
-    return datetime(*moment, tzinfo=ROME).astimezone(UTC)
+def rome(year: int, month: int, day: int, hour: int, minute: int) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=ROME).astimezone(UTC)
 
 
 @pytest.mark.parametrize(
