@@ -1,27 +1,41 @@
 """The first reading of templates and account, so that the campaigns are there when the page opens."""
 
+import threading
 from datetime import datetime
 
 from campaigns.account import refresh_account
 from config.demo.campaigns import are_prepared, prepare_campaigns
-from spoki import SpokiClient
-from spoki.simulator import SimulatorProcess
+from spoki import SpokiGateway, SpokiUnreachable
 from templates_sync.sync import sync_templates
 
+# The simulator starts together with us and listens within a second or two.
+START_SECONDS = 20.0
+KNOCK_SECONDS = 0.1
 
-def read_and_prepare(*, now: datetime) -> bool:
-    """Read from a simulator that lives just as long, then write the demo's campaigns.
 
-    It offers what the demo's own will offer, which starts only after the data. Returns False where
-    the campaigns were written before; then nothing is read either.
+def read_and_prepare(*, gateway: SpokiGateway, now: datetime) -> bool:
+    """Read from the demo's simulator, then write the demo's campaigns.
 
-    :raises spoki.simulator.process.SimulatorDidNotStart: with what it wrote.
+    Returns False where the campaigns were written before; then nothing is read either.
+
+    :raises SpokiUnreachable: the simulator did not answer in 20 seconds.
     """
     if are_prepared():
         return False
-    with SimulatorProcess(api_key="first-read") as simulator:
-        client = SpokiClient(base_url=simulator.url, api_key=simulator.api_key)
-        refresh_account(gateway=client, now=now)
-        sync_templates(gateway=client, now=now)
-        client.close()
+    wait_for(gateway)
+    refresh_account(gateway=gateway, now=now)
+    sync_templates(gateway=gateway, now=now)
     return prepare_campaigns(now=now)
+
+
+def wait_for(gateway: SpokiGateway) -> None:
+    """Return once Spoki answers. :raises SpokiUnreachable: it did not in 20 seconds."""
+    tick = threading.Event()
+    for _ in range(int(START_SECONDS / KNOCK_SECONDS)):
+        try:
+            gateway.accounts()
+        except SpokiUnreachable:
+            tick.wait(KNOCK_SECONDS)
+        else:
+            return
+    gateway.accounts()

@@ -12,6 +12,7 @@ from config import demo_auth, running
 from config.demo.first_read import read_and_prepare
 from config.demo.load import load_demo
 from config.demo.scale import UnknownScale
+from config.gateways import spoki_gateway
 from config.management.commands import run_all
 from config.supervise import Child
 
@@ -26,7 +27,11 @@ class Command(run_all.Command):
             load_demo(scale=os.environ.get("DEMO_SCALE") or "default", now=now)
         except UnknownScale as error:
             raise CommandError(str(error)) from error
-        read_and_prepare(now=now)
+        gateway = spoki_gateway()
+        try:
+            read_and_prepare(gateway=gateway, now=now)
+        finally:
+            gateway.close()
 
     def refuse_real_data(self) -> None:
         """Raise CommandError where the database has people whom the demo did not make."""

@@ -107,11 +107,15 @@ def test_times_of_the_ended_one_never_run_backwards(prepared, now):
 
 
 def test_first_read_brings_templates_account_and_campaigns(demo, now):
-    assert read_and_prepare(now=now) is True
+    with SimulatorProcess(api_key="demo-key") as simulator:
+        gateway = SpokiClient(base_url=simulator.url, api_key="demo-key")
+        was_first = read_and_prepare(gateway=gateway, now=now)
+        is_first_again = read_and_prepare(gateway=gateway, now=now)
+        gateway.close()
 
+    assert (was_first, is_first_again) == (True, False)
     assert Campaign.objects.count() == 4
     assert current_account().refreshed_at == now
-    assert read_and_prepare(now=now) is False
 
 
 def test_a_second_preparation_brings_nothing_back(prepared, now):
