@@ -12,7 +12,11 @@ PERSONAL = frozenset({"undeliverable", "stopped_marketing", "marketing_cap", "pe
 
 @dataclass(slots=True)
 class Breaker:
-    """Counts, per campaign, equal refusals in a row; anything else starts again from nothing."""
+    """Counts, per campaign, equal refusals in a row.
+
+    A message that left, another code or a refusal of one person only starts again from nothing;
+    what waits or is unknown says nothing about the wall and leaves the count as it is.
+    """
 
     _streaks: dict[int, tuple[str, int]] = field(default_factory=dict)
 

@@ -1,16 +1,14 @@
-"""The claim: one short transaction that asks the allowance and reserves rows under a lease.
+"""The claim: one short transaction that asks the allowance, and reserves and grants as many rows.
 
-A reserved row is still queued; nothing has left. Whoever dies here loses nothing: the lease runs
-out and the row is claimed again. Replies and order messages are taken first, always.
+Replies and order messages are taken first, always; marketing takes what its even pace owes, shared
+among the campaigns that wait longest.
 """
 
-import json
 import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -28,34 +26,10 @@ from campaigns.sender.allowance import (
 from campaigns.sender.holds import Hold
 from campaigns.sender.hours import WritingHours, zone_named
 from campaigns.sender.queue import Backlog, QueueCounts, marketing_backlog, urgent_zones
+from campaigns.sender.reserve import Reservations, Reserved
 
 JITTER = 0.2
 MARKETING_LAST_START_MINUTES = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Reserved:
-    """One row under our lease, with everything that its send needs."""
-
-    id: int
-    key: UUID
-    lane: int
-    kind: str
-    phone: str
-    language: str
-    params: dict[str, str]
-    text: str
-    contact_id: int
-    campaign_id: int | None
-    template_version_id: int | None
-    number_id: int | None
-    attempts: int
-    grant_id: int = 0
-    granted_at: datetime | None = None
-    # The local monotonic second by which it must start, or go back to the queue.
-    start_by: float = 0.0
-    # When it became SENDING: what an answer must name to put the row back.
-    started_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,67 +58,6 @@ class Claimant:
     rng: random.Random
     held: Mapping[int, Hold] = field(default_factory=dict)
     late: int = 0
-
-
-_COLUMNS = (
-    "id, key, lane, kind, phone, language, params, text, contact_id, campaign_id, "
-    "template_version_id, number_id, attempts"
-)
-
-# The gap per person (Meta, About the platform: one message every 6 seconds to the same user), and
-# nobody has two messages in flight or reserved at once.
-_NOT_TOO_SOON = """
-  AND NOT EXISTS (
-    SELECT 1 FROM campaigns_outboundmessage p
-    WHERE p.phone = o.phone AND p.sending_at > %(gap)s)
-  AND NOT EXISTS (
-    SELECT 1 FROM campaigns_outboundmessage p
-    WHERE p.phone = o.phone AND p.lease_until > %(now)s AND p.id <> o.id)
-"""
-
-# Once the tier is used up, only people who do not count any more may be written to: those with an
-# open window, and those already counted today.
-_KNOWN_PEOPLE = """
-  AND (%(new_people)s OR o.kind = 'text'
-    OR EXISTS (
-      SELECT 1 FROM campaigns_conversationwindow w
-      WHERE w.contact_id = o.contact_id AND w.number_id = o.number_id AND w.closes_at > %(now)s)
-    OR EXISTS (
-      SELECT 1 FROM campaigns_tierrecipient t
-      WHERE t.account_id = o.account_id AND t.phone = o.phone AND t.last_at > %(day)s))
-"""
-
-# The array form of the subselect keeps the plan on the partial index at any claim size.
-_RESERVE = """
-UPDATE campaigns_outboundmessage AS m
-SET lease_until = %(lease)s, leased_by = %(worker)s
-WHERE m.id = ANY (ARRAY(
-  SELECT o.id FROM campaigns_outboundmessage o
-  WHERE {where}
-    AND o.status = 'queued' AND o.due_at <= %(now)s
-    AND (o.lease_until IS NULL OR o.lease_until <= %(now)s)
-    AND (o.expires_at IS NULL OR o.expires_at > %(now)s)
-    {and_more}
-  ORDER BY {order}
-  LIMIT %(limit)s
-  FOR UPDATE SKIP LOCKED))
-RETURNING {columns}
-"""
-
-_NOT_HELD = "AND (o.template_version_id IS NULL OR o.template_version_id <> ALL(%(held)s))"
-_URGENT = _RESERVE.format(
-    where="o.account_id = %(account)s AND o.lane < 2 AND o.kind = %(kind)s "
-    "AND (o.lane = 0 OR o.zone = ANY(%(zones)s)) " + _NOT_HELD,
-    and_more=_NOT_TOO_SOON + _KNOWN_PEOPLE,
-    order="o.lane, o.due_at, o.id",
-    columns=_COLUMNS,
-)
-_MARKETING = _RESERVE.format(
-    where="o.campaign_id = %(campaign)s AND o.lane = 2 AND o.zone = ANY(%(zones)s) " + _NOT_HELD,
-    and_more=_NOT_TOO_SOON,
-    order="o.due_at, o.id",
-    columns=_COLUMNS,
-)
 
 
 def claim(claimant: Claimant, *, capacity: int) -> Claim:
@@ -200,6 +113,11 @@ class _Turn:
     now: datetime
     start_by: float
 
+    @property
+    def _reservations(self) -> Reservations:
+        claimant = self.claimant
+        return Reservations(self.account, claimant.worker, self.now, claimant.held.keys())
+
     def take_urgent(self, zones: list[str], allowed: Allowance, capacity: int) -> list[Reserved]:
         """Reserve replies and order messages, in that order, whoever is in quiet hours left out."""
         if not zones:
@@ -211,14 +129,8 @@ class _Turn:
         for kind, most in (("text", allowed.texts), ("template", min(allowed.templates, people))):
             limit = min(most, capacity - len(rows), allowed.total - len(rows))
             if limit > 0:
-                rows += self._reserve(
-                    _URGENT,
-                    limit=limit,
-                    account=self.account.pk,
-                    kind=kind,
-                    zones=awake,
-                    new_people=allowed.new_people > 0,
-                    day=self.now - timedelta(seconds=self.account.day_seconds),
+                rows += self._reservations.take_urgent(
+                    kind=kind, zones=awake, limit=limit, new_people=allowed.new_people > 0
                 )
         return rows
 
@@ -232,12 +144,8 @@ class _Turn:
         hungry = list(backlog.campaigns)
         while due > 0 and (shares := _deal(hungry, owed, due)):
             for campaign, quota in shares:
-                found = self._reserve(
-                    _MARKETING,
-                    limit=quota,
-                    campaign=campaign.pk,
-                    zones=backlog.zones_of(campaign.pk),
-                )
+                zones = backlog.zones_of(campaign.pk)
+                found = self._reservations.take_marketing(campaign, zones=zones, limit=quota)
                 self._pace_campaign(campaign, allowed, len(found))
                 rows += found
                 due -= len(found)
@@ -290,34 +198,6 @@ class _Turn:
             now=self.now, pace_at=pace_at, per_second=rate, started=started, jitter=jitter
         )
 
-    def _reserve(self, sql: str, **params: Any) -> list[Reserved]:
-        lease = timedelta(seconds=self.account.lease_seconds)
-        gap = timedelta(seconds=self.account.person_gap_seconds)
-        values: dict[str, Any] = {
-            "now": self.now,
-            "gap": self.now - gap,
-            "lease": self.now + lease,
-            "worker": self.claimant.worker,
-            "held": list(self.claimant.held),
-            **params,
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
-            rows = [_reserved(row) for row in cursor.fetchall()]
-        rows.sort(key=lambda row: (row.lane, row.id))
-        return self._one_per_person(rows)
-
-    def _one_per_person(self, rows: list[Reserved]) -> list[Reserved]:
-        """Keep one row per phone; the others go back before anybody sees them reserved."""
-        first: dict[str, Reserved] = {}
-        for row in rows:
-            first.setdefault(row.phone, row)
-        if len(first) < len(rows):
-            kept = {row.id for row in first.values()}
-            others = [row.id for row in rows if row.id not in kept]
-            release(others, worker=self.claimant.worker)
-        return list(first.values())
-
     def _outside_windows(self, rows: Sequence[Reserved]) -> list[str]:
         """Return the phones that count against the tier: no window is open with them."""
         if not rows:
@@ -350,26 +230,6 @@ def spread_rate(campaign: Campaign) -> float | None:
     if hours <= 0:
         return None
     return max(campaign.total, 1) / (hours * 3600)
-
-
-def release(ids: Sequence[int], *, worker: UUID) -> None:
-    """End our lease on rows that were reserved and not started."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE campaigns_outboundmessage SET lease_until = NULL, leased_by = NULL "
-            "WHERE id = ANY(%s) AND status = 'queued' AND leased_by = %s",
-            [list(ids), worker],
-        )
-
-
-def _reserved(row: tuple[Any, ...]) -> Reserved:
-    values = list(row)
-    values[6] = _params(values[6])
-    return Reserved(*values)
-
-
-def _params(raw: object) -> dict[str, str]:
-    return json.loads(raw) if isinstance(raw, str) else dict(raw)  # type: ignore[call-overload,no-any-return]
 
 
 def _earliest(allowed: Allowance, backlog: Backlog, account: SpokiAccount) -> datetime | None:

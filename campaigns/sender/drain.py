@@ -24,12 +24,13 @@ from django.db import InterfaceError, OperationalError, connection
 from campaigns.models import Campaign
 from campaigns.sender import housekeeping, ledger
 from campaigns.sender.breaker import Breaker
-from campaigns.sender.claim import Claim, Claimant, Reserved, claim, release
+from campaigns.sender.claim import Claim, Claimant, claim
 from campaigns.sender.holds import Holds
 from campaigns.sender.pausing import pause_campaigns_of_template
 from campaigns.sender.post import Packer, Parcel, Posted, post
 from campaigns.sender.queue import QueueCounts
 from campaigns.sender.record import record
+from campaigns.sender.reserve import Reserved, release
 from campaigns.sender.start import Starter, start
 from spoki import SpokiGateway
 

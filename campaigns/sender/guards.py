@@ -14,7 +14,7 @@ from django.db.models import Count, Q
 
 from audiences.models import ConsentState, Contact
 from campaigns.models import ConversationWindow, Lane, OutboundMessage
-from campaigns.sender.claim import Reserved
+from campaigns.sender.reserve import Reserved
 
 logger = logging.getLogger(__name__)
 

@@ -36,8 +36,8 @@ class Outcome:
     `status` is the state of the row ("queued" = surely not sent, tried again after `again_in`).
     `is_counted`: it used up one of the message's attempts; what the account met does not.
     `account_pause` and `campaign_pause` are codes of `campaigns.reasons`; `freeze` stops
-    everything for that long, and with `halve` the speed is halved too; `withdraw` records the
-    person's refusal of marketing.
+    everything for that long; with `halve` only its own class of sends (templates or texts), and
+    the speed is halved too; `withdraw` records the person's refusal of marketing.
     """
 
     status: str

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from campaigns.models import WhatsAppNumber
 from campaigns.sender import outcome
-from campaigns.sender.claim import Reserved
 from campaigns.sender.outcome import Outcome
+from campaigns.sender.reserve import Reserved
 from spoki import Media, SpokiError, SpokiGateway, TemplateSend, TextSend
 from templates_sync.models import TemplateVersion
 

@@ -15,8 +15,8 @@ from django.db import connection, transaction
 
 from campaigns.models import Lane
 from campaigns.sender import guards, ledger
-from campaigns.sender.claim import Reserved, release
 from campaigns.sender.holds import Holds
+from campaigns.sender.reserve import Reserved, release
 
 _START = """
 UPDATE campaigns_outboundmessage AS m

@@ -1,0 +1,187 @@
+"""Rows under a lease: which may be taken now, in which order, and how they go back.
+
+A reserved row is still queued; nothing has left. Whoever dies with it loses nothing: the lease runs
+out and the row is taken again.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from campaigns.models import Campaign, SpokiAccount
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """One row under our lease, with everything that its send needs."""
+
+    id: int
+    key: UUID
+    lane: int
+    kind: str
+    phone: str
+    language: str
+    params: dict[str, str]
+    text: str
+    contact_id: int
+    campaign_id: int | None
+    template_version_id: int | None
+    number_id: int | None
+    attempts: int
+    grant_id: int = 0
+    granted_at: datetime | None = None
+    # The local monotonic second by which it must start, or go back to the queue.
+    start_by: float = 0.0
+    # When it became SENDING: what an answer must name to put the row back.
+    started_at: datetime | None = None
+
+
+_COLUMNS = (
+    "id, key, lane, kind, phone, language, params, text, contact_id, campaign_id, "
+    "template_version_id, number_id, attempts"
+)
+
+# The gap per person (Meta, About the platform: one message every 6 seconds to the same user), and
+# nobody has two messages in flight or reserved at once.
+_NOT_TOO_SOON = """
+  AND NOT EXISTS (
+    SELECT 1 FROM campaigns_outboundmessage p
+    WHERE p.phone = o.phone AND p.sending_at > %(gap)s)
+  AND NOT EXISTS (
+    SELECT 1 FROM campaigns_outboundmessage p
+    WHERE p.phone = o.phone AND p.lease_until > %(now)s AND p.id <> o.id)
+"""
+
+# Once the tier is used up, only people who do not count any more may be written to: those with an
+# open window, and those already counted today.
+_KNOWN_PEOPLE = """
+  AND (%(new_people)s OR o.kind = 'text'
+    OR EXISTS (
+      SELECT 1 FROM campaigns_conversationwindow w
+      WHERE w.contact_id = o.contact_id AND w.number_id = o.number_id AND w.closes_at > %(now)s)
+    OR EXISTS (
+      SELECT 1 FROM campaigns_tierrecipient t
+      WHERE t.account_id = o.account_id AND t.phone = o.phone AND t.last_at > %(day)s))
+"""
+
+# The array form of the subselect keeps the plan on the partial index at any claim size.
+_RESERVE = """
+UPDATE campaigns_outboundmessage AS m
+SET lease_until = %(lease)s, leased_by = %(worker)s
+WHERE m.id = ANY (ARRAY(
+  SELECT o.id FROM campaigns_outboundmessage o
+  WHERE {where}
+    AND o.status = 'queued' AND o.due_at <= %(now)s
+    AND (o.lease_until IS NULL OR o.lease_until <= %(now)s)
+    AND (o.expires_at IS NULL OR o.expires_at > %(now)s)
+    {and_more}
+  ORDER BY {order}
+  LIMIT %(limit)s
+  FOR UPDATE SKIP LOCKED))
+RETURNING {columns}
+"""
+
+_NOT_HELD = "AND (o.template_version_id IS NULL OR o.template_version_id <> ALL(%(held)s))"
+_URGENT = _RESERVE.format(
+    where="o.account_id = %(account)s AND o.lane < 2 AND o.kind = %(kind)s "
+    "AND (o.lane = 0 OR o.zone = ANY(%(zones)s)) " + _NOT_HELD,
+    and_more=_NOT_TOO_SOON + _KNOWN_PEOPLE,
+    order="o.lane, o.due_at, o.id",
+    columns=_COLUMNS,
+)
+_MARKETING = _RESERVE.format(
+    where="o.campaign_id = %(campaign)s AND o.lane = 2 AND o.zone = ANY(%(zones)s) " + _NOT_HELD,
+    and_more=_NOT_TOO_SOON,
+    order="o.due_at, o.id",
+    columns=_COLUMNS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservations:
+    """Takes rows for `worker` at one moment; the caller holds the account's lock.
+
+    Templates in `held` (version ids) stay in the queue, and so does whoever was written to seconds
+    ago or is being written to.
+    """
+
+    account: SpokiAccount
+    worker: UUID
+    now: datetime
+    held: Collection[int] = ()
+
+    def take_urgent(
+        self, *, kind: str, zones: Sequence[str], limit: int, new_people: bool
+    ) -> list[Reserved]:
+        """Reserve replies, then order messages of `kind` to people in `zones`.
+
+        Replies leave at any hour. `new_people` False: only those who do not count against the tier
+        any more.
+        """
+        return self._take(
+            _URGENT,
+            account=self.account.pk,
+            kind=kind,
+            zones=list(zones),
+            limit=limit,
+            new_people=new_people,
+            day=self.now - timedelta(seconds=self.account.day_seconds),
+        )
+
+    def take_marketing(
+        self, campaign: Campaign, *, zones: Sequence[str], limit: int
+    ) -> list[Reserved]:
+        """Reserve messages of the campaign to people in `zones`, the longest due first."""
+        return self._take(_MARKETING, campaign=campaign.pk, zones=list(zones), limit=limit)
+
+    def _take(self, sql: str, **params: Any) -> list[Reserved]:
+        lease = timedelta(seconds=self.account.lease_seconds)
+        gap = timedelta(seconds=self.account.person_gap_seconds)
+        values: dict[str, Any] = {
+            "now": self.now,
+            "gap": self.now - gap,
+            "lease": self.now + lease,
+            "worker": self.worker,
+            "held": list(self.held),
+            **params,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            rows = [_reserved(row) for row in cursor.fetchall()]
+        rows.sort(key=lambda row: (row.lane, row.id))
+        return self._one_per_person(rows)
+
+    def _one_per_person(self, rows: list[Reserved]) -> list[Reserved]:
+        """Keep one row per phone; the others go back before anybody sees them reserved."""
+        first: dict[str, Reserved] = {}
+        for row in rows:
+            first.setdefault(row.phone, row)
+        if len(first) < len(rows):
+            kept = {row.id for row in first.values()}
+            release([row.id for row in rows if row.id not in kept], worker=self.worker)
+        return list(first.values())
+
+
+def release(ids: Sequence[int], *, worker: UUID) -> None:
+    """End our lease on rows that were reserved and not started."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE campaigns_outboundmessage SET lease_until = NULL, leased_by = NULL "
+            "WHERE id = ANY(%s) AND status = 'queued' AND leased_by = %s",
+            [list(ids), worker],
+        )
+
+
+def _reserved(row: tuple[Any, ...]) -> Reserved:
+    values = list(row)
+    values[6] = _params(values[6])
+    return Reserved(*values)
+
+
+def _params(raw: object) -> dict[str, str]:
+    return json.loads(raw) if isinstance(raw, str) else dict(raw)  # type: ignore[call-overload,no-any-return]
