@@ -6,6 +6,7 @@ from threading import Event
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import sync_playwright
@@ -43,6 +44,8 @@ def chromium(monkeypatch):
         # What the server still answers ends before the tables are emptied.
         Event().wait(0.5)
         browser.close()
+        # Under that loop Django keeps connections of its own: nobody else would close them.
+        connections.close_all()
 
 
 @pytest.fixture
