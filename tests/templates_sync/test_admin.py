@@ -1,6 +1,7 @@
 """The pages of templates: who sees what, and what the buttons do."""
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
@@ -39,7 +40,8 @@ def test_the_list_says_which_templates_may_be_sent_and_why_the_others_not(client
     make_version(template=make_template(name="buona"))
     make_version(template=make_template(name="ferma"), status="paused")
 
-    page = client.get(LIST, headers={"accept-language": "en"}).content.decode()
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = client.get(LIST).content.decode()
 
     assert "buona" in page
     assert "Meta paused it because too few people liked it" in page
@@ -126,7 +128,8 @@ def test_the_banner_tells_why_the_last_read_stopped_and_what_to_do(client):
     log_in(client)
     SyncRun.objects.create(started_at=NOW, finished_at=NOW, error="key_refused")
 
-    page = client.get(LIST, headers={"accept-language": "en"}).content.decode()
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = client.get(LIST).content.decode()
 
     assert "Spoki refuses the API key" in page
     assert "Check SPOKI_API_KEY" in page
@@ -192,7 +195,8 @@ def test_the_log_of_reads_is_shown(admin_client):
     SyncRun.objects.create(started_at=NOW, finished_at=NOW, error="unreachable", new=3)
 
     page = admin_client.get(
-        "/admin/templates_sync/syncrun/", headers={"accept-language": "en"}
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+        "/admin/templates_sync/syncrun/"
     ).content.decode()
 
     assert "Spoki does not answer" in page
