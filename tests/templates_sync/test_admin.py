@@ -194,9 +194,7 @@ def test_a_hold_is_not_released_without_permission(client):
 def test_the_log_of_reads_is_shown(admin_client):
     SyncRun.objects.create(started_at=NOW, finished_at=NOW, error="unreachable", new=3)
 
-    page = admin_client.get(
-        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-        "/admin/templates_sync/syncrun/"
-    ).content.decode()
+    admin_client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = admin_client.get("/admin/templates_sync/syncrun/").content.decode()
 
     assert "Spoki does not answer" in page
