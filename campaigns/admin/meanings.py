@@ -14,7 +14,7 @@ _BY_REASON: Mapping[str, Text] = {
     "undeliverable": _("Not tried again in this campaign."),
     "stopped_marketing": _("Marketing consent is withdrawn: never written to again."),
     "consent_withdrawn": _("Never written to again without a new consent."),
-    "marketing_cap": _("Tried once more after a day, then left alone."),
+    "marketing_cap": _("Left alone in this campaign."),
     "campaign_cancelled": _("Nothing: the campaign was stopped."),
     "send_before_passed": _("Nothing: its last moment had passed."),
     "frequency_cap": _("Left alone until enough time has passed."),
