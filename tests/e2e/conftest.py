@@ -64,8 +64,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
                 process.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def browser(house: House) -> Iterator[object]:
+    """A browser for one test: its event loop must not outlive it, or Django takes it for its own."""
     with playwright_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
