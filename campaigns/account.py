@@ -13,8 +13,9 @@ from campaigns.models import Quality, SpokiAccount, WhatsAppNumber
 
 logger = logging.getLogger(__name__)
 
-# Words of Spoki's web application; another word is not understood, so a person must look.
-READY_PHONES = frozenset({"connected", "flagged"})
+# Words of Spoki's web application; another word is not understood, so a person must look. Where Spoki
+# says nothing about the number ("unknown"), nothing speaks against it.
+READY_PHONES = frozenset({"connected", "flagged", "unknown"})
 
 _QUALITY = {
     spoki.Quality.HIGH: Quality.GREEN,

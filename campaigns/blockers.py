@@ -86,7 +86,9 @@ def sending_blockers(campaign: Campaign, *, now: datetime) -> list[Blocker]:
         return [Blocker("no_number", "number", text)]
     blockers = _account_blockers(account)
     if campaign.number is not None:
-        blockers += _health_blockers(number.quality, number.phone_status, field="number")
+        is_judged = number.quality == Quality.UNREADABLE and account.quality_by_hand
+        quality = account.quality_by_hand if is_judged else number.quality
+        blockers += _health_blockers(quality, number.phone_status, field="number")
     return list(dict.fromkeys(blockers))
 
 
@@ -168,7 +170,7 @@ def _account_blockers(account: SpokiAccount) -> list[Blocker]:
     if account.refreshed_at is None:
         text = _("The account was never read from Spoki: read it, so that its limits are known.")
         return [Blocker("account_never_read", "", text)]
-    return _health_blockers(account.quality, account.phone_status, field="")
+    return _health_blockers(account.quality_in_force, account.phone_status, field="")
 
 
 def _health_blockers(quality: str, phone_status: str, *, field: str) -> list[Blocker]:
@@ -177,7 +179,10 @@ def _health_blockers(quality: str, phone_status: str, *, field: str) -> list[Blo
         text = _("The number's quality is low: marketing would make it worse. Wait until it rises.")
         blockers.append(Blocker("quality_red", field, text))
     if quality == Quality.UNREADABLE:
-        text = _("Spoki tells a quality we do not understand: look at it on Spoki before sending.")
+        text = _(
+            "Spoki tells a quality we do not understand: look at it on Spoki, then write it by hand "
+            "under Account and limits."
+        )
         blockers.append(Blocker("quality_unreadable", field, text))
     if phone_status not in READY_PHONES:
         text = _("The number is not ready on Spoki (it says “%(status)s”): look at it there.") % {

@@ -71,7 +71,7 @@ class SpokiAccountAdmin(ModelAdmin):
             {
                 "fields": (
                     "template_sends_per_minute", "text_sends_per_minute", "sends_per_hour", "margin", "marketing_share",
-                    "daily_limit_override",
+                    "daily_limit_override", "quality_by_hand",
                 )
             },
         ),

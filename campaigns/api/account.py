@@ -28,6 +28,7 @@ LIMITS = (
     "margin",
     "marketing_share",
     "daily_limit_override",
+    "quality_by_hand",
 )
 
 

@@ -94,6 +94,15 @@ class SpokiAccount(models.Model):
     quality = models.CharField(
         _("quality"), max_length=12, choices=Quality, default=Quality.UNKNOWN
     )
+    # Spoki does not publish its words for quality: one that we do not know stops marketing until a
+    # person has looked at Spoki's page and says here what it means.
+    quality_by_hand = models.CharField(
+        _("quality set by hand"),
+        max_length=12,
+        blank=True,
+        choices=[choice for choice in Quality.choices if choice[0] in {"green", "yellow", "red"}],
+        help_text=_("Counts only while Spoki's own word is not understood."),
+    )
     phone_status = models.CharField(_("state of the number"), max_length=40, blank=True)
     credit_millis = models.BigIntegerField(
         null=True, blank=True, help_text=_("Thousandths of a euro.")
@@ -146,6 +155,13 @@ class SpokiAccount(models.Model):
         return (
             self.daily_limit_override if self.daily_limit_override is not None else self.daily_limit
         )
+
+    @property
+    def quality_in_force(self) -> str:
+        """Return the quality that decides: Spoki's, or a person's where Spoki's is not understood."""
+        if self.quality == Quality.UNREADABLE and self.quality_by_hand:
+            return str(self.quality_by_hand)
+        return str(self.quality)
 
     @property
     def is_paused(self) -> bool:

@@ -307,3 +307,21 @@ def test_whatever_is_given_for_variables_is_judged_without_breaking(variables):
     assert all(problems)
     if not problems:
         assert set(variables) == {"FIRST_NAME", "CODE"}
+
+
+@pytest.mark.django_db
+def test_a_person_who_has_looked_says_what_an_odd_quality_means(now):
+    make_contact()
+    campaign = make_campaign()
+    SpokiAccount.objects.update(quality=Quality.UNREADABLE, quality_by_hand=Quality.GREEN)
+
+    assert found(campaign) == []
+
+
+@pytest.mark.django_db
+def test_what_spoki_says_clearly_counts_more_than_what_was_set_by_hand(now):
+    make_contact()
+    campaign = make_campaign()
+    SpokiAccount.objects.update(quality=Quality.RED, quality_by_hand=Quality.GREEN)
+
+    assert [code for code, _field in found(campaign)] == ["quality_red"]
