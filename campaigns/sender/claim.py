@@ -6,6 +6,7 @@ among the campaigns that wait longest.
 
 import random
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -156,16 +157,18 @@ class _Turn:
         return rows
 
     def grant(self, rows: list[Reserved]) -> list[Reserved]:
-        """Write the grants for `rows` and count their people; return the rows with their grant."""
-        granted: list[Reserved] = []
-        for kind in Grant.Kind.values:
-            same = [row for row in rows if row.kind == kind]
-            if same:
-                entry = ledger.grant(self.account, kind=kind, count=len(same), at=self.now)
-                granted += [self._granted(row, entry.pk) for row in same]
+        """Write the grants for `rows` and count their people.
+
+        Return the rows with their grant, the most urgent first.
+        """
+        grants = {
+            kind: ledger.grant(self.account, kind=kind, count=count, at=self.now).pk
+            for kind, count in Counter(row.kind for row in rows).items()
+        }
         templates = [row for row in rows if row.kind == Grant.Kind.TEMPLATE]
         ledger.add_people(self.account, self._outside_windows(templates), at=self.now)
-        return granted
+        urgent_first = sorted(rows, key=lambda row: row.lane)
+        return [self._granted(row, grants[row.kind]) for row in urgent_first]
 
     def _granted(self, row: Reserved, grant_id: int) -> Reserved:
         return replace(row, grant_id=grant_id, granted_at=self.now, start_by=self.start_by)
