@@ -132,3 +132,10 @@ def test_the_demo_refuses_a_database_with_real_people(settings, demo_users):
 
     with pytest.raises(CommandError, match="real installation"):
         Command().refuse_real_data()
+
+
+@pytest.mark.django_db
+def test_a_database_that_was_only_migrated_has_the_four_groups_with_their_permissions():
+    granted = {group.name: group.permissions.count() for group in Group.objects.all()}
+
+    assert granted == {name: len(permissions) for name, permissions in roles.ROLES.items()}
