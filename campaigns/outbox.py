@@ -192,7 +192,10 @@ def _from_states(new: str) -> list[str]:
 
 
 def _advance(message: OutboundMessage, new: OutboundMessage.Status, *, at: datetime) -> None:
-    """Move forward by a conditional update; a time that is already known stays."""
+    """Move forward by a conditional update; of two times for one state the earliest stays.
+
+    What was delivered after all has not failed: no trace of that stays.
+    """
     for column in _TIMES[new]:
         OutboundMessage.objects.filter(pk=message.pk).filter(
             Q(**{f"{column}__isnull": True}) | Q(**{f"{column}__gt": at}),
@@ -200,7 +203,15 @@ def _advance(message: OutboundMessage, new: OutboundMessage.Status, *, at: datet
         ).update(**{column: at})
     OutboundMessage.objects.filter(
         pk=message.pk, status__in=_from_states(new), sending_at__isnull=False
-    ).update(status=new, reason="", lease_until=None, leased_by=None)
+    ).update(
+        status=new,
+        reason="",
+        error_code="",
+        error_text="",
+        ended_at=None,
+        lease_until=None,
+        leased_by=None,
+    )
 
 
 def _fail(
@@ -216,6 +227,10 @@ def _fail(
     )
     if moved:
         react_to_failure(message, code=error_code, now=now)
+    else:
+        OutboundMessage.objects.filter(
+            pk=message.pk, status=OutboundMessage.Status.FAILED, ended_at__gt=at
+        ).update(ended_at=at)
 
 
 def _number(business_phone: str | None) -> WhatsAppNumber | None:
