@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -48,6 +49,22 @@ def account(db):
         refreshed_at=timezone.now(),
         person_gap_seconds=0.2,
     )
+
+
+@pytest.fixture
+def calm(account):
+    """The same account at leisure: a lease of a minute, and starts owed to hundreds of people."""
+    type(account).objects.filter(pk=account.pk).update(
+        minute_seconds=60.0,
+        lease_seconds=60.0,
+        template_sends_per_minute=60_000,
+        text_sends_per_minute=60_000,
+        person_gap_seconds=6.0,
+        pace_at=timezone.now() - timedelta(hours=1),
+    )
+    account.refresh_from_db()
+    make_number(account=account)
+    return account
 
 
 @pytest.fixture

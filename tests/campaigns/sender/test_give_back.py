@@ -1,0 +1,206 @@
+"""What was granted and surely not used is given back: the start, the person, the turn."""
+
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from campaigns.models import Campaign, Grant, OutboundMessage, SpokiAccount, TierRecipient
+from campaigns.sender import ledger
+from campaigns.sender.holds import Holds
+from campaigns.sender.outcome import Outcome
+from campaigns.sender.post import Posted
+from tests.campaigns.sender.steps import (
+    ACCEPTED,
+    answer,
+    claim_and_start,
+    claim_now,
+    start_now,
+    starts_granted,
+)
+from tests.factories.audiences import make_contact
+
+pytestmark = pytest.mark.django_db
+
+
+def counted_people() -> set[str]:
+    return set(TierRecipient.objects.values_list("phone", flat=True))
+
+
+def pace_at() -> datetime:
+    moment = SpokiAccount.objects.get().pace_at
+    assert moment is not None
+    return moment
+
+
+def test_whoever_is_skipped_uses_up_no_start_of_the_window(calm, running):
+    ours = make_contact()
+    running([ours, make_contact(), make_contact()])
+    rows = claim_now(calm).rows
+    assert starts_granted() == 3
+
+    start_now(rows, calm, allowlist=[ours.phone])
+
+    assert starts_granted() == 1
+
+
+def test_whoever_is_skipped_does_not_count_as_a_person_of_the_day(calm, running):
+    ours = make_contact()
+    running([ours, make_contact(), make_contact()])
+    rows = claim_now(calm).rows
+    assert len(counted_people()) == 3
+
+    start_now(rows, calm, allowlist=[ours.phone])
+
+    assert counted_people() == {ours.phone}
+    assert ledger.read_state(calm, now=ledger.database_now()).people.used == 1
+
+
+def test_a_person_counted_earlier_today_stays_counted_from_then(calm, running):
+    contact = make_contact()
+    earlier = timezone.now() - timedelta(hours=20)
+    TierRecipient.objects.create(account=calm, phone=str(contact.phone), last_at=earlier)
+    running([contact])
+    rows = claim_now(calm).rows
+    assert TierRecipient.objects.get().last_at > earlier
+
+    start_now(rows, calm, allowlist=["+390000000000"])
+
+    assert TierRecipient.objects.get().last_at == earlier
+
+
+def test_skipped_people_take_no_turn_of_the_pace(calm, running):
+    SpokiAccount.objects.update(template_sends_per_minute=1200, margin=0.0)
+    people = [make_contact(is_blocked=place < 4) for place in range(6)]
+    running(people)
+    found = claim_now(calm)
+    owed_at = pace_at()
+    assert (len(found.rows), found.pace_per_second) == (6, 10.0)
+
+    start_now(found.rows, calm, pace_per_second=found.pace_per_second)
+
+    assert owed_at - pace_at() == timedelta(seconds=0.4)
+
+
+def test_a_row_whose_lease_is_over_goes_back_with_its_start_and_its_person(calm, running):
+    campaign = running(1)
+    (row,) = claim_now(calm).rows
+
+    began = start_now([replace(row, start_by=time.monotonic() - 1)], calm)
+
+    message = campaign.messages.get()
+    assert began == []
+    assert (message.status, message.leased_by, message.attempts) == ("queued", None, 0)
+    assert (starts_granted(), counted_people()) == (0, set())
+
+
+def test_a_row_whose_lease_another_has_taken_over_does_not_start(calm, running):
+    campaign = running(1)
+    rows = claim_now(calm).rows
+    campaign.messages.update(leased_by="00000000-0000-0000-0000-00000000000b")
+
+    assert start_now(rows, calm) == []
+
+    assert campaign.messages.get().status == OutboundMessage.Status.QUEUED
+
+
+def test_a_campaign_paused_between_claim_and_start_keeps_everything_in_the_queue(calm, running):
+    campaign = running(3)
+    rows = claim_now(calm).rows
+    Campaign.objects.update(status=Campaign.Status.PAUSED)
+
+    assert start_now(rows, calm) == []
+
+    assert set(campaign.messages.values_list("status", "leased_by")) == {("queued", None)}
+    assert (starts_granted(), counted_people()) == (0, set())
+
+
+def test_a_campaign_paused_between_claim_and_start_is_not_called_a_stale_template(calm, running):
+    campaign = running(3)
+    holds = Holds()
+    rows = claim_now(calm).rows
+    Campaign.objects.update(status=Campaign.Status.PAUSED)
+    start_now(rows, calm)
+
+    held = holds.of([campaign.template_version_id], now=ledger.database_now())
+    found = claim_now(calm, held=held)
+
+    assert found.waits == ()
+
+
+def test_an_account_stopped_between_claim_and_start_keeps_everything_in_the_queue(calm, running):
+    campaign = running(2)
+    rows = claim_now(calm).rows
+    SpokiAccount.objects.update(paused_at=timezone.now(), pause_code="spam_limit")
+
+    assert start_now(rows, calm) == []
+
+    assert list(campaign.messages.values_list("status", flat=True)) == ["queued", "queued"]
+    assert starts_granted() == 0
+
+
+def test_a_template_paused_between_claim_and_start_keeps_its_messages_in_the_queue(
+    calm, running, greeting
+):
+    campaign = running(2)
+    rows = claim_now(calm).rows
+    type(greeting).objects.filter(pk=greeting.pk).update(status="paused")
+
+    assert start_now(rows, calm) == []
+
+    assert list(campaign.messages.values_list("status", flat=True)) == ["queued", "queued"]
+    assert (starts_granted(), counted_people()) == (0, set())
+
+
+def test_what_never_began_goes_back_with_its_start_and_its_person(calm, running):
+    campaign = running(1)
+    (row,) = claim_and_start(calm)
+
+    answer(calm, Posted(row, None))
+
+    message = campaign.messages.get()
+    assert (message.status, message.attempts) == ("queued", 0)
+    assert (starts_granted(), counted_people()) == (0, set())
+
+
+def test_an_answer_written_twice_gives_a_start_back_once(calm, running):
+    running(3)
+    first, *_others = claim_and_start(calm)
+    assert starts_granted() == 3
+
+    answer(calm, Posted(first, None))
+    answer(calm, Posted(first, None))
+
+    assert starts_granted() == 2
+
+
+def test_what_reached_spoki_and_was_refused_is_not_given_back(calm, running):
+    running(1)
+    (row,) = claim_and_start(calm)
+
+    answer(calm, Posted(row, Outcome("queued", "unreachable", again_in=timedelta(0))))
+
+    assert starts_granted() == 1
+
+
+def test_an_answer_after_the_lease_counts_once_more_from_now(calm, running):
+    running(2)
+    on_time, late = claim_and_start(calm)
+
+    answer(calm, Posted(on_time, ACCEPTED), Posted(late, ACCEPTED, was_late=True))
+
+    first, again = Grant.objects.order_by("pk")
+    assert (first.count, again.count) == (2, 1)
+    assert again.at > first.at
+
+
+def test_a_request_without_answer_past_its_lease_counts_as_if_it_left_now(calm, running):
+    running(2)
+    claim_now(calm)
+    now = ledger.database_now()
+
+    state = ledger.read_state(calm, now=now, late=3)
+
+    assert (state.template_minute.used, state.text_minute.used) == (5, 3)
