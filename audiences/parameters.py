@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from audiences.conditions.contact import attributes_in_use
 from audiences.models import Contact
+from audiences.storable import is_storable
 
 Variables = Mapping[str, Mapping[str, str]]
 
@@ -122,6 +123,8 @@ def values_for(contact: Contact, variables: Variables) -> dict[str, str]:
 def _spec_problem(spec: Any) -> str | None:
     if not isinstance(spec, Mapping) or not all(isinstance(text, str) for text in spec.values()):
         return _("Write a parameter with a fallback, or a value.")
+    if not is_storable(dict(spec)):
+        return _("The text contains characters that are not valid.")
     if set(spec) == {"value"}:
         return _text_problem(spec["value"]) if sanitise(spec["value"]) else _("Write a value.")
     if "parameter" not in spec or set(spec) - {"parameter", "fallback"}:

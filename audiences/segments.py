@@ -5,7 +5,6 @@ in the segment when every group holds. No group means nobody. Anything that cann
 segment: a rule is never dropped, because without it the segment would be wider.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from audiences.conditions import Condition, InvalidRule, find
 from audiences.models import Contact, Segment, SegmentVersion
+from audiences.storable import is_storable
 
 NOBODY = Q(Value(False, output_field=BooleanField()))
 MODES = ("all", "any", "none")
@@ -157,13 +157,7 @@ def save_segment(
 
 
 def _refuse_unstorable(rules: Any) -> None:
-    """:raises BrokenSegment: NUL and halves of surrogate pairs, which PostgreSQL does not keep in jsonb."""
-    text = json.dumps(rules, default=str, ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = "\\u0000"
-    if "\\u0000" in text:
+    if not is_storable(rules):
         raise BrokenSegment([_("The rules contain characters that cannot be stored.")])
 
 

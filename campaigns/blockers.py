@@ -135,12 +135,9 @@ def _broken(version: SegmentVersion) -> str:
 
 
 def _variable_blockers(campaign: Campaign) -> list[Blocker]:
-    version = campaign.template_version
-    if version is None:
-        return []
     return [
         Blocker("variables", "variables", problem)
-        for problem in problems_with(campaign.variables, version)
+        for problem in problems_with(campaign.variables, campaign.template_version)
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from audiences import parameters
+from audiences.storable import is_storable
 from templates_sync.content import PLACEHOLDER
 from templates_sync.models import TemplateVersion
 from templates_sync.rendering import fill
@@ -21,17 +22,21 @@ MAX_BODY = 1024
 _FORBIDDEN = re.compile(r"[\n\r\t\v\f\u2028\u2029]| {5,}")
 
 
-def problems_with(variables: object, version: TemplateVersion) -> list[str]:
-    """Return a sentence for each thing wrong with `variables`; none means every value is there."""
-    if not isinstance(variables, Mapping):
+def problems_with(variables: object, version: TemplateVersion | None) -> list[str]:
+    """Return a sentence for each thing wrong with `variables`; none means every value is there.
+
+    Without a template only what no template could take is wrong.
+    """
+    if not isinstance(variables, Mapping) or not is_storable(list(variables)):
         return [_("Variables must be given by name.")]
-    found = parameters.variable_problems(version.variables, variables)
+    names = list(variables) if version is None else version.variables
+    found = parameters.variable_problems(names, variables)
     for name, entry in variables.items():
         if name not in found and _has_forbidden_text(entry):
             found[name] = _("WhatsApp takes no line break, no tab and no row of spaces in a value.")
     if found:
         return [f"{name}: {problem}" for name, problem in found.items()]
-    return _length_problems(variables, version)
+    return _length_problems(variables, version) if version is not None else []
 
 
 def fixed_values(variables: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Input that says too much is refused, by name: a misspelt field must never be ignored in silence."""
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -8,19 +7,12 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
+from audiences.storable import is_whole_text
+
 if TYPE_CHECKING:
     Base = serializers.Serializer[Any]
 else:
     Base = object
-
-
-def is_whole_text(data: Any) -> bool:
-    """Tell whether every text in JSON `data` can be written as UTF-8."""
-    try:
-        json.dumps(data, ensure_ascii=False, default=str).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 class StrictSerializer(Base):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -147,7 +147,10 @@ class CampaignViewSet(
         """Estimate recipients, end and cost as if it started now, or when it is planned."""
         return Response(shapes.ForecastOutput(_forecast(self.get_object())).data)
 
-    @extend_schema(responses=shapes.RecipientOutput(many=True))
+    @extend_schema(
+        parameters=[OpenApiParameter("state", enum=OutboundMessage.Status.values)],
+        responses=shapes.RecipientOutput(many=True),
+    )
     @action(detail=True, filterset_fields=())
     def recipients(self, request: Request, pk: str | None = None) -> Response:
         """List who is written to, with state and reason; filter by `state`."""
@@ -159,7 +162,9 @@ class CampaignViewSet(
 
     def _recipients(self, request: Request) -> QuerySet[OutboundMessage]:
         messages = self.get_object().messages.select_related("contact").order_by("pk")
-        state = request.query_params.get("state")
+        query = shapes.RecipientQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        state = query.validated_data.get("state")
         return messages.filter(status=state) if state else messages
 
     def _move(self, request: Request, move: Move, **figures: object) -> Response:

@@ -147,6 +147,14 @@ class ForecastOutput(serializers.Serializer[Any]):
     is_estimate = serializers.BooleanField()
 
 
+class RecipientQuery(serializers.Serializer[Any]):
+    """`state`: only those in this one."""
+
+    state = serializers.ChoiceField(
+        choices=OutboundMessage.Status.choices, required=False, allow_blank=True
+    )
+
+
 class RecipientOutput(serializers.ModelSerializer[OutboundMessage]):
     """One person of a campaign; `phone` only for who may export members."""
 

@@ -99,6 +99,10 @@ def test_a_template_that_may_not_be_sent_is_refused_on_its_field(marketer):
         ({"variables": {}}, "variables"),
         ({"variables": {"FIRST_NAME": {"value": "a\nb"}}}, "variables"),
         ({"variables": []}, "variables"),
+        ({"variables": {"FIRST_NAME": {"value": "a\0b"}}}, "variables"),
+        ({"template_version": None, "variables": {"A": {"value": "a\0b"}}}, "variables"),
+        ({"template_version": None, "variables": {"a\0b": {"value": "a"}}}, "variables"),
+        ({"template_version": None, "variables": {"A": {"wert": "a"}}}, "variables"),
         ({"send_before": "2026-11-01T10:00:00+01:00"}, "send_before"),
         ({"canary_share": "0.05"}, "canary_share"),
         ({"holdout_share": "0.9"}, "holdout_share"),
@@ -290,6 +294,15 @@ def test_recipients_are_paged_with_state_and_reason(marketer):
     (row,) = told["results"]
     assert (row["state"], row["reason"]) == ("skipped", "consent_withdrawn")
     assert row["reason_text"]
+
+
+@pytest.mark.parametrize("state", ["sleeping", "\0"])
+def test_a_state_that_there_is_not_is_refused_on_its_field(marketer, state):
+    campaign = make_campaign(status=Status.SENDING)
+
+    answer = client_of(marketer).get(f"{URL}{campaign.pk}/recipients/", {"state": state})
+
+    assert (answer.status_code, list(answer.data)) == (400, ["state"])
 
 
 @pytest.mark.parametrize(("role", "sees_phone"), [(MARKETER, False), (ADMIN, True)])
