@@ -1,6 +1,5 @@
 """The drain loop over real HTTP: what leaves, what stays, what is never sent twice."""
 
-import threading
 import time
 from datetime import timedelta
 
@@ -11,10 +10,11 @@ from audiences.consent import record_consent
 from audiences.models import ConsentState
 from campaigns.models import Campaign, Lane, OutboundMessage, SenderReport
 from campaigns.models.account import default_marketing_hours
+from tests.campaigns.sender.steps import aside
 from tests.factories.audiences import make_contact
 from tests.factories.campaigns import make_message
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_every_message_leaves_once_and_the_campaign_is_done(running, drain, spoki, statuses):
@@ -40,41 +40,19 @@ def test_an_accepted_message_keeps_both_identifiers(running, drain):
     assert message.accepted_at >= message.sending_at
 
 
-def test_the_limit_of_a_scaled_minute_holds_and_is_used(running, drain, spoki):
-    running(300)
+def test_the_limit_of_a_scaled_minute_holds_and_is_used(running, drain, spoki, account):
+    """A minute of four seconds, 120 templates in each: the slack of a busy machine scales too."""
+    type(account).objects.update(minute_seconds=4.0, lease_seconds=0.4)
+    spoki.control.config(window_seconds=4.0)
+    running(160)
 
     drain(threads=16).run(seconds=60, until_idle=True)
 
     arrivals = sorted(row["monotonic"] for row in spoki.control.sends())
     assert spoki.control.worst(lane="template", window="minute") <= 120
-    elapsed = arrivals[-1] - arrivals[0]
-    possible = 114 / 2.2 * elapsed
-    assert len(arrivals) == 300
+    possible = 114 / 4.4 * (arrivals[-1] - arrivals[0])
+    assert len(arrivals) == 160
     assert len(arrivals) >= 0.9 * possible
-
-
-def test_a_second_drainer_waits_outside(running, drain):
-    running(1)
-    inside, outside = drain(), drain()
-    held = threading.Event()
-
-    def hold() -> None:
-        from django.db import connection
-
-        inside._lock()
-        held.set()
-        release.wait(10)
-        connection.close()
-
-    release = threading.Event()
-    holder = threading.Thread(target=hold)
-    holder.start()
-    held.wait(10)
-
-    assert outside.run(seconds=1) is False
-
-    release.set()
-    holder.join()
 
 
 def test_a_person_who_withdraws_after_the_launch_is_skipped(running, drain, spoki, statuses):
@@ -164,20 +142,22 @@ def test_quiet_hours_keep_people_asleep_and_say_until_when(
     assert (wait["zone"], wait["count"]) == ("Europe/Rome", 3)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_order_message_passes_a_campaign_that_runs_at_full_speed(
     running, drain, account, greeting, spoki
 ):
-    running(300)
+    running(200)
     loop = drain()
-    runner = threading.Thread(target=_run_and_close, args=(loop, 4))
-    runner.start()
-    spoki.control.wait(accepted=60, timeout=10)
+    run = aside(lambda: loop.run(seconds=10))
+    spoki.control.wait(accepted=30, timeout=10)
 
     now = timezone.now()
     urgent = make_message(
         lane=Lane.TRANSACTIONAL, template_version=greeting, created_at=now, due_at=now
     )
-    runner.join()
+    spoki.control.wait(accepted=90, timeout=10)
+    loop.stop.set()
+    run.result(10)
 
     urgent.refresh_from_db()
     assert urgent.status == OutboundMessage.Status.ACCEPTED
@@ -373,10 +353,3 @@ def test_spokis_own_count_of_people_counts_when_it_is_larger(running, drain, acc
     drain().run(seconds=3)
 
     assert statuses(campaign) == {"accepted": 3, "queued": 17}
-
-
-def _run_and_close(loop, seconds: float) -> None:
-    from django.db import connection
-
-    loop.run(seconds=seconds)
-    connection.close()
