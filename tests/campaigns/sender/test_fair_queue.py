@@ -20,6 +20,7 @@ from campaigns.sender import drain
 from campaigns.sender.claim import claim
 from campaigns.sender.holds import Hold
 from campaigns.sender.housekeeping import write_report
+from campaigns.sender.queue import QueueCounts
 from spoki import SpokiThrottled
 from tests.campaigns.sender.gate import Gate, Slow, StopAfter, accepted
 from tests.campaigns.sender.steps import (
@@ -128,6 +129,16 @@ def test_a_campaign_whose_last_message_is_due_tomorrow_starves_nobody(calm, runn
     waited_since(asleep, 60)
 
     assert campaigns_of(claim_now(calm, capacity=2)) == [awake.pk, awake.pk]
+
+
+def test_only_people_who_could_be_written_to_now_count_as_waiting(calm, running):
+    campaign = running(3)
+    tomorrow, expired, _due = campaign.messages.order_by("pk")
+    now = timezone.now()
+    campaign.messages.filter(pk=tomorrow.pk).update(due_at=now + timedelta(days=1))
+    campaign.messages.filter(pk=expired.pk).update(expires_at=now)
+
+    assert QueueCounts().of(campaign) == {"Europe/Rome": 1}
 
 
 def test_what_one_campaign_cannot_use_goes_to_the_next(calm, running):
