@@ -49,16 +49,19 @@ def only_one(services: list[embedded.Service]) -> Iterator[None]:
 
 
 def prepare() -> None:
-    """Bring database, roles, schedule and static files to what this code needs."""
+    """Bring database, roles and schedule to what this code needs."""
     call_command("migrate", interactive=False, verbosity=0)
     roles.sync_roles()
     beat.reconcile(now=timezone.now())
-    if settings.NEEDS_COLLECTED_STATIC:
-        collect_static()
 
 
 def collect_static() -> None:
-    """Collect the static files where any of them changed since the last time."""
+    """Collect the static files where they are served from there and any of them changed.
+
+    Before the web process loads: it lists the folder once, and serves nothing that comes later.
+    """
+    if not settings.NEEDS_COLLECTED_STATIC:
+        return
     stamp = Path(settings.STATIC_ROOT) / ".collected"
     wanted = "\n".join(sorted(_static_files()))
     if not stamp.exists() or stamp.read_text() != wanted:

@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from config import ports, running
 from config.embedded import Postgres, is_kept
+from config.management.commands import run_all
 from config.ports import PortRefused
 from tests.config.processes import alive, eventually
 
@@ -33,6 +35,25 @@ def manage(command, env, *, timeout=60):
         [sys.executable, "manage.py", *command.split()],
         cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=timeout,
     )  # fmt: skip
+
+
+class Supervising:
+    """In the place of the supervisor: keeps what the processes would have found."""
+
+    def run(self, prepare):
+        self.found = (Path(settings.STATIC_ROOT) / "config" / "house.css").exists()
+        return 0
+
+
+def test_static_files_are_there_before_the_web_process_lists_them(settings, tmp_path, monkeypatch):
+    settings.NEEDS_COLLECTED_STATIC = True
+    settings.STATIC_ROOT = tmp_path / "staticfiles"
+    supervising = Supervising()
+    command = run_all.Command()
+    monkeypatch.setattr(command, "supervisor", lambda *_: supervising)
+
+    assert command.start_and_serve(("127.0.0.1", 8000), []) == 0
+    assert supervising.found
 
 
 def free_port():

@@ -35,6 +35,8 @@ class Command(BaseCommand):
         sys.exit(status)
 
     def start_and_serve(self, address: tuple[str, int], services: list[embedded.Service]) -> int:
+        say("Preparing static files, database, roles and schedule…")
+        running.collect_static()
         try:
             descriptors = [embedded.hold(service) for service in services]
             return self.supervisor(address, services, descriptors).run(self.prepare)
@@ -44,7 +46,6 @@ class Command(BaseCommand):
                 embedded.release_and_wait(service)
 
     def prepare(self) -> None:
-        say("Preparing database, roles, schedule and static files…")
         running.prepare()
         self.fill()
         connections.close_all()
