@@ -51,11 +51,11 @@ class OrderAdmin(ReadOnlyAdmin):
         "email",
         "placed_at",
         "show_total",
-        "show_cod",
+        "cod_status",
         "delivery_state",
         "cancelled_at",
     )
-    readonly_fields = ("show_total", "show_cod")
+    readonly_fields = ("show_total",)
 
     @display(description=_("total"), ordering="total_cents")  # type: ignore[untyped-decorator]
     def show_total(self, order: Order) -> str:
@@ -63,12 +63,15 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @display(  # type: ignore[untyped-decorator]
         description=_("cash on delivery"),
-        label={
-            "to_ask": "warning",
-            "asked": "warning",
-            "unanswered": "danger",
-            "cancel_requested": "danger",
-            "confirmed": "success",
+        # Every state: one left out is shown by its code.
+        label=dict.fromkeys(Order.CodStatus, "default")
+        | {
+            Order.CodStatus.TO_ASK: "warning",
+            Order.CodStatus.ASKED: "warning",
+            Order.CodStatus.CHANGE_REQUESTED: "warning",
+            Order.CodStatus.UNANSWERED: "danger",
+            Order.CodStatus.CANCEL_REQUESTED: "danger",
+            Order.CodStatus.CONFIRMED: "success",
         },
     )
     def show_cod(self, order: Order) -> tuple[str, str]:

@@ -35,3 +35,16 @@ def test_not_even_a_superuser_changes_an_order(admin_client: Client) -> None:
 
     assert answer.status_code == 403
     assert Order.objects.get().name == order.name
+
+
+def test_an_order_paid_online_is_named_in_words(admin_client: Client) -> None:
+    order = make_order(is_cod=False, cod_status="not_cod")
+
+    pages = [
+        admin_client.get("/admin/orders/order/").content.decode(),
+        admin_client.get(f"/admin/orders/order/{order.pk}/change/").content.decode(),
+    ]
+
+    assert [("Pagato online" in page, "not_cod&#x27;" in page) for page in pages] == [
+        (True, False)
+    ] * 2
