@@ -174,6 +174,13 @@ class Builder:
             raise BrokenSegment([_("Add at least one condition: without any, nobody is chosen.")])
         return tree
 
+    def spare_untouched(self) -> None:
+        """Show no error beside a row nobody has filled in yet: the panel says what is missing."""
+        for group in self.groups:
+            for row in group.rows:
+                if not any(value.strip() for value in row.values.values()):
+                    row.error = ""
+
     def _add_group(self) -> None:
         number = max((group.number for group in self.groups), default=0) + 1
         group = GroupOfRows(number, "all")

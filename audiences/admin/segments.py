@@ -89,7 +89,7 @@ class SegmentAdmin(PageAdmin):
             return self._posted(request, None)
         builder = Builder()
         builder.do("add-group")
-        return self._page(request, None, builder, name="")
+        return self._page(request, None, builder, name="", spares=True)
 
     def change_view(
         self,
@@ -113,6 +113,7 @@ class SegmentAdmin(PageAdmin):
         builder = Builder.from_form(request.POST.dict())
         builder.do(request.POST.get("do", ""))
         context = {"panel": self._panel(request, builder), "is_fragment": True}
+        builder.spare_untouched()
         return self._fragment(request, "builder.html", context | _choices(builder))
 
     def panel_view(self, request: HttpRequest) -> HttpResponse:
@@ -175,12 +176,17 @@ class SegmentAdmin(PageAdmin):
         builder: Builder,
         name: str,
         errors: list[str] | None = None,
+        *,
+        spares: bool = False,
     ) -> HttpResponse:
         may_edit = (
             self.has_change_permission(request, segment)
             if segment
             else self.has_add_permission(request)
         )
+        panel = self._panel(request, builder)
+        if spares:
+            builder.spare_untouched()
         versions = segment.versions.select_related("created_by") if segment else None
         context = self.page(
             request,
@@ -189,7 +195,7 @@ class SegmentAdmin(PageAdmin):
             name=name,
             errors=errors or [],
             may_edit=may_edit,
-            panel=self._panel(request, builder),
+            panel=panel,
             versions=versions.order_by("-number") if versions is not None else [],
             seen=request.POST.get("seen") or (segment.current.number if segment else ""),
             **_choices(builder),

@@ -267,3 +267,17 @@ def test_any_form_is_either_a_tree_or_refused_in_words(form: dict[str, Any], act
     builder.do(action)
 
     assert segments.problems_of(builder.tree()) is not None
+
+
+def test_a_new_segment_begins_without_an_error_beside_its_empty_row(marketer: Client) -> None:
+    page = marketer.get(ADD).content.decode()
+
+    assert "au-row-error" not in page
+    assert "Da completare:" in page
+
+
+def test_an_empty_row_is_told_once_it_is_saved(marketer: Client) -> None:
+    answer = marketer.post(ADD, ITALIAN_ROWS | {"g1-r1-value": "", "_save": "1"})
+
+    assert "au-row-error" in answer.content.decode()
+    assert not Segment.objects.exists()
