@@ -1,11 +1,14 @@
 """The frozen audience of one launch: evidence, refused any change by the database."""
 
+from datetime import datetime
 from typing import ClassVar
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from audiences.models.contact import Contact
@@ -55,7 +58,7 @@ class Snapshot(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.segment_version} · {self.made_at:%d/%m/%Y %H:%M}"
+        return f"{self.segment_version} · {_moment(self.made_at)}"
 
 
 class SnapshotMember(models.Model):
@@ -102,3 +105,7 @@ class SnapshotMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.snapshot_id}/{self.contact_id}"
+
+
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
