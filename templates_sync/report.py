@@ -43,7 +43,7 @@ def report_of(run: SyncRun | None, *, now: datetime) -> Report:
 
 
 def _moment(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "j F H:i")
+    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
 
 
 def _good_sentence(run: SyncRun, at: str) -> str:

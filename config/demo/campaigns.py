@@ -34,7 +34,7 @@ _FIRST_NAME = {"parameter": "contact.first_name", "fallback": "amico"}
 _PET_NAME = {"parameter": "contact.attributes.pet_name", "fallback": "il tuo amico"}
 _REASON = (
     "La spedizione in regalo è finita venerdì, ma il testo la promette ancora: "
-    "scegli un altro template o aspetta la prossima promozione."
+    "scegli un altro modello o aspetta la prossima promozione."
 )
 
 

@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from unfold.decorators import display
 
 from templates_sync.admin import decisions
@@ -64,7 +65,7 @@ class TemplateAdmin(ReadOnlyAdmin):
     def show_status(self, template: Template) -> tuple[str, str] | None:
         version = _in_force(template)
         if template.gone_at is not None:
-            return "gone", str(_("gone"))
+            return "gone", pgettext("template", "gone")
         return (version.status, version.get_status_display()) if version else None
 
     @display(description=_("category"))  # type: ignore[untyped-decorator]

@@ -20,7 +20,7 @@ def test_a_complete_read_is_told_with_its_figures():
 
     assert report(run).tone == "good"
     assert report(run).sentence == (
-        "Read from Spoki on 23 November 10:30: 2 new, 1 changed, 14 unchanged, 0 gone."
+        "Read from Spoki on 23 Nov 2026, 10:30: 2 new, 1 changed, 14 unchanged, 0 gone."
     )
 
 
