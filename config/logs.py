@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import structlog
+from django.core.exceptions import PermissionDenied
 
 HIDDEN_PHONE = "[phone]"
 HIDDEN_SECRET = "[secret]"  # noqa: S105 - what stands in a secret's place
@@ -41,6 +42,13 @@ def is_no_probe(record: logging.LogRecord) -> bool:
     """Return whether the line is about something else than a probe of `monitoring`: those repeat."""
     request = record.msg.get("request", "") if isinstance(record.msg, dict) else ""
     return not str(request).startswith(("GET /health/", "GET /metrics"))
+
+
+def without_refused_traceback(record: logging.LogRecord) -> bool:
+    """Strike the traceback of a page that a role may not open: the line says all there is to say."""
+    if record.exc_info and isinstance(record.exc_info[1], PermissionDenied):
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def _secrets() -> list[str]:
@@ -96,7 +104,7 @@ def logging_settings(*, as_json: bool) -> dict[str, Any]:
             "console": {
                 "class": "logging.StreamHandler",
                 "formatter": "redacting",
-                "filters": [is_no_probe],
+                "filters": [is_no_probe, without_refused_traceback],
             }
         },
         "root": {"handlers": ["console"], "level": "INFO"},

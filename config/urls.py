@@ -1,13 +1,25 @@
 """Every address of the application."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config import api, monitoring
+from config.appearance import favicon
+
+
+class Favicon(RedirectView):
+    """Where browsers look for the icon when a page, a file or an error names none."""
+
+    def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
+        return favicon(self.request)
+
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("favicon.ico", Favicon.as_view(), name="favicon"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api.urlpatterns())),
     path("i18n/", include("django.conf.urls.i18n")),

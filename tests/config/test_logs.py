@@ -4,10 +4,18 @@ import logging
 
 import pytest
 import structlog
+from django.core.exceptions import PermissionDenied
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.logs import HIDDEN_PHONE, HIDDEN_SECRET, RedactingFormatter, is_no_probe, redact
+from config.logs import (
+    HIDDEN_PHONE,
+    HIDDEN_SECRET,
+    RedactingFormatter,
+    is_no_probe,
+    redact,
+    without_refused_traceback,
+)
 
 
 @pytest.mark.parametrize(
@@ -80,3 +88,14 @@ def test_probes_are_left_out_and_other_requests_are_not():
 
     assert not is_no_probe(about("GET /health/live/"))
     assert is_no_probe(about("GET /admin/"))
+
+
+def test_a_page_refused_to_a_role_is_one_line():
+    refused, broken = (
+        logging.LogRecord("django.request", 30, "", 0, "Forbidden", (), (type(error), error, None))
+        for error in (PermissionDenied(), ValueError("broken"))
+    )
+
+    assert [without_refused_traceback(record) for record in (refused, broken)] == [True, True]
+    assert refused.exc_info is None
+    assert broken.exc_info is not None

@@ -5,7 +5,9 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError as ModelValidationError
+from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.views.defaults import server_error
 from rest_framework import exceptions
 
 from config import demo_auth, roles
@@ -211,3 +213,63 @@ def test_every_refusal_is_field_to_list(error, expected):
 
 def test_an_error_of_ours_stays_an_error():
     assert errors_as_lists(KeyError("x"), {}) is None
+
+
+def test_browsers_find_the_icon_where_they_look_for_it(client):
+    answer = client.get("/favicon.ico")
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/static/config/paw.svg")
+
+
+def test_a_page_of_another_role_says_what_to_do(client):
+    answer = as_role(client, "CS agent").get("/admin/auth/user/")
+
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert "Il tuo ruolo non apre questa pagina" in page
+    assert "chiedi il ruolo a un amministratore" in page
+    assert 'href="/admin/"' in page
+    assert "<script" not in page
+
+
+def test_an_address_without_page_leads_back(client):
+    answer = client.get("/nowhere/")
+
+    assert answer.status_code == 404
+    assert "A questo indirizzo non c'è nulla" in answer.content.decode()
+
+
+def test_a_form_that_is_too_old_asks_for_a_reload():
+    page = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "x"})
+
+    assert page.status_code == 403
+    assert "La pagina era aperta da troppo tempo" in page.content.decode()
+
+
+def test_a_fault_of_ours_is_told_without_the_frame_of_the_admin():
+    page = server_error(RequestFactory().get("/")).content.decode()
+
+    assert "Si è rotto qualcosa da parte nostra" in page
+
+
+def test_what_is_saved_is_told_without_a_gender(boss):
+    answer = boss.post("/admin/auth/group/add/", {"name": "Grafici"}, follow=True)
+
+    address = f"/admin/auth/group/{Group.objects.get(name='Grafici').pk}/change/"
+    assert [str(each) for each in answer.context["messages"]] == [
+        f'Salvataggio riuscito: gruppo «<a href="{address}">Grafici</a>».'
+    ]
+
+
+def test_an_empty_list_and_an_empty_search_say_different_things(boss):
+    empty = boss.get("/admin/orders/order/").content.decode()
+    searched = boss.get("/admin/orders/order/?q=xyz").content.decode()
+
+    assert "Qui non c'è ancora nulla" in empty
+    assert "Azzera filtri" not in empty
+    assert "Cambia la ricerca, o togli i filtri." in searched
+    assert "Azzera filtri" in searched
+
+
+def test_the_texts_of_the_permission_lists_are_italian(boss):
+    assert "Scegli tutti: %s" in boss.get("/admin/jsi18n/").content.decode()
