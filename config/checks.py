@@ -4,6 +4,7 @@
 serves people.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ import phonenumbers
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from config import ports
+from config import environment, ports
 from config.database import MALFORMED
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -73,6 +74,33 @@ def send_allowlist() -> Iterator[CheckMessage]:
             hint="Write international numbers parted by commas, such as +393331234567,+393337654321.",
             id="house.E005",
         )
+
+
+def empty_allowlist() -> Iterator[CheckMessage]:
+    """SEND_ALLOWLIST names somebody where it is set: an empty list would mean everybody."""
+    if os.environ.get("SEND_ALLOWLIST") and not settings.SEND_ALLOWLIST:
+        yield Error(
+            "SEND_ALLOWLIST is set and names nobody.",
+            hint="Write phones such as +393331234567, or unset it to write to everybody.",
+            id="house.E010",
+        )
+
+
+def numbers() -> Iterator[CheckMessage]:
+    """SENDER_THREADS is a whole number."""
+    if environment.is_malformed_whole("SENDER_THREADS"):
+        yield Error(
+            "SENDER_THREADS is not a whole number from 1 on.",
+            hint="Unset it to get 32.",
+            id="house.E011",
+        )
+
+
+def switches() -> Iterator[CheckMessage]:
+    """DEBUG and DEMO_MODE are on or off."""
+    for name in ("DEBUG", "DEMO_MODE"):
+        if environment.is_malformed_switch(name):
+            yield Error(f"{name} is neither on nor off.", hint="Unset it.", id="house.E012")
 
 
 def demo_mode() -> Iterator[CheckMessage]:
@@ -163,7 +191,7 @@ def demo_in_deploy() -> Iterator[CheckMessage]:
 
 ALWAYS: tuple[Check, ...] = (
     database_url, broker_url, spoki_base_url, send_allowlist, demo_mode, listening_port,
-    history_path, trusted_origins,
+    history_path, trusted_origins, empty_allowlist, numbers, switches,
 )  # fmt: skip
 ON_DEPLOY: tuple[Check, ...] = (secret_key, spoki_api_key, webhook_secrets, demo_in_deploy)
 

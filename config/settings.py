@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from config import embedded
 from config.appearance import UNFOLD  # noqa: F401 - read by django-unfold
 from config.database import database
+from config.environment import listed, whole
 from config.logs import configure_structlog, logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -19,8 +20,8 @@ DEVELOPMENT_SECRET_KEY = "insecure-development-key"  # noqa: S105 - a check refu
 SECRET_KEY = env("SECRET_KEY", default="") or DEVELOPMENT_SECRET_KEY
 DEBUG = env.bool("DEBUG", default=False)
 DEMO_MODE = env.bool("DEMO_MODE", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = listed("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "unfold",
@@ -226,12 +227,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 SPOKI_GATEWAY = "config.gateways.spoki_gateway"
 SPOKI_BASE_URL = env("SPOKI_BASE_URL", default="https://api.spoki.com")
 SPOKI_API_KEY = env("SPOKI_API_KEY", default="")
-SPOKI_WEBHOOK_SECRETS = env.list("SPOKI_WEBHOOK_SECRETS", default=[])
+SPOKI_WEBHOOK_SECRETS = listed("SPOKI_WEBHOOK_SECRETS")
 SPOKI_HISTORY_PATH = env("SPOKI_HISTORY_PATH", default="")
 # Phones in E.164; while not empty nobody else is written to.
-SEND_ALLOWLIST = env.list("SEND_ALLOWLIST", default=[])
+SEND_ALLOWLIST = listed("SEND_ALLOWLIST")
 # Hands that post: rate × p95 latency × 1.3 of them are enough (32 hold 100 a second at 300 ms).
-SENDER_THREADS = env.int("SENDER_THREADS", default=32)
+SENDER_THREADS = whole("SENDER_THREADS", default=32)
 # A send without answer is given up as unknown after this long: more than the client waits at most.
 SENDER_UNDECIDED_SECONDS = env.float("SENDER_UNDECIDED_SECONDS", default=60.0)
 

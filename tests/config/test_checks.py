@@ -2,7 +2,7 @@
 
 import pytest
 
-from config import checks
+from config import checks, environment
 from config.database import MALFORMED, database
 
 GOOD = "a" * 24
@@ -61,6 +61,38 @@ def test_a_wrong_phone_is_told_by_its_position_and_not_repeated(settings):
 
     assert "position 2" in message.msg
     assert "3331234567" not in message.msg
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "check", "expected"),
+    [
+        ("SEND_ALLOWLIST", " , ", checks.empty_allowlist, ["house.E010"]),
+        ("SEND_ALLOWLIST", "", checks.empty_allowlist, []),
+        ("SENDER_THREADS", "many", checks.numbers, ["house.E011"]),
+        ("SENDER_THREADS", "0", checks.numbers, ["house.E011"]),
+        ("SENDER_THREADS", "8", checks.numbers, []),
+        ("DEBUG", "maybe", checks.switches, ["house.E012"]),
+        ("DEBUG", "False", checks.switches, []),
+        ("DEMO_MODE", "si", checks.switches, ["house.E012"]),
+    ],
+)
+def test_a_value_of_the_environment_is_judged(monkeypatch, settings, name, value, check, expected):
+    settings.SEND_ALLOWLIST = []
+    monkeypatch.setenv(name, value)
+
+    assert ids(check) == expected
+
+
+def test_blanks_around_commas_are_no_part_of_a_value(monkeypatch):
+    monkeypatch.setenv("SPOKI_WEBHOOK_SECRETS", " one , two,, ")
+
+    assert environment.listed("SPOKI_WEBHOOK_SECRETS") == ["one", "two"]
+
+
+def test_a_number_that_is_none_does_not_crash_the_settings(monkeypatch):
+    monkeypatch.setenv("SENDER_THREADS", "many")
+
+    assert environment.whole("SENDER_THREADS", default=32) == 32
 
 
 def test_a_port_that_is_none_is_an_error(monkeypatch):
