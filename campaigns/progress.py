@@ -151,7 +151,7 @@ def moment(at: datetime, *, now: datetime) -> str:
     local = timezone.localtime(at)
     if local.date() == timezone.localtime(now).date():
         return date_format(local, "H:i")
-    return date_format(local, "j F, H:i")
+    return date_format(local, "SHORT_DATETIME_FORMAT")
 
 
 def _sender_says(campaign: Campaign, *, now: datetime) -> list[str]:

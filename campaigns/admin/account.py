@@ -32,7 +32,21 @@ QUALITY_LABELS = {
     Quality.UNREADABLE: "danger",
     Quality.UNKNOWN: "default",
 }
+# Meta's words for a number (WhatsApp Business Platform, Phone numbers); others are shown as they come.
+NUMBER_STATES = {
+    "connected": gettext_lazy("Connected"),
+    "disconnected": gettext_lazy("Disconnected"),
+    "pending": gettext_lazy("Pending"),
+    "flagged": gettext_lazy("Flagged for low quality"),
+    "restricted": gettext_lazy("Restricted: its limit for today is used up"),
+    "banned": gettext_lazy("Banned"),
+    "migrated": gettext_lazy("Moved elsewhere"),
+}
 LIST_NAME = "admin:campaigns_spokiaccount_changelist"
+
+
+def number_state(word: str) -> str:
+    return str(NUMBER_STATES.get(word.strip().lower(), word)) or "—"
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -42,10 +56,14 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
 
 class NumberInline(TabularInline):
     model = WhatsAppNumber
-    fields = ("name", "phone", "quality", "phone_status", "is_default")
+    fields = ("name", "phone", "quality", "number_state", "is_default")
     readonly_fields = fields
     extra = 0
     can_delete = False
+
+    @display(description=gettext_lazy("State of the number"))  # type: ignore[untyped-decorator]
+    def number_state(self, number: WhatsAppNumber) -> str:
+        return number_state(number.phone_status)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -59,12 +77,12 @@ class SpokiAccountAdmin(ModelAdmin):
     form = AccountForm
     inlines = (NumberInline,)
     change_form_template = "campaigns/admin/account_form.html"
-    list_display = ("name", "rating", "phone_status", "people_per_day", "credit", "refreshed_at")
-    readonly_fields = ("rating_in_words", "phone_status", "daily_limit", "contacted_in_24h", "credit", "refreshed_at")  # fmt: skip
+    list_display = ("name", "rating", "number_state", "people_per_day", "credit", "refreshed_at")
+    readonly_fields = ("rating_in_words", "number_state", "daily_limit", "contacted_in_24h", "credit", "refreshed_at")  # fmt: skip
     fieldsets = (
         (
             gettext_lazy("As Spoki tells it"),
-            {"fields": ("rating_in_words", "phone_status", "daily_limit", "contacted_in_24h", "credit", "refreshed_at")},
+            {"fields": ("rating_in_words", "number_state", "daily_limit", "contacted_in_24h", "credit", "refreshed_at")},
         ),
         (
             gettext_lazy("Limits"),
@@ -85,6 +103,10 @@ class SpokiAccountAdmin(ModelAdmin):
     @display(description=gettext_lazy("Quality"))  # type: ignore[untyped-decorator]
     def rating_in_words(self, account: SpokiAccount) -> str:
         return account.get_quality_display()
+
+    @display(description=gettext_lazy("State of the number"))  # type: ignore[untyped-decorator]
+    def number_state(self, account: SpokiAccount) -> str:
+        return number_state(account.phone_status)
 
     @display(description=gettext_lazy("Credit"))  # type: ignore[untyped-decorator]
     def credit(self, account: SpokiAccount) -> str:

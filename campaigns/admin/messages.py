@@ -1,7 +1,9 @@
 """The outbox in the admin: each message we meant to send, and what became of it."""
 
 from datetime import datetime
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -15,8 +17,44 @@ from campaigns.reasons import sentence
 Status = OutboundMessage.Status
 
 
+class MessageForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
+    """Says the columns in the reader's words; nobody edits a message."""
+
+    class Meta:
+        model = OutboundMessage
+        fields = ()
+        labels: ClassVar[Any] = {
+            "contact": _("Contact"),
+            "campaign": _("Campaign"),
+            "template_version": _("Template"),
+            "number": _("From number"),
+            "lane": _("Lane"),
+            "kind": _("Kind"),
+            "language": _("Language"),
+            "zone": _("Time zone"),
+            "params": _("Values of the variables"),
+            "text": _("Text"),
+            "error_text": _("Error in Spoki's words"),
+            "attempts": _("Attempts"),
+            "created_at": _("Queued at"),
+            "due_at": _("Not before"),
+            "expires_at": _("Not after"),
+            "sending_at": _("Left at"),
+            "accepted_at": _("Taken by Spoki at"),
+            "sent_at": _("Sent at"),
+            "delivered_at": _("Delivered at"),
+            "read_at": _("Read at"),
+            "replied_at": _("Replied at"),
+            "ended_at": _("Ended at"),
+            "provider_uuid": _("Spoki's identifier"),
+            "provider_id": _("Spoki's number"),
+            "key": _("Our identifier"),
+        }
+
+
 @admin.register(OutboundMessage)
 class OutboundMessageAdmin(ReadOnlyAdmin):
+    form = MessageForm
     list_display = ("phone", "state", "of_campaign", "lane_name", "why", "left_at", "got_at", "seen_at")  # fmt: skip
     list_filter = ("status", "lane", ("campaign", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("campaign",)
@@ -25,7 +63,7 @@ class OutboundMessageAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     fields = (
         "phone", "contact", "campaign", "template_version", "number", "lane", "kind", "language", "zone", "params", "text",
-        "state", "why", "error_code", "error_text", "attempts", "created_at", "due_at", "expires_at", "sending_at",
+        "status", "why", "error_code", "error_text", "attempts", "created_at", "due_at", "expires_at", "sending_at",
         "accepted_at", "sent_at", "delivered_at", "read_at", "replied_at", "ended_at", "provider_uuid", "provider_id", "key",
     )  # fmt: skip
 

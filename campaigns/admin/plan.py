@@ -44,7 +44,9 @@ def bars_of(outlook: Outlook) -> list[Bar]:
         return _daily(counts)
     moments = [first + step * number for number in range(int((last - first) / step) + 1)]
     local = [timezone.localtime(moment) for moment in moments]
-    return _bars([(moment, counts.get(moment, 0)) for moment in local], "H", "j F, H:i")
+    return _bars(
+        [(moment, counts.get(moment, 0)) for moment in local], "H", "SHORT_DATETIME_FORMAT"
+    )
 
 
 def _daily(counts: dict[datetime, int]) -> list[Bar]:
@@ -52,7 +54,7 @@ def _daily(counts: dict[datetime, int]) -> list[Bar]:
     for moment, count in counts.items():
         day = moment.replace(hour=0)
         days[day] = days.get(day, 0) + count
-    return _bars(sorted(days.items())[:MOST_BARS], "j/n", "j F")
+    return _bars(sorted(days.items())[:MOST_BARS], "j/n", "SHORT_DATE_FORMAT")
 
 
 def _bars(counts: list[tuple[datetime, int]], label: str, title: str) -> list[Bar]:
