@@ -174,6 +174,18 @@ def test_the_list_can_start_from_a_moment(crm: APIClient) -> None:
     assert [row["id"] for row in found.data["results"]] == [recent.pk]
 
 
+@pytest.mark.parametrize(
+    ("moment", "status"), [("2026-01-01T00:00:00+16:00", 200), ("0001-01-01T00:00:00+02:00", 400)]
+)
+def test_a_moment_that_the_database_cannot_read_is_moved_or_refused(
+    crm: APIClient, moment: str, status: int
+) -> None:
+    answer = crm.get(ADDRESS, {"updated_since": moment})
+
+    assert answer.status_code == status
+    assert status == 200 or list(answer.data) == ["updated_since"]
+
+
 def test_a_batch_answers_row_by_row(crm: APIClient) -> None:
     make_contact(phone="+393331112223", first_name="Eva")
     rows = [
