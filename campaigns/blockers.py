@@ -12,6 +12,7 @@ from audiences.selection import AudienceCount
 from campaigns.account import READY_PHONES, current_account
 from campaigns.definition import Definition, count, definition_of
 from campaigns.fingerprint import number_of
+from campaigns.languages import language_blockers, others_than, people_by_language
 from campaigns.models import Campaign, Quality, SpokiAccount
 from campaigns.refusals import Blocker
 from campaigns.variables import problems_with
@@ -29,10 +30,12 @@ class Assessment:
     """Everything that stands against a campaign, and the audience that was counted to know it.
 
     `audience` is None where it cannot be counted: no segment, a broken one, a variable unknown.
+    `other_language` are people of the segment who expect another language than the template's.
     """
 
     blockers: tuple[Blocker, ...]
     audience: AudienceCount | None
+    other_language: int = 0
 
 
 def launch_blockers(campaign: Campaign, *, now: datetime) -> list[Blocker]:
@@ -49,7 +52,10 @@ def assess(campaign: Campaign, definition: Definition, *, now: datetime) -> Asse
     if any(blocker.field in UNCOUNTABLE for blocker in blockers):
         return Assessment(tuple(blockers), None)
     audience = count(campaign, definition, now=now)
-    return Assessment((*blockers, *audience_blockers(audience)), audience)
+    version, people = campaign.template_version, people_by_language(definition, now=now)
+    blockers += [*audience_blockers(audience), *language_blockers(version, people, now=now)]
+    others = others_than(version, people) if version is not None else 0
+    return Assessment(tuple(blockers), audience, others)
 
 
 def content_blockers(campaign: Campaign, definition: Definition, *, now: datetime) -> list[Blocker]:

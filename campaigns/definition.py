@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
-from audiences.models import Segment, SegmentVersion
+from django.db.models import QuerySet
+
+from audiences import segments
+from audiences.models import ConsentState, Contact, Segment, SegmentVersion
 from audiences.selection import AudienceCount
 from audiences.snapshots import count_audience
 from campaigns.models import Campaign
@@ -53,6 +56,13 @@ def count(campaign: Campaign, definition: Definition, *, now: datetime) -> Audie
         exclude=definition.excluded,
         now=now,
         **choice_of(campaign),
+    )
+
+
+def reachable(version: SegmentVersion, *, now: datetime) -> QuerySet[Contact]:
+    """Return the people of a segment who may be written to, those left out for more reasons too."""
+    return segments.members(version.rules, now=now).filter(
+        marketing_consent=ConsentState.GIVEN, can_receive_whatsapp=True
     )
 
 

@@ -12,11 +12,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from audiences import parameters, segments
-from audiences.models import ConsentState, Contact, SegmentVersion, Snapshot
+from audiences.models import Contact, SegmentVersion, Snapshot
 from audiences.selection import AudienceCount
 from campaigns.blockers import UNCOUNTABLE, Assessment, assess
 from campaigns.cost import LONGEST_PREFIX, CostEstimate, estimate_cost, market_of, scaled
-from campaigns.definition import Definition, definition_of
+from campaigns.definition import Definition, definition_of, reachable
 from campaigns.forecasting import foresee_campaign, foresee_rest
 from campaigns.models import Campaign, OutboundMessage
 from campaigns.outlook import Outlook
@@ -121,7 +121,7 @@ def sample_of(
     """
     if version is None or segments.problems_of(version.rules):
         return []
-    people = _reachable(version, now=now).order_by("pk")
+    people = reachable(version, now=now).order_by("pk")
     values = parameters.params_expression(_usable(campaign))
     found = list(people.annotate(filled=values)[:SAMPLE_POOL])
     found.sort(key=lambda contact: not all(contact.filled.values()))
@@ -136,7 +136,7 @@ def cost_of(
     if version is None or audience is None or definition.version is None:
         return None
     people = scaled(
-        people_by_market(_reachable(definition.version, now=now)), total=audience.will_receive
+        people_by_market(reachable(definition.version, now=now)), total=audience.will_receive
     )
     today = timezone.localdate(now)
     return estimate_cost(category=version.category, people=people, on=today)
@@ -154,12 +154,6 @@ def people_by_market(people: QuerySet[Any]) -> dict[str, int]:
         market = market_of(prefix)
         counted[market] = counted.get(market, 0) + count
     return counted
-
-
-def _reachable(version: SegmentVersion, *, now: datetime) -> QuerySet[Contact]:
-    return segments.members(version.rules, now=now).filter(
-        marketing_consent=ConsentState.GIVEN, can_receive_whatsapp=True
-    )
 
 
 def _bubble(campaign: Campaign, contact: Contact | None) -> SafeString | None:
@@ -187,13 +181,16 @@ def _warnings(found: Assessment) -> list[str]:
     audience = found.audience
     if audience is None:
         return []
-    missing = audience.excluded.get(MISSING, 0)
-    if not missing:
-        return []
-    return [
-        _("%(count)d people lack a value and are left out: write what to put where it is missing.")
-        % {"count": missing}
-    ]
+    warnings = []
+    if missing := audience.excluded.get(MISSING, 0):
+        text = _(
+            "%(count)d people lack a value and are left out: write what to put where it is missing."
+        )
+        warnings.append(text % {"count": missing})
+    if found.other_language:
+        text = _("%(count)d people of the segment expect another language than the template's.")
+        warnings.append(text % {"count": found.other_language})
+    return warnings
 
 
 def _outlook(

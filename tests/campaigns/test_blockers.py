@@ -20,6 +20,11 @@ from tests.factories.campaigns import FIRST_NAME, make_campaign, make_number, ma
 from tests.factories.templates import make_template, make_version
 
 
+def writing(*languages):
+    rules = [["contact.language", "is", language] for language in languages]
+    return {"v": 1, "groups": [{"mode": "any", "rules": rules}]}
+
+
 def found(campaign, now=NOW):
     return [(blocker.code, blocker.field) for blocker in launch_blockers(campaign, now=now)]
 
@@ -49,6 +54,24 @@ def test_a_template_gone_from_spoki_is_not_sent(now):
     campaign = make_campaign(template_version=make_version(template=gone))
 
     assert found(campaign) == [("template_not_sendable", "template_version")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("template", "contact", "expected"),
+    [
+        ("en", "it", [("wrong_language", "template_version")]),
+        ("it", "de", [("wrong_language", "template_version")]),
+        ("en_us", "en", []),
+        ("it", "it", []),
+    ],
+)
+def test_a_template_whose_language_nobody_expects_is_not_sent(now, template, contact, expected):
+    make_contact(language=contact)
+    version = make_version(template=make_template(language=template))
+    segment = make_segment(rules=writing(contact))
+
+    assert found(make_campaign(template_version=version, segment_version=segment)) == expected
 
 
 @pytest.mark.django_db

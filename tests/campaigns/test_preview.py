@@ -26,6 +26,19 @@ def preview(campaign, now, contact_id=None):
 
 
 @pytest.mark.django_db
+def test_people_who_expect_another_language_are_told_and_stop_nothing(now):
+    make_contact(language="it")
+    make_contact(language="de")
+    rules = [["contact.language", "is", "it"], ["contact.language", "is", "de"]]
+    segment = make_segment(rules={"v": 1, "groups": [{"mode": "any", "rules": rules}]})
+
+    seen = preview(make_campaign(segment_version=segment), now)
+
+    assert [warning[:1] for warning in seen.warnings] == ["1"]
+    assert seen.blockers == ()
+
+
+@pytest.mark.django_db
 def test_the_sample_begins_with_people_who_have_every_value(now):
     make_contact(first_name="")
     ada = make_contact(first_name="Ada")

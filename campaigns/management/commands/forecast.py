@@ -4,7 +4,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     help = "Say when so many messages would have left, hour by hour, at the account's limits and hours."
 
     # The environment alone: what else there is to check loads every page first.
-    requires_system_checks: ClassVar = [Tags.compatibility]
+    requires_system_checks = (Tags.compatibility,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--recipients", type=_whole(1, 5_000_000), required=True)
