@@ -11,6 +11,7 @@ from django.utils import timezone
 from audiences.models import Contact
 from campaigns.models import Campaign, OutboundMessage
 from campaigns.sender.drain import Drain
+from campaigns.sender.hours import is_holiday
 from spoki import SpokiClient
 from spoki.simulator import SimulatorProcess
 from tests.factories.audiences import make_contact
@@ -19,6 +20,12 @@ from tests.factories.templates import make_template, make_version
 
 # The simulator's marketing template whose only variable is the first name.
 GREETING = 1008
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _calendar() -> None:
+    """Read the calendar before the first test: it takes long enough to upset whoever counts."""
+    is_holiday(timezone.localdate())
 
 
 @pytest.fixture(scope="session")

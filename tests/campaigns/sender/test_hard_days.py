@@ -284,22 +284,67 @@ def test_a_network_that_stalls_never_lets_more_arrive_in_a_window(running, accou
     assert 20 < worst <= 40
 
 
-def test_the_first_word_of_a_lost_database_ends_no_turn(running, account, monkeypatch, statuses):
-    campaign = running(2)
-    broken: list[int] = []
+def test_every_claim_counts_the_requests_that_hang_past_their_lease(running, account, monkeypatch):
+    running(1)
+    hanging = Hanging()
+    loop = drainer(account, Gate(hanging))
+
+    def let_go_when_counted(claimant, **given):
+        if claimant.late:
+            loop.stop.set()
+            hanging.land.set()
+        return claim(claimant, **given)
+
+    monkeypatch.setattr(drain, "claim", let_go_when_counted)
+
+    run = aside(lambda: loop.run(seconds=5))
+
+    assert loop.stop.wait(5)
+    assert run.result(10)
+
+
+def break_before(step: str, monkeypatch) -> list[str]:
+    """Break the drainer's connection just before its first `step`; return a note of it."""
+    original = getattr(drain, step)
+    broken: list[str] = []
 
     def break_first(*args, **kwargs):
         if not broken:
-            broken.append(1)
+            broken.append(step)
             break_own_connection()
-        return claim(*args, **kwargs)
+        return original(*args, **kwargs)
 
-    monkeypatch.setattr(drain, "claim", break_first)
+    monkeypatch.setattr(drain, step, break_first)
+    return broken
 
-    assert aside(lambda: drainer(account, Gate()).run(seconds=20, until_idle=True)).result(30)
 
-    assert broken
+@pytest.mark.parametrize("step", ["claim", "start", "record"])
+def test_a_connection_that_breaks_at_any_step_costs_no_message(
+    running, account, monkeypatch, statuses, step
+):
+    campaign = running(2)
+    broken = break_before(step, monkeypatch)
+    gate = Gate()
+
+    assert aside(lambda: drainer(account, gate).run(seconds=20, until_idle=True)).result(30)
+
+    assert broken == [step]
     assert statuses(campaign) == {"accepted": 2}
+    assert len(gate.phones) == 2
+
+
+@pytest.mark.parametrize("step", ["record", "release"])
+def test_a_connection_that_breaks_at_the_end_of_a_turn_costs_no_answer(
+    running, account, monkeypatch, statuses, step
+):
+    campaign = running(1)
+    broken = break_before(step, monkeypatch)
+    last = StopAfter(1, threading.Event())
+
+    assert aside(drainer(account, Gate(last), stop=last.stop).run).result(30)
+
+    assert broken == [step]
+    assert statuses(campaign) == {"accepted": 1}
 
 
 def test_a_bug_is_not_hidden_as_a_lost_database(account, monkeypatch):

@@ -61,6 +61,17 @@ def test_a_refused_message_keeps_the_code_and_when_it_ended(calm, flying):
     assert message.ended_at is not None
 
 
+def test_what_does_not_fit_into_the_outbox_is_cut_and_kept(calm, flying):
+    campaign, row = flying
+    odd = Outcome("failed", "refused", "c" * 50, "bad \x00 value", provider_uuid="A" * 70)
+
+    answer(calm, Posted(row, odd))
+
+    message = campaign.messages.get()
+    assert (message.error_code, message.error_text) == ("c" * 40, "bad  value")
+    assert message.provider_uuid == "A" * 64
+
+
 def test_an_answer_that_a_webhook_overtook_only_adds_its_identifiers(calm, flying):
     campaign, row = flying
     now = timezone.now()
