@@ -1,0 +1,1 @@
+"""The whole API at once, as its schema describes it."""
