@@ -7,6 +7,7 @@ language. A code that is not listed is shown as it is: better odd than lost.
 from collections.abc import Mapping
 from typing import Final
 
+from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -91,6 +92,13 @@ def sentence(code: str, **figures: object) -> str:
         figures = {"detail": sentence(str(why)), **figures}
     text = str(_ALL.get(code, code))
     try:
-        return text.format_map(figures)
+        return text.format_map({name: _shown(figure) for name, figure in figures.items()})
     except (KeyError, IndexError, ValueError):
         return gettext("%(code)s (details are missing)") % {"code": code}
+
+
+def _shown(figure: object) -> object:
+    """Return a number as the reader writes it: 1.204 and 56,1 in Italian."""
+    if isinstance(figure, float) and figure.is_integer():
+        figure = int(figure)
+    return localize(figure) if isinstance(figure, int | float) else figure

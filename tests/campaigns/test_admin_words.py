@@ -2,9 +2,11 @@
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from campaigns.admin.account import number_state
 from campaigns.models import Campaign
+from campaigns.reasons import sentence
 from config.roles import ADMIN
 from tests.factories.campaigns import make_account, make_campaign, make_message
 from tests.factories.people import make_member
@@ -46,3 +48,10 @@ def test_the_state_of_the_number_is_told_in_words_and_an_unknown_one_as_it_came(
 
     assert "Collegato" in page
     assert [number_state(word) for word in ("HOVERING", "")] == ["HOVERING", "—"]
+
+
+def test_figures_are_written_as_the_reader_writes_them():
+    with override("it"):
+        said = [sentence("even_pace", per_minute=each) for each in (56.1, 60.0)]
+
+    assert said == ["Ritmo regolare: 56,1 al minuto.", "Ritmo regolare: 60 al minuto."]
