@@ -111,14 +111,16 @@ def reachable(section: Section, request: HttpRequest) -> Iterator[tuple[Entry, s
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add to the first page the cards of the places the user may open."""
+    """Add to the first page where to begin, and the cards of the places the user may open."""
+    from config.first_steps import first_steps  # models: not there yet when settings read this
+
     cards = [
         {"title": entry.title, "icon": entry.icon, "help": entry.help, "link": link}
         for section in MENU
         for entry, link in reachable(section, request)
         if entry.help
     ]
-    return context | {"cards": cards}
+    return context | {"cards": cards, "first_steps": first_steps(request)}
 
 
 def environment(request: HttpRequest) -> list[Text] | None:

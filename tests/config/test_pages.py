@@ -12,6 +12,8 @@ from rest_framework import exceptions
 
 from config import demo_auth, roles
 from config.api import errors_as_lists
+from tests.factories.audiences import make_contact
+from tests.factories.campaigns import make_campaign
 
 pytestmark = pytest.mark.django_db
 POLICY = [
@@ -273,3 +275,19 @@ def test_an_empty_list_and_an_empty_search_say_different_things(boss):
 
 def test_the_texts_of_the_permission_lists_are_italian(boss):
     assert "Scegli tutti: %s" in boss.get("/admin/jsi18n/").content.decode()
+
+
+def test_a_new_installation_says_where_to_begin(boss):
+    make_contact()
+
+    page = boss.get("/admin/").content.decode()
+
+    assert "Per cominciare" in page
+    assert '<a href="/admin/audiences/segment/add/">Di&#x27; in un segmento' in page
+    assert '<span class="house-done">Importa i contatti' in page
+
+
+def test_once_there_is_a_campaign_nobody_is_told_where_to_begin(boss):
+    make_campaign()
+
+    assert "Per cominciare" not in boss.get("/admin/").content.decode()
