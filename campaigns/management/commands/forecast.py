@@ -111,7 +111,7 @@ def _is_same_day(plan: Plan, outlook: Outlook) -> bool:
 
 
 def _told(moment: datetime) -> str:
-    return str(date_format(moment.astimezone(ROME), "l d/m/Y H:i"))
+    return str(date_format(moment.astimezone(ROME), "d/m/Y H:i"))
 
 
 def _clock(moment: datetime) -> str:
