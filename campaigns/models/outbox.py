@@ -4,8 +4,8 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from audiences.models import Contact
 from campaigns.models.account import SpokiAccount, WhatsAppNumber
@@ -207,7 +207,7 @@ class OutboundMessage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"message {self.key.hex[:8]} ({self.status})"
+        return gettext("message %(key)s") % {"key": self.key.hex[:8]}
 
 
 class ConversationWindow(models.Model):
