@@ -1,5 +1,6 @@
 """Background work of campaigns: each task translates, makes one call, and is safe to repeat."""
 
+import logging
 import threading
 
 from celery import shared_task
@@ -12,6 +13,9 @@ from campaigns import account, lifecycle
 from campaigns.sender import housekeeping
 from campaigns.sender.ledger import database_now
 from campaigns.sender.running import drain_account, undecided_after
+from spoki import SpokiError
+
+logger = logging.getLogger(__name__)
 
 # A turn ends after a quarter of an hour, so that nothing grows old in it; the next follows at once.
 TURN_SECONDS = 900.0
@@ -41,6 +45,11 @@ def settle_unknown(**_: object) -> None:
 
 @shared_task
 def refresh_account(**_: object) -> None:
-    """Read limits, quality and credit from Spoki."""
+    """Read limits, quality and credit from Spoki; what cannot be read now is read next time."""
     gateway = import_string(settings.SPOKI_GATEWAY)()
-    account.refresh_account(gateway=gateway, now=timezone.now())
+    try:
+        account.refresh_account(gateway=gateway, now=timezone.now())
+    except (SpokiError, account.NoAccount) as error:
+        logger.warning("the account could not be read: %s", error)
+    finally:
+        gateway.close()
