@@ -1,7 +1,7 @@
 """A child that ends when its parent does, even when the parent was killed.
 
-`python -m config.parentage PARENT COMMAND…` becomes COMMAND, which gets SIGTERM when the process
-PARENT ends: for a parent with threads, where `subprocess` cannot safely run a step in the child.
+`python -m config.parentage PARENT SIGNAL COMMAND…` becomes COMMAND, which gets SIGNAL (a number) when
+the process PARENT ends: for a parent with threads, where `subprocess` cannot safely run a step in the child.
 """
 
 import ctypes
@@ -31,11 +31,12 @@ def die_with_parent(signal: Signals, *, parent: int | None = None) -> Callable[[
     return step
 
 
-def tied(command: Sequence[str]) -> list[str]:
-    """Return the command line that runs `command` as a child that ends with this process."""
-    return [sys.executable, "-m", "config.parentage", str(os.getpid()), *command]
+def tied(command: Sequence[str], signal: Signals = SIGTERM) -> list[str]:
+    """Return the command line that runs `command` as a child that `signal` ends with this process."""
+    parent, number = str(os.getpid()), str(int(signal))
+    return [sys.executable, "-m", "config.parentage", parent, number, *command]
 
 
 if __name__ == "__main__":
-    die_with_parent(SIGTERM, parent=int(sys.argv[1]))()
-    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 - the very purpose of this module
+    die_with_parent(Signals(int(sys.argv[2])), parent=int(sys.argv[1]))()
+    os.execvp(sys.argv[3], sys.argv[3:])  # noqa: S606 - the very purpose of this module

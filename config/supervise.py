@@ -25,10 +25,14 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A command to run, and what its lines are marked with."""
+    """A command to run, and what its lines are marked with.
+
+    `orphan_signal` ends it when the supervisor itself is killed.
+    """
 
     name: str
     command: Sequence[str]
+    orphan_signal: signal.Signals = signal.SIGTERM
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class Supervisor:
         width = max(len(child.name) for child in (*self.children, *self.later))
         for child in children:
             process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
-                tied(child.command),
+                tied(child.command, child.orphan_signal),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

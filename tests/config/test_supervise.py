@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from config.running import background
 from tests.config.processes import alive, eventually
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -22,7 +23,8 @@ STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + STA
 SUPERVISOR = (
     "import json, sys; from config import supervise;"
     "supervise.GRACE_SECONDS = 1.0;"
-    "children = [supervise.Child(n, [sys.executable, '-c', c]) for n, c in json.loads(sys.argv[1])];"
+    "import signal; number = signal.Signals(int(sys.argv[2]));"
+    "children = [supervise.Child(n, [sys.executable, '-c', c], number) for n, c in json.loads(sys.argv[1])];"
     "sys.exit(supervise.Supervisor(children=children).run())"
 )
 
@@ -30,9 +32,9 @@ SUPERVISOR = (
 class Running:
     """A supervisor in a process of its own, with what it has printed so far."""
 
-    def __init__(self, children):
+    def __init__(self, children, orphan_signal=signal.SIGTERM):
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SUPERVISOR, json.dumps(children)],
+            [sys.executable, "-c", SUPERVISOR, json.dumps(children), str(int(orphan_signal))],
             cwd=ROOT, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.lines = []
@@ -57,8 +59,8 @@ class Running:
 def supervised():
     started = []
 
-    def start(**children):
-        started.append(Running(list(children.items())))
+    def start(*, orphan_signal=signal.SIGTERM, **children):
+        started.append(Running(list(children.items()), orphan_signal))
         return started[-1]
 
     yield start
@@ -119,6 +121,21 @@ def test_children_end_when_the_supervisor_is_killed(supervised):
     running.process.kill()
 
     assert eventually(lambda: not alive(child))
+
+
+def test_a_stubborn_child_ends_too_where_its_orphan_signal_cannot_be_ignored(supervised):
+    running = supervised(beat=STUBBORN, orphan_signal=signal.SIGKILL)
+    child = running.pids()[0]
+
+    running.process.kill()
+
+    assert eventually(lambda: not alive(child))
+
+
+def test_beat_cannot_outlive_the_supervisor():
+    signals = {child.name: child.orphan_signal for child in background()}
+
+    assert signals["beat"] == signal.SIGKILL
 
 
 def test_lines_carry_the_name_of_their_child(supervised):
