@@ -9,7 +9,8 @@ from templates_sync.content import content_hash, variables_of
 from templates_sync.models import Template, TemplateVersion
 from tests.conftest import NOW
 
-_spoki_ids = count(1001)
+# Far from the ids of the simulator's own templates, which some tests name.
+_spoki_ids = count(500_001)
 
 
 def make_template(**changes: Any) -> Template:
