@@ -10,19 +10,21 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences import exclusions
 from campaigns.models import Lane, OutboundMessage
-from campaigns.sender.guards import FREQUENCY_CAPS, NEVER_REACHED
+from campaigns.policies import policy_in_force
+from campaigns.sender.guards import NEVER_REACHED
 
 
 def capped(now: datetime) -> Q:
     """Return the contacts who may not be written marketing to at `now`; never NULL."""
+    caps = policy_in_force().caps
     counts = {
-        f"cap_{place}": Count("pk", filter=Q(sending_at__gt=now - period))
-        for place, (_most, period) in enumerate(FREQUENCY_CAPS)
+        f"cap_{place}": Count("pk", filter=Q(sending_at__gt=now - cap.period))
+        for place, cap in enumerate(caps)
     }
     reached = Q()
-    for place, (most, _period) in enumerate(FREQUENCY_CAPS):
-        reached |= Q(**{f"cap_{place}__gte": most})
-    longest = max(period for _most, period in FREQUENCY_CAPS)
+    for place, cap in enumerate(caps):
+        reached |= Q(**{f"cap_{place}__gte": cap.most})
+    longest = max(cap.period for cap in caps)
     often = (
         OutboundMessage.objects.filter(lane=Lane.MARKETING, sending_at__gt=now - longest)
         .exclude(status__in=NEVER_REACHED)

@@ -8,11 +8,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from campaigns.account import current_account
-from campaigns.models import Campaign, SpokiAccount
+from campaigns.models import Campaign
 from campaigns.outlook import DAY, Outlook, foresee
+from campaigns.policies import policy_in_force
 from campaigns.sender.allowance import AccountState, People
-from campaigns.sender.claim import MARKETING_LAST_START_MINUTES
-from campaigns.sender.hours import WritingHours
+from campaigns.sender.claim import marketing_hours
 from campaigns.sender.ledger import read_state
 
 ROME = ZoneInfo("Europe/Rome")
@@ -45,11 +45,12 @@ class Plan:
 def foresee_plan(plan: Plan, *, now: datetime) -> tuple[Outlook, AccountState]:
     """Return the outlook of a plan, and the limits it was made with."""
     account = current_account()
-    state = _planned(plan, read_state(account, now=now), now=now)
+    policy = policy_in_force()
+    state = _planned(plan, read_state(account, now=now, policy=policy), now=now)
     outlook = foresee(
         recipients=plan.recipients,
         account=state,
-        hours=writing_hours(account),
+        hours=marketing_hours(account, policy),
         zone=ROME,
         start_at=plan.start_at,
         spread_hours=plan.spread_hours,
@@ -67,22 +68,16 @@ def _planned(plan: Plan, state: AccountState, *, now: datetime) -> AccountState:
     return replace(state, people=People(limit, used), template_minute=minute)
 
 
-def writing_hours(account: SpokiAccount) -> WritingHours:
-    """Return when marketing may be written, as the account says."""
-    return WritingHours.parse(
-        account.marketing_hours, last_start_minutes=MARKETING_LAST_START_MINUTES
-    )
-
-
 def _foresee(
     campaign: Campaign, recipients: int, *, whole: int, start_at: datetime, now: datetime
 ) -> Outlook:
     account = current_account()
+    policy = policy_in_force()
     spread = float(campaign.spread_hours)
     return foresee(
         recipients=recipients,
-        account=read_state(account, now=now),
-        hours=writing_hours(account),
+        account=read_state(account, now=now, policy=policy),
+        hours=marketing_hours(account, policy),
         zone=ROME,
         start_at=start_at,
         # The spread is that of the whole campaign: what is left takes its part of it.

@@ -14,11 +14,10 @@ import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-# A tier that was never read counts as Meta's lowest, never as unlimited (Meta, Messaging limits).
-LOWEST_TIER = 250
+from campaigns.sender.policy import DEFAULT_POLICY, LOWEST_TIER
+
 # How much lateness an even pace may catch up with: half a second of sends, never a burst.
 CATCH_UP_SECONDS = 0.5
-YELLOW_FACTOR = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,8 @@ class AccountState:
     templates_frozen_until: datetime | None = None
     texts_frozen_until: datetime | None = None
     pace_at: datetime | None = None
+    # What is left of the pace while the quality is medium.
+    yellow_factor: float = DEFAULT_POLICY.yellow_factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def marketing_pace(*, now: datetime, account: AccountState, demand: Demand) -> f
     slots = account.people.left_for_marketing(account.marketing_share)
     if demand.closes_at is not None and demand.backlog > slots:
         pace = min(pace, slots / max(1.0, (demand.closes_at - now).total_seconds()))
-    return pace * (YELLOW_FACTOR if account.quality == "yellow" else 1.0)
+    return pace * (account.yellow_factor if account.quality == "yellow" else 1.0)
 
 
 def starts_due(*, now: datetime, pace_at: datetime | None, per_second: float) -> int:

@@ -26,11 +26,11 @@ from campaigns.sender.allowance import (
 )
 from campaigns.sender.holds import Hold
 from campaigns.sender.hours import WritingHours, zone_named
+from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from campaigns.sender.queue import Backlog, QueueCounts, marketing_backlog, urgent_zones
 from campaigns.sender.reserve import Reservations, Reserved
 
 JITTER = 0.2
-MARKETING_LAST_START_MINUTES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class Claimant:
     rng: random.Random
     held: Mapping[int, Hold] = field(default_factory=dict)
     late: int = 0
+    policy: Policy = DEFAULT_POLICY
 
 
 def claim(claimant: Claimant, *, capacity: int) -> Claim:
@@ -67,10 +68,11 @@ def claim(claimant: Claimant, *, capacity: int) -> Claim:
     with transaction.atomic():
         account = ledger.lock_account(claimant.account_id)
         now = ledger.database_now()
+        hours = marketing_hours(account, claimant.policy)
         backlog = marketing_backlog(
-            now=now, hours=marketing_hours(account), counts=claimant.counts, held=claimant.held
+            now=now, hours=hours, counts=claimant.counts, held=claimant.held
         )
-        state = ledger.read_state(account, now=now, late=claimant.late)
+        state = ledger.read_state(account, now=now, late=claimant.late, policy=claimant.policy)
         demand = Demand(backlog.open_people, backlog.closes_at)
         allowed = allowance(now=now, account=state, demand=demand)
         turn = _Turn(account, claimant, now, began + account.lease_seconds)
@@ -84,10 +86,10 @@ def claim(claimant: Claimant, *, capacity: int) -> Claim:
     return Claim(tuple(rows), waits, again_at, now, is_idle, allowed.pace_per_second)
 
 
-def marketing_hours(account: SpokiAccount) -> WritingHours:
-    return WritingHours.parse(
-        account.marketing_hours, last_start_minutes=MARKETING_LAST_START_MINUTES
-    )
+def marketing_hours(account: SpokiAccount, policy: Policy) -> WritingHours:
+    """Return when marketing may start: the account's hours, less the last minutes before closing."""
+    last_start = int(policy.marketing_last_start.total_seconds() // 60)
+    return WritingHours.parse(account.marketing_hours, last_start_minutes=last_start)
 
 
 def _marketing_room(allowed: Allowance, urgent: Sequence[Reserved], capacity: int) -> int:

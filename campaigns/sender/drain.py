@@ -22,11 +22,13 @@ from uuid import UUID, uuid4
 from django.db import InterfaceError, OperationalError, connection
 
 from campaigns.models import Campaign
+from campaigns.policies import policy_in_force
 from campaigns.sender import housekeeping, ledger
 from campaigns.sender.breaker import Breaker
 from campaigns.sender.claim import Claim, Claimant, claim
 from campaigns.sender.holds import Holds
 from campaigns.sender.pausing import pause_campaigns_of_template
+from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from campaigns.sender.post import Packer, Parcel, Posted, post
 from campaigns.sender.queue import QueueCounts
 from campaigns.sender.record import record
@@ -78,6 +80,7 @@ class Drain:
     _speed: float = 0.0
     _measured_at: float = field(default_factory=time.monotonic)
     _last_claim: Claim | None = None
+    _policy: Policy = DEFAULT_POLICY
 
     def run(self, *, seconds: float | None = None, until_idle: bool = False) -> bool:
         """Drain until `stop`, for `seconds`, or until no campaign is at work and nothing is due.
@@ -166,7 +169,9 @@ class Drain:
     def _claimant(self, now: float) -> Claimant:
         late = sum(start_by < now for start_by in self._flying.values())
         held = self._holds.known(now=ledger.database_now())
-        return Claimant(self.account_id, self.worker, self._counts, self.rng, held, late)
+        return Claimant(
+            self.account_id, self.worker, self._counts, self.rng, held, late, self._policy
+        )
 
     def _judge_templates(self) -> None:
         """Pause the campaigns whose template a person must look at; a stale one only waits."""
@@ -183,7 +188,7 @@ class Drain:
     def _start(self, free: int) -> None:
         batch = [self._reserved.popleft() for _ in range(min(free, len(self._reserved)))]
         bodies = self._packer.pack(batch)
-        starter = Starter(self.account_id, self.worker, self.allowlist, self._holds)
+        starter = Starter(self.account_id, self.worker, self.allowlist, self._holds, self._policy)
         pace = self._last_claim.pace_per_second if self._last_claim else 0.0
         started = start(batch, starter, pace_per_second=pace)
         for row in started.rows:
@@ -215,6 +220,7 @@ class Drain:
         self._measured_at = now
 
     def _keep_house(self) -> None:
+        self._policy = policy_in_force()
         now = ledger.database_now()
         housekeeping.keep_house(
             account_id=self.account_id, undecided_after=self.undecided_after, now=now

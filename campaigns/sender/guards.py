@@ -7,13 +7,14 @@ reason. Higher floors register their own (an order that was cancelled meanwhile)
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import DatabaseError
 from django.db.models import Count, Q
 
 from audiences.models import ConsentState, Contact
 from campaigns.models import ConversationWindow, Lane, OutboundMessage
+from campaigns.sender.policy import DEFAULT_POLICY, Cap, Policy
 from campaigns.sender.reserve import Reserved
 
 logger = logging.getLogger(__name__)
@@ -25,8 +26,6 @@ NEVER_REACHED = (
     OutboundMessage.Status.SKIPPED,
     OutboundMessage.Status.EXPIRED,
 )
-# Marketing to one person: at most so many in so many days.
-FREQUENCY_CAPS = ((1, timedelta(hours=24)), (2, timedelta(days=7)), (5, timedelta(days=30)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,7 @@ class Moment:
 
     now: datetime
     allowlist: frozenset[str] = frozenset()
+    policy: Policy = DEFAULT_POLICY
 
 
 Verdicts = Mapping[int, str]
@@ -135,11 +135,12 @@ def _frequency_guard(rows: Sequence[Reserved], moment: Moment) -> Verdicts:
     marketing = [row for row in rows if row.lane == Lane.MARKETING]
     if not marketing:
         return {}
+    caps = moment.policy.caps
     counted = {
-        f"last_{position}": Count("id", filter=Q(sending_at__gt=moment.now - period))
-        for position, (_most, period) in enumerate(FREQUENCY_CAPS)
+        f"last_{position}": Count("id", filter=Q(sending_at__gt=moment.now - cap.period))
+        for position, cap in enumerate(caps)
     }
-    longest = max(period for _most, period in FREQUENCY_CAPS)
+    longest = max(cap.period for cap in caps)
     capped = (
         OutboundMessage.objects.filter(
             contact__in={row.contact_id for row in marketing},
@@ -149,17 +150,17 @@ def _frequency_guard(rows: Sequence[Reserved], moment: Moment) -> Verdicts:
         .exclude(status__in=NEVER_REACHED)
         .values("contact_id")
         .annotate(**counted)
-        .filter(_any_cap_reached())
+        .filter(_any_reached(caps))
         .values_list("contact_id", flat=True)
     )
     over = set(capped)
     return {row.id: "frequency_cap" for row in marketing if row.contact_id in over}
 
 
-def _any_cap_reached() -> Q:
+def _any_reached(caps: Sequence[Cap]) -> Q:
     reached = Q()
-    for position, (most, _period) in enumerate(FREQUENCY_CAPS):
-        reached |= Q(**{f"last_{position}__gte": most})
+    for position, cap in enumerate(caps):
+        reached |= Q(**{f"last_{position}__gte": cap.most})
     return reached
 
 

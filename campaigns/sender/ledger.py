@@ -12,6 +12,7 @@ from django.db import connection
 
 from campaigns.models import Grant, SpokiAccount
 from campaigns.sender.allowance import AccountState, People, Rolling
+from campaigns.sender.policy import DEFAULT_POLICY, Policy
 
 _WINDOWS = """
 SELECT
@@ -71,7 +72,9 @@ def lock_account(account_id: int) -> SpokiAccount:
     return SpokiAccount.objects.select_for_update(no_key=True).get(pk=account_id)
 
 
-def read_state(account: SpokiAccount, *, now: datetime, late: int = 0) -> AccountState:
+def read_state(
+    account: SpokiAccount, *, now: datetime, late: int = 0, policy: Policy = DEFAULT_POLICY
+) -> AccountState:
     """Return what the limits and the ledger say; the caller holds the account's lock.
 
     `late` are requests that began and whose lease is over without an answer: on a network that
@@ -101,6 +104,7 @@ def read_state(account: SpokiAccount, *, now: datetime, late: int = 0) -> Accoun
         templates_frozen_until=account.templates_frozen_until,
         texts_frozen_until=account.texts_frozen_until,
         pace_at=account.pace_at,
+        yellow_factor=policy.yellow_factor,
     )
 
 

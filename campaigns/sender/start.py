@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from campaigns.models import Lane
 from campaigns.sender import guards, ledger
 from campaigns.sender.holds import Holds
+from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from campaigns.sender.reserve import Reserved, release
 
 _START = """
@@ -60,6 +61,7 @@ class Starter:
     worker: UUID
     allowlist: frozenset[str]
     holds: Holds
+    policy: Policy = DEFAULT_POLICY
 
 
 @dataclass(slots=True)
@@ -82,7 +84,7 @@ def start(rows: Sequence[Reserved], starter: Starter, *, pace_per_second: float 
     versions = [row.template_version_id for row in alive if row.template_version_id is not None]
     held = starter.holds.of(versions, now=now)
     free = [row for row in alive if row.template_version_id not in held]
-    judged = guards.judge(free, guards.Moment(now, starter.allowlist))
+    judged = guards.judge(free, guards.Moment(now, starter.allowlist, starter.policy))
     stopped = judged.refused.keys() | judged.put_off
     with transaction.atomic():
         begun = _mark_sending([row for row in free if row.id not in stopped], starter.worker)

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.sender.allowance import (
-    LOWEST_TIER,
     AccountState,
     Demand,
     People,
@@ -18,6 +17,7 @@ from campaigns.sender.allowance import (
     next_start,
     starts_due,
 )
+from campaigns.sender.policy import LOWEST_TIER
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 BACKLOG = Demand(backlog=30_000)
