@@ -80,7 +80,14 @@ _WAIT: Final[Mapping[str, Promise]] = {
     "person_gap": _("A few seconds between two messages to the same person."),
 }
 
-_ALL: Final[Mapping[str, Promise]] = {**_MESSAGE, **_PAUSE, **_WAIT}
+# Why an automation route is not used.
+_ROUTE: Final[Mapping[str, Promise]] = {
+    "route_carousel": _("An automation cannot be given the cards of a carousel."),
+    "route_header_media": _("An automation cannot be given the picture, video or document."),
+    "route_secret_unreadable": _("The secret can no longer be read: write it again."),
+}
+
+_ALL: Final[Mapping[str, Promise]] = {**_MESSAGE, **_PAUSE, **_WAIT, **_ROUTE}
 CODES: Final = frozenset(_ALL)
 
 

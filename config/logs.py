@@ -54,7 +54,8 @@ def without_refused_traceback(record: logging.LogRecord) -> bool:
 def _secrets() -> list[str]:
     from django.conf import settings
 
-    found = [settings.SPOKI_API_KEY, settings.SECRET_KEY, *settings.SPOKI_WEBHOOK_SECRETS]
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    found = [settings.SPOKI_API_KEY, *keys, *settings.SPOKI_WEBHOOK_SECRETS]
     return [secret for secret in found if len(secret) >= 8]
 
 

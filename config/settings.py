@@ -18,6 +18,8 @@ env = environ.Env()
 
 DEVELOPMENT_SECRET_KEY = "insecure-development-key"  # noqa: S105 - a check refuses it in production
 SECRET_KEY = env("SECRET_KEY", default="") or DEVELOPMENT_SECRET_KEY
+# Keys of before: what they sealed stays readable while SECRET_KEY is changed.
+SECRET_KEY_FALLBACKS = listed("SECRET_KEY_FALLBACKS")
 DEBUG = env.bool("DEBUG", default=False)
 DEMO_MODE = env.bool("DEMO_MODE", default=False)
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])

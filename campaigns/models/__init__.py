@@ -4,8 +4,10 @@ from campaigns.models.account import Quality, SenderReport, SpokiAccount, WhatsA
 from campaigns.models.campaign import Campaign, CampaignEvent, TransitionRefused
 from campaigns.models.ledger import Grant, TierRecipient
 from campaigns.models.outbox import ConversationWindow, Lane, OutboundMessage
+from campaigns.models.route import AutomationRoute, RouteEvent, RouteProbe
 
 __all__ = [
+    "AutomationRoute",
     "Campaign",
     "CampaignEvent",
     "ConversationWindow",
@@ -13,6 +15,8 @@ __all__ = [
     "Lane",
     "OutboundMessage",
     "Quality",
+    "RouteEvent",
+    "RouteProbe",
     "SenderReport",
     "SpokiAccount",
     "TierRecipient",

@@ -1,0 +1,109 @@
+"""Which template versions leave by an automation instead of `messages/send`, and with which secret.
+
+An automation takes up to 500 people per call and answers 200 with an empty body (Spoki's
+collection): no identifier comes back, the webhook with our `metadata` is the only news. It always
+sends from the account's own number, and carries no media of ours.
+"""
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from campaigns import sealing
+from campaigns.models import AutomationRoute, RouteEvent
+from templates_sync.models import TemplateVersion
+
+logger = logging.getLogger(__name__)
+
+_PURPOSE = "secret of the automation trigger {}"
+State = AutomationRoute.State
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An automation that is switched on: the id and the secret of its API trigger."""
+
+    id: int
+    uuid: str
+    secret: str = field(repr=False)
+
+
+def routes_of(version_ids: Collection[int]) -> dict[int, Route]:
+    """Return version id → route, for the versions whose route is proven and switched on.
+
+    A route whose secret no key of ours opens any more is marked as broken and left out; so is one
+    whose version the automation could not send in full.
+    """
+    found = usable().filter(version_id__in=version_ids).select_related("version__template")
+    routes = {}
+    for row in found:
+        if cannot_carry(row.version):
+            continue
+        try:
+            secret = secret_of(row)
+        except sealing.Unreadable:
+            mark_broken(route_id=row.pk, code="route_secret_unreadable", now=timezone.now())
+            continue
+        routes[row.version_id] = Route(row.pk, row.trigger_uuid, secret)
+    return routes
+
+
+def usable() -> QuerySet[AutomationRoute]:
+    """Return the routes that are on, with a proof no older than a version that is in force."""
+    return AutomationRoute.objects.filter(
+        state=State.ON,
+        proven_at__gte=F("version__first_seen_at"),
+        version__superseded_at=None,
+    )
+
+
+def cannot_carry(version: TemplateVersion) -> str:
+    """Return the code of what an automation could not send of `version`; empty if it can.
+
+    The start takes variables and `metadata`, but neither media nor cards (Spoki's collection).
+    """
+    if version.has_carousel:
+        return "route_carousel"
+    if version.needs_header_media:
+        return "route_header_media"
+    return ""
+
+
+def mark_broken(*, route_id: int, code: str, now: datetime) -> bool:
+    """Take the route out of service after a refusal that only a person can cure; False if it was.
+
+    `code` is one of `campaigns.reasons`. What still waits goes by `messages/send`.
+    """
+    states = [state for state, moves in AutomationRoute.NEXT.items() if State.BROKEN in moves]
+    with transaction.atomic():
+        moved = AutomationRoute.objects.filter(pk=route_id, state__in=states).update(
+            state=State.BROKEN, error_code=code[:40], error_at=now
+        )
+        if moved:
+            RouteEvent.objects.create(
+                route_id=route_id, at=now, verb="broken", figures={"why": code[:40]}
+            )
+    if moved:
+        logger.warning("automation route %s is out of service: %s", route_id, code)
+    return moved == 1
+
+
+def sealed(secret: str, *, trigger_uuid: str) -> str:
+    """Return the secret of this trigger as the database keeps it."""
+    return sealing.seal(secret, key=settings.SECRET_KEY, purpose=_PURPOSE.format(trigger_uuid))
+
+
+def secret_of(route: AutomationRoute) -> str:
+    """Return the secret of the route's trigger.
+
+    :raises sealing.Unreadable: SECRET_KEY was changed, and SECRET_KEY_FALLBACKS lacks the old one.
+    """
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    purpose = _PURPOSE.format(route.trigger_uuid)
+    return sealing.unseal(route.sealed_secret, keys=keys, purpose=purpose)
