@@ -20,6 +20,7 @@ from campaigns.definition import Definition, definition_of, reachable
 from campaigns.forecasting import foresee_campaign, foresee_rest
 from campaigns.models import Campaign, OutboundMessage
 from campaigns.outlook import Outlook
+from campaigns.rates import rates_in_use
 from campaigns.refusals import Blocker, CampaignRefused
 from templates_sync.rendering import bubble_html
 
@@ -108,7 +109,9 @@ def _forecast_of_frozen(campaign: Campaign, snapshot: Snapshot, *, now: datetime
         recipients=campaign.total,
         left_out=snapshot.counts,
         outlook=foresee_rest(campaign, waiting=waiting, now=now),
-        cost=estimate_cost(category=category, people=people, on=timezone.localdate(now)),
+        cost=estimate_cost(
+            category=category, people=people, on=timezone.localdate(now), rates=rates_in_use()
+        ),
     )
 
 
@@ -139,7 +142,7 @@ def cost_of(
         people_by_market(reachable(definition.version, now=now)), total=audience.will_receive
     )
     today = timezone.localdate(now)
-    return estimate_cost(category=version.category, people=people, on=today)
+    return estimate_cost(category=version.category, people=people, on=today, rates=rates_in_use())
 
 
 def people_by_market(people: QuerySet[Any]) -> dict[str, int]:
