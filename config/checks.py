@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import phonenumbers
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
@@ -207,6 +206,8 @@ def check_deployment(**_: Any) -> list[CheckMessage]:
 
 
 def _is_e164(phone: str) -> bool:
+    import phonenumbers  # heavy, and read only where the list is set
+
     try:
         number = phonenumbers.parse(phone)
     except phonenumbers.NumberParseException:

@@ -1,11 +1,13 @@
-"""Logging without personal data: phones and keys are struck from every line, whoever wrote it."""
+"""Logging without personal data: phones and keys are struck from every line, whoever wrote it.
+
+The settings read this, so it loads nothing heavy: the formatters come with the first use of logging.
+"""
 
 import logging
 import re
 from collections.abc import Iterable
 from typing import Any
 
-import structlog
 from django.core.exceptions import PermissionDenied
 
 HIDDEN_PHONE = "[phone]"
@@ -31,11 +33,20 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     return PHONE.sub(HIDDEN_PHONE, text)
 
 
-class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
-    """Renders lines of structlog and of plain logging alike, tracebacks included, then redacts."""
+def secrets_in_force() -> list[str]:
+    """Return the keys of this installation that must never stand in a line."""
+    from django.conf import settings
+
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    found = [settings.SPOKI_API_KEY, *keys, *settings.SPOKI_WEBHOOK_SECRETS]
+    return [secret for secret in found if len(secret) >= 8]
+
+
+class PlainFormatter(logging.Formatter):
+    """Plain lines, redacted: for commands that open no page and log next to nothing."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record), _secrets())
+        return redact(super().format(record), secrets_in_force())
 
 
 def is_no_probe(record: logging.LogRecord) -> bool:
@@ -51,54 +62,15 @@ def without_refused_traceback(record: logging.LogRecord) -> bool:
     return True
 
 
-def _secrets() -> list[str]:
-    from django.conf import settings
-
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    found = [settings.SPOKI_API_KEY, *keys, *settings.SPOKI_WEBHOOK_SECRETS]
-    return [secret for secret in found if len(secret) >= 8]
-
-
-SHARED_PROCESSORS: list[Any] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_logger_name,
-    structlog.stdlib.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
-
-
-def configure_structlog() -> None:
-    """Send structlog's events through `logging`, so that one formatter sees them all."""
-    structlog.configure(
-        processors=[
-            *SHARED_PROCESSORS,
-            structlog.stdlib.PositionalArgumentsFormatter(),
-            structlog.processors.StackInfoRenderer(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
-
-
 def logging_settings(*, as_json: bool) -> dict[str, Any]:
     """Return LOGGING: everything to standard error, as JSON or as lines for a person."""
-    renderer: Any = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if as_json
-        else structlog.dev.ConsoleRenderer(colors=False)
-    )
-    last = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
-    if as_json:
-        last.insert(1, structlog.processors.format_exc_info)
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
             "redacting": {
-                "()": RedactingFormatter,
-                "processors": last,
-                "foreign_pre_chain": SHARED_PROCESSORS,
+                "()": "config.structured_logs.redacting_formatter",
+                "as_json": as_json,
             }
         },
         "handlers": {

@@ -11,7 +11,7 @@ from config import embedded
 from config.appearance import UNFOLD  # noqa: F401 - read by django-unfold
 from config.database import database
 from config.environment import listed, whole
-from config.logs import configure_structlog, logging_settings
+from config.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -239,7 +239,6 @@ SENDER_THREADS = whole("SENDER_THREADS", default=32)
 SENDER_UNDECIDED_SECONDS = env.float("SENDER_UNDECIDED_SECONDS", default=60.0)
 
 LOGGING = logging_settings(as_json=not (DEBUG or DEMO_MODE))
-configure_structlog()
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = 10
 DJANGO_STRUCTLOG_CELERY_TASK_SUCCESS_LOG_LEVEL = 10

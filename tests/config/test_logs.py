@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from config.logs import (
     HIDDEN_PHONE,
     HIDDEN_SECRET,
-    RedactingFormatter,
+    PlainFormatter,
     is_no_probe,
     redact,
     without_refused_traceback,
 )
+from config.structured_logs import RedactingFormatter
 
 
 @pytest.mark.parametrize(
@@ -99,3 +100,9 @@ def test_a_page_refused_to_a_role_is_one_line():
     assert [without_refused_traceback(record) for record in (refused, broken)] == [True, True]
     assert refused.exc_info is None
     assert broken.exc_info is not None
+
+
+def test_a_command_without_pages_strikes_phones_too():
+    line = logging.LogRecord("x", logging.WARNING, __file__, 1, "to %s", ("+393331234567",), None)
+
+    assert PlainFormatter().format(line) == f"to {HIDDEN_PHONE}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
-from django.db import ProgrammingError
+from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format, number_format
@@ -59,6 +59,8 @@ class Command(BaseCommand):
             raise CommandError(
                 _("The database has no tables yet: run “manage.py migrate” first.")
             ) from error
+        except OperationalError as error:
+            raise CommandError(_("The database does not answer: start it first.")) from error
         lines = [_premises(plan, limits), "", *table_of(outlook, ROME), "", _end(plan, outlook)]
         if not _is_same_day(plan, outlook):
             lines.append(_advice(plan, limits, now=now))
