@@ -87,16 +87,59 @@ _ROUTE: Final[Mapping[str, Promise]] = {
     "route_secret_unreadable": _("The secret can no longer be read: write it again."),
 }
 
-_ALL: Final[Mapping[str, Promise]] = {**_MESSAGE, **_PAUSE, **_WAIT, **_ROUTE}
+# What people are told wherever they are: events, and conditions that hold for a while.
+_ALERT: Final[Mapping[str, Promise]] = {
+    "campaign_stopped": _("“{campaign}” was stopped. {why}"),
+    "account_stopped": _("Sending is stopped for the whole account. {why}"),
+    "unknown_code": _(
+        "Spoki answered with a code that we do not know ({error}): that message is not tried "
+        "again. Ask Spoki what it means."
+    ),
+    "alert_quality_yellow": _(
+        "The quality of {number} fell to medium: marketing goes at half speed. Write to fewer, more "
+        "interested people."
+    ),
+    "alert_quality_red": _(
+        "The quality of {number} is low: marketing is stopped until it recovers. Look at who gets "
+        "your messages, and how often."
+    ),
+    "alert_quality_unreadable": _(
+        "Spoki gives a quality for {number} that we do not know: marketing waits until somebody "
+        "says under “Account and limits” what it means."
+    ),
+    "alert_phone_status": _(
+        "The number {number} is not ready on WhatsApp: look at it on Spoki before you send more."
+    ),
+    "sync_too_old": _(
+        "The templates' states were last read at {at}: what needs a fresh one waits. Are the "
+        "background workers running, does Spoki answer?"
+    ),
+    "account_too_old": _(
+        "The account was last read from Spoki at {at}: limits and quality may have changed since. "
+        "Are the background workers running, does Spoki answer?"
+    ),
+    "sender_silent": _("Messages wait and the sender has not reported since {at}: start it again."),
+    "undecided": _(
+        "Nobody knows whether {count} messages left (the oldest is from {at}): decide on them, or "
+        "wait for news from Spoki."
+    ),
+}
+
+_ALL: Final[Mapping[str, Promise]] = {**_MESSAGE, **_PAUSE, **_WAIT, **_ROUTE, **_ALERT}
 CODES: Final = frozenset(_ALL)
 
 
 def sentence(code: str, **figures: object) -> str:
-    """Return the sentence of `code` in the active language, with its figures filled in."""
+    """Return the sentence of `code` in the active language, with its figures filled in.
+
+    The figure `why` is itself a code, whose own figures are the others: its sentence stands in the
+    place of {why} and {detail}.
+    """
     if not code:
         return ""
-    if why := figures.get("why"):
-        figures = {"detail": sentence(str(why)), **figures}
+    if why := figures.pop("why", None):
+        inner = sentence(str(why), **figures)
+        figures |= {"why": inner, "detail": inner}
     text = str(_ALL.get(code, code))
     try:
         return text.format_map({name: _shown(figure) for name, figure in figures.items()})

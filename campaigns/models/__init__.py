@@ -1,12 +1,14 @@
 """What a campaign is, the account that sends it, and the outbox of messages."""
 
 from campaigns.models.account import Quality, SenderReport, SpokiAccount, WhatsAppNumber
+from campaigns.models.alert import Alert
 from campaigns.models.campaign import Campaign, CampaignEvent, TransitionRefused
 from campaigns.models.ledger import Grant, TierRecipient
 from campaigns.models.outbox import ConversationWindow, Lane, OutboundMessage
 from campaigns.models.route import AutomationRoute, RouteEvent, RouteProbe
 
 __all__ = [
+    "Alert",
     "AutomationRoute",
     "Campaign",
     "CampaignEvent",
