@@ -7,13 +7,13 @@ PRODUCTION := SECRET_KEY=check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ 
 	CSRF_TRUSTED_ORIGINS=https://app.example.com SPOKI_API_KEY=check-only \
 	SPOKI_WEBHOOK_SECRETS=check-only-0123456789 DEBUG= DEMO_MODE= SEND_ALLOWLIST=
 
-.PHONY: help setup setup-dev demo test lint bench lock
+.PHONY: help setup setup-dev setup-bench demo test lint bench lock
 
 help:
 	@echo "make demo   everything, on invented data: prints the address and the logins"
 	@echo "make test   the whole suite"
 	@echo "make lint   style, types, floors, checks of a deployment, translations"
-	@echo "make bench  the promises that need real time"
+	@echo "make bench  the promises that need real time, and whom the sender is measured against; half an hour"
 	@echo "make setup  only the virtual environment, at .venv/"
 	@echo "make lock   locks the requirements anew"
 
@@ -23,6 +23,10 @@ setup:
 
 setup-dev:
 	@$(PYTHON) requirements/install.py dev
+	@$(VENV)/python -m config.translations
+
+setup-bench:
+	@$(PYTHON) requirements/install.py bench
 	@$(VENV)/python -m config.translations
 
 demo: setup
@@ -40,7 +44,7 @@ lint: setup-dev
 	$(VENV)/python manage.py makemigrations --check --dry-run
 	$(VENV)/python -m config.translations --check
 
-bench: setup-dev
+bench: setup-bench
 	$(VENV)/python -m tests.bench
 
 # For the oldest Python that must work, so that what only it needs is locked too. `make setup` installs uv.
@@ -49,3 +53,4 @@ lock:
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	$(LOCK) requirements/base.in -o requirements/base.txt
 	$(LOCK) -c requirements/base.txt requirements/dev.in -o requirements/dev.txt
+	$(LOCK) -c requirements/dev.txt requirements/bench.in -o requirements/bench.txt

@@ -1,6 +1,6 @@
 """Makes `.venv/` hold what a locked file of requirements names. Standard library alone.
 
-Usage: python requirements/install.py base|dev
+Usage: python requirements/install.py base|dev|bench
 
 A stamp in `.venv/` remembers the file by its hash: nothing is touched while it has not changed.
 Packages come from the indexes that pip is configured with on this machine; uv, which is faster, is

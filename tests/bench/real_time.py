@@ -5,26 +5,19 @@ allowance was used while there was a backlog, and that nobody was written to twi
 the counters of the progress page add up at every look.
 """
 
-import os
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from django.utils import timezone
 
 from campaigns.models import Campaign
 from campaigns.progress import count_messages
 from spoki.simulator import SimulatorProcess
-from tests.addresses import database_url
 from tests.bench.report import Figure
 from tests.factories.audiences import make_contact
 from tests.factories.campaigns import make_account, make_campaign, make_message, make_number
 from tests.factories.templates import make_template, make_version
+from tests.senders import sender_at
 
-ROOT = Path(__file__).resolve().parents[2]
 GREETING = 1008
 PER_MINUTE = 120
 MARGIN = 0.05
@@ -36,7 +29,7 @@ def real_time_campaign(people: int = 600) -> list[Figure]:
     limits = {"template": PER_MINUTE}
     looks: list[int] = []
     with SimulatorProcess(api_key="test-key", limits=limits, window_seconds=60.0) as spoki:
-        with _sender(spoki.url) as sender:
+        with sender_at(spoki.url, "--until-idle") as sender:
             while sender.poll() is None:
                 looks.append(count_messages(campaign).total)
                 threading.Event().wait(1.0)
@@ -70,24 +63,3 @@ def _campaign_at_work(people: int) -> Campaign:
     for contact in contacts:
         make_message(contact=contact, campaign=campaign, created_at=now, due_at=now)
     return campaign
-
-
-@contextmanager
-def _sender(spoki_url: str) -> "Iterator[subprocess.Popen[bytes]]":
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATABASE_URL": database_url(),
-        "SPOKI_BASE_URL": spoki_url,
-        "SPOKI_API_KEY": "test-key",
-    }
-    sender = subprocess.Popen(
-        [sys.executable, "manage.py", "run_sender", "--until-idle"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        yield sender
-    finally:
-        sender.terminate()
-        sender.wait()

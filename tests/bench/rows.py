@@ -1,0 +1,44 @@
+"""The rows of the bench by name: what measures each, and which may run at the same time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from tests.bench.report import Figure
+
+Measure = Callable[..., list[Figure]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A function `module:name` that measures; `quick` are its arguments for a trial run.
+
+    Rows of one `pace` group mostly wait for a clock, so they run side by side; the others need the
+    machine for themselves.
+    """
+
+    name: str
+    where: str
+    quick: dict[str, int]
+    pace: str = ""
+
+    def measure(self, *, is_quick: bool) -> list[Figure]:
+        module, _, function = self.where.partition(":")
+        measure: Measure = getattr(import_module(f"tests.bench.{module}"), function)
+        return measure(**self.quick if is_quick else {})
+
+
+ROWS = (
+    Row("snapshot", "snapshot:snapshot_against_its_limit", {"people": 6_000}),
+    Row("throughput", "throughput:throughput", {"messages": 500, "tasks": 200, "rounds": 1}),
+    Row("pace", "real_time:real_time_campaign", {"people": 60}, pace="a"),
+)
+
+
+def rows_named(names: list[str]) -> list[Row]:
+    """Return the rows asked for, all of them without names.
+
+    :raises KeyError: for a name that no row has.
+    """
+    known = {row.name: row for row in ROWS}
+    return [known[name] for name in names] if names else list(ROWS)
