@@ -29,8 +29,10 @@ from spoki.reading import normalise_uuid
 from spoki.types import (
     Account,
     AnySend,
+    Automation,
     AutomationContact,
     AutomationStart,
+    AutomationTrigger,
     BulkSyncResult,
     Button,
     ButtonPayload,
@@ -66,8 +68,10 @@ from spoki.types import (
 __all__ = [
     "Account",
     "AnySend",
+    "Automation",
     "AutomationContact",
     "AutomationStart",
+    "AutomationTrigger",
     "BulkSyncResult",
     "Button",
     "ButtonPayload",

@@ -22,6 +22,7 @@ from spoki.refusals import error_code
 from spoki.transport import Transport
 from spoki.types import (
     Account,
+    Automation,
     AutomationContact,
     AutomationStart,
     BulkSyncResult,
@@ -317,6 +318,13 @@ class SpokiClient:
     def _start(self, operation: str, path: str, body: Mapping[str, object]) -> None:
         # The trigger's own secret is in the body: the key of the account does not go there.
         self._calls.send(operation, path, body, is_keyed=False)
+
+    def automations(self) -> Iterator[Automation]:
+        """Yield the automations, whose triggers come with their secrets: neither log nor show them."""
+        query = {"page_size": _PAGE_SIZE}
+        return self._calls.list(
+            "automations", "/api/1/automations/", Automation.from_payload, query
+        )
 
     # Webhooks
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from spoki.history import HistoryPage
 from spoki.types import (
     Account,
+    Automation,
     AutomationContact,
     AutomationStart,
     BulkSyncResult,
@@ -68,6 +69,8 @@ class SpokiGateway(Protocol):
         field_type: FieldType = FieldType.TEXT,
         example: str | None = None,
     ) -> CustomField: ...
+
+    def automations(self) -> Iterator[Automation]: ...
 
     def send_template(self, send: TemplateSend) -> SendReceipt: ...
     def send_text(self, send: TextSend) -> SendReceipt: ...

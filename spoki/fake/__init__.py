@@ -3,6 +3,7 @@
 from spoki.fake.gateway import FakeSpoki
 from spoki.fake.payloads import (
     account_payload,
+    automation_payload,
     channel_payload,
     contact_payload,
     template_payload,
@@ -11,6 +12,7 @@ from spoki.fake.payloads import (
 __all__ = [
     "FakeSpoki",
     "account_payload",
+    "automation_payload",
     "channel_payload",
     "contact_payload",
     "template_payload",

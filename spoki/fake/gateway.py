@@ -7,6 +7,7 @@ from spoki.checks import check_batch, check_phone, check_text, check_trigger, ch
 from spoki.exceptions import SpokiError, SpokiNotFound
 from spoki.fake.payloads import (
     account_payload,
+    automation_payload,
     channel_payload,
     contact_payload,
     template_payload,
@@ -17,6 +18,7 @@ from spoki.phones import normalise
 from spoki.types import (
     Account,
     AnySend,
+    Automation,
     AutomationContact,
     AutomationStart,
     BulkSyncResult,
@@ -61,6 +63,7 @@ class FakeSpoki(Store):
         self.contact_rows: dict[int, Row] = {}
         self.field_rows: dict[int, Row] = {}
         self.webhook_rows: dict[int, Row] = {}
+        self.automation_rows: dict[int, Row] = {}
         self.history_rows: dict[str, list[Row]] = {}
 
     # Seeding
@@ -77,6 +80,12 @@ class FakeSpoki(Store):
         contact = Contact.from_payload(contact_payload(**{"id": next(self._numbers), **changes}))
         self.contact_rows[contact.id] = dict(contact.raw)
         return contact
+
+    def add_automation(self, **changes: Any) -> Automation:
+        """Add an automation (see `automation_payload`); without an id it gets a new one."""
+        payload = automation_payload(**{"id": next(self._numbers), **changes})
+        self.automation_rows[payload["id"]] = payload
+        return Automation.from_payload(payload)
 
     def add_history(self, phone: str, *rows: Row) -> None:
         """Add messages, each the `data` of a delivery, to the conversation with `phone`."""
@@ -253,6 +262,9 @@ class FakeSpoki(Store):
         check_batch(len(contacts))
         if contacts:
             self._start("start_automation_bulk", uuid, contacts)
+
+    def automations(self) -> Iterator[Automation]:
+        return self._rows("automations", self.automation_rows, Automation.from_payload)
 
     # Webhooks
 

@@ -110,3 +110,26 @@ def contact_payload(
         "created_datetime": "2026-09-01T08:00:00.000000+00:00",
         **changes,
     }
+
+
+def automation_payload(
+    *,
+    id: int = 301,
+    name: str = "Campagna Natale",
+    uuid: str = "9d3f0000-aaaa-4bbb-8ccc-000000000001",
+    secret: str = "auto-secret",  # noqa: S107 - an invented one
+    **changes: object,
+) -> dict[str, Any]:
+    """Return an automation that an API trigger starts."""
+    link = f"https://api.spoki.com/wh/ap/{uuid}/"
+    return {
+        "id": id,
+        "name": name,
+        "is_active": True,
+        "is_favorite": False,
+        "created_datetime": "2026-09-01T08:00:00.000000+00:00",
+        "updated_datetime": "2026-09-01T08:00:00.000000+00:00",
+        "first_message_text": "Ciao %%FIRST_NAME%%, le crocchette di Argo ti aspettano.",
+        "webhook_set": [{"uuid": uuid, "link": link, "secret": secret, "is_active": True}],
+        **changes,
+    }

@@ -7,7 +7,7 @@ from typing import Any
 
 from spoki.simulator.windows import WorstWindows
 
-SEND_LANES = frozenset({"template", "text"})
+SEND_LANES = frozenset({"template", "text", "automation"})
 _KEPT = 200_000
 _SECRET_NAMES = frozenset({"secret", "api_key", "private_key", "token"})
 
@@ -74,6 +74,12 @@ class ArrivalLog:
         self._windows(self._arrived, "overall").add(at)
         if lane in SEND_LANES:
             self._windows(self._arrived, "sends").add(at)
+
+    def note_key(self, metadata: Any) -> None:
+        """Count the key of one message among many of a bulk start: a repetition shows."""
+        key = metadata.get("msg") if isinstance(metadata, dict) else None
+        if key:
+            self.arrived_keys[str(key)] += 1
 
     def count_accepted(self, *, lane: str, msg: str, phone: str, at: float) -> None:
         """Count a message that Spoki took: from here on, a second one is a duplicate."""

@@ -73,6 +73,8 @@ class Config:
     refuse_unsubscribed: bool = False
     auto_unsubscribe: bool = True
     automation_metadata: bool = True
+    # Spoki documents no maximum of a bulk start: its lists of contacts end at 500.
+    automation_bulk_most: int = 500
     prices: dict[str, Any] = field(
         default_factory=lambda: {"MARKETING": 57, "UTILITY": 25, "AUTHENTICATION": 25}
     )

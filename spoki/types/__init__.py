@@ -2,7 +2,12 @@
 
 from spoki.reading import JsonObject
 from spoki.types.accounts import Account, Channel, Quality
-from spoki.types.automations import AutomationContact, AutomationStart
+from spoki.types.automations import (
+    Automation,
+    AutomationContact,
+    AutomationStart,
+    AutomationTrigger,
+)
 from spoki.types.contacts import (
     BulkSyncResult,
     ConsentStatus,
@@ -42,8 +47,10 @@ from spoki.types.webhooks import Webhook
 __all__ = [
     "Account",
     "AnySend",
+    "Automation",
     "AutomationContact",
     "AutomationStart",
+    "AutomationTrigger",
     "BulkSyncResult",
     "Button",
     "ButtonPayload",

@@ -21,7 +21,7 @@ from spoki import (
     TemplateSend,
     TextSend,
 )
-from spoki.fake import contact_payload, template_payload
+from spoki.fake import automation_payload, contact_payload, template_payload
 from tests.spoki.worlds import TROUBLES, FakeWorld, StubWorld, World
 
 PHONE = "+393330000001"
@@ -133,6 +133,17 @@ def test_an_automation_is_checked_before_it_starts(world, uuid, phone, code):
         world.gateway.start_automation(AutomationStart(uuid=uuid, secret="s", contact=contact))
     with pytest.raises(SpokiRefused, match=code):
         world.gateway.start_automation_bulk(uuid, "s", [contact])
+
+
+def test_automations_are_listed_with_what_starts_them(world):
+    world.add("automations", automation_payload(id=301, name="Natale", uuid="u-1", secret="s-1"))
+    world.add("automations", automation_payload(id=302, is_active=False, webhook_set=[]))
+
+    natale, asleep = world.gateway.automations()
+
+    assert (natale.id, natale.name, natale.is_active) == (301, "Natale", True)
+    assert [(one.uuid, one.secret) for one in natale.triggers] == [("u-1", "s-1")]
+    assert (asleep.is_active, asleep.triggers) == (False, ())
 
 
 def test_the_account_and_its_number_are_read(world):

@@ -6,6 +6,7 @@ import pytest
 
 from spoki import (
     Account,
+    Automation,
     BulkSyncResult,
     Channel,
     ConsentStatus,
@@ -18,7 +19,7 @@ from spoki import (
     SpokiProtocolError,
     Webhook,
 )
-from spoki.fake import account_payload, channel_payload, contact_payload
+from spoki.fake import account_payload, automation_payload, channel_payload, contact_payload
 
 
 def test_an_account_is_read_whole():
@@ -273,3 +274,21 @@ def test_an_empty_page_of_a_history_is_the_last(payload):
 def test_a_history_of_another_shape_is_of_an_unknown_shape(payload):
     with pytest.raises(SpokiProtocolError):
         HistoryPage.from_payload(payload)
+
+
+def test_an_automation_is_read_and_never_shows_its_secret():
+    automation = Automation.from_payload(automation_payload(secret="geheim"))
+
+    assert automation.triggers[0].secret == "geheim"
+    assert automation.updated_at == datetime(2026, 9, 1, 8, tzinfo=UTC)
+    assert "geheim" not in f"{automation!r} {automation}"
+
+
+@pytest.mark.parametrize("webhooks", [None, "x", [None, 3, {}, {"uuid": None, "secret": "s"}]])
+def test_an_automation_without_a_readable_trigger_has_none(webhooks):
+    assert Automation.from_payload(automation_payload(webhook_set=webhooks)).triggers == ()
+
+
+def test_an_automation_without_an_id_is_not_understood():
+    with pytest.raises(SpokiProtocolError, match=r"automation\.id"):
+        Automation.from_payload({"name": "Natale"})

@@ -30,7 +30,7 @@ class World(Protocol):
     gateway: SpokiGateway
 
     def add(self, kind: str, row: Row) -> None:
-        """Let there be a row of this kind: templates, contacts, history."""
+        """Let there be a row of this kind: templates, contacts, automations, history."""
 
     def break_calls(self, operation: str, trouble: str) -> None:
         """Let every call of `operation` meet one of the troubles of `TROUBLES`."""
@@ -64,7 +64,11 @@ class FakeWorld:
         if kind == "history":
             self._fake.add_history("+393330000001", row)
         else:
-            rows = {"templates": self._fake.template_rows, "contacts": self._fake.contact_rows}
+            rows = {
+                "templates": self._fake.template_rows,
+                "contacts": self._fake.contact_rows,
+                "automations": self._fake.automation_rows,
+            }
             rows[kind][row["id"]] = row
 
     def break_calls(self, operation: str, trouble: str) -> None:
@@ -90,7 +94,12 @@ class StubWorld:
 
     def __init__(self, stub: responses.RequestsMock) -> None:
         self._stub = stub
-        self._rows: dict[str, dict[int, Row]] = {"templates": {}, "contacts": {}, "webhooks": {}}
+        self._rows: dict[str, dict[int, Row]] = {
+            "templates": {},
+            "contacts": {},
+            "webhooks": {},
+            "automations": {},
+        }
         self._history: list[Row] = []
         self._sent_count = 0
         self.gateway: SpokiGateway = SpokiClient(

@@ -41,6 +41,9 @@ def fields_used(call: Call) -> Answer:
 
 def _linked(call: Call, automation: Automation) -> Json:
     row = automation.as_json()
+    template = call.world.templates.get(automation.template)
+    if template is not None and template.localizations:
+        row["first_message_text"] = template.localizations[0].body
     for webhook in row["webhook_set"]:
         webhook["link"] = call.origin + webhook["link"]
     return row
@@ -57,10 +60,14 @@ def start_many(call: Call) -> Answer:
     contacts = body.get("contacts")
     if not isinstance(contacts, list):
         raise wrong(contacts="Expected a list of contacts.")
+    most = call.world.config.automation_bulk_most
+    if len(contacts) > most:
+        raise wrong(contacts=f"Expected at most {most} contacts.")
     for entry in contacts:
         if not isinstance(entry, dict):
             raise wrong(contacts="Expected objects.")
     for entry in contacts:
+        call.world.arrivals.note_key(entry.get("metadata"))
         _start(call, automation, entry)
     return Answer(200, None)
 

@@ -74,6 +74,31 @@ def test_an_automation_has_no_rate_limit(process, control):
     assert statuses == {200}
 
 
+def test_a_bulk_start_takes_at_most_500_and_sends_to_nobody_beyond(process, control):
+    whole = [
+        {"phone": f"+3934700{n:05d}", "custom_fields": FIELDS, "metadata": {"msg": f"m{n}"}}
+        for n in range(501)
+    ]
+
+    refused = _start(process, "bulk/", contacts=whole)
+    taken = _start(process, "bulk/", contacts=whole[:500])
+
+    assert (refused.status_code, taken.status_code) == (400, 200)
+    assert len(control.messages()) == 500
+
+
+def test_messages_of_an_automation_are_counted_like_all_others(process, control):
+    """In the rolling windows, in the person count and among the duplicates."""
+    contact = {"phone": PHONE, "custom_fields": FIELDS, "metadata": {"msg": "twice"}}
+    _start(process, "bulk/", contacts=[contact, contact])
+
+    assert control.worst(lane="automation") == control.worst(lane="sends") == 2
+    assert control.worst(lane="automation", of="accepted") == 2
+    assert control.windows()["people"]["worst"] == 1
+    assert control.duplicates()["accepted_twice"] == {"twice": 2}
+    assert control.duplicates()["arrived_twice"] == {"twice": 2}
+
+
 def test_metadata_of_an_automation_is_dropped_by_switch(process, control):
     control.config(automation_metadata=False)
     _start(process, phone=PHONE, custom_fields=FIELDS, metadata={"msg": "a1"})
@@ -84,6 +109,7 @@ def test_metadata_of_an_automation_is_dropped_by_switch(process, control):
 def test_the_list_of_automations_shows_secrets_as_spoki_does(api):
     (row,) = api.get("automations/").json()["results"]
 
+    assert row["first_message_text"].startswith("Ciao %%FIRST_NAME%%")
     assert row["webhook_set"][0]["secret"] == "auto-secret-natale"
     assert row["webhook_set"][0]["link"] == f"{api.url}/wh/ap/{AUTOMATION}/"
 
