@@ -3,7 +3,7 @@
 from campaigns.models.account import Quality, SenderReport, SpokiAccount, WhatsAppNumber
 from campaigns.models.alert import Alert
 from campaigns.models.campaign import Campaign, CampaignEvent, TransitionRefused
-from campaigns.models.ledger import Grant, TierRecipient
+from campaigns.models.ledger import Grant, TierMinute, TierRecipient
 from campaigns.models.outbox import ConversationWindow, Lane, OutboundMessage
 from campaigns.models.route import AutomationRoute, RouteEvent, RouteProbe
 
@@ -21,6 +21,7 @@ __all__ = [
     "RouteProbe",
     "SenderReport",
     "SpokiAccount",
+    "TierMinute",
     "TierRecipient",
     "TransitionRefused",
     "WhatsAppNumber",

@@ -48,3 +48,22 @@ class TierRecipient(models.Model):
 
     def __str__(self) -> str:
         return f"recipient {self.pk}"
+
+
+class TierMinute(models.Model):
+    """How many people were last written to in the minute that starts at `minute`.
+
+    It always agrees with `TierRecipient`: whoever is written to again moves to another minute.
+    """
+
+    account = models.ForeignKey(SpokiAccount, on_delete=models.CASCADE, related_name="tier_minutes")
+    minute = models.DateTimeField()
+    people = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "minute"], name="tier_minute_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.people} people at {self.minute:%H:%M}"

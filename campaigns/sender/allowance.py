@@ -40,10 +40,14 @@ class Rolling:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Unique people outside an open window in the last 24 hours, against the tier."""
+    """Unique people outside an open window in the last 24 hours, against the tier.
+
+    `frees_at`: when the first of them does not count any more.
+    """
 
     limit: int | None
     used: int = 0
+    frees_at: datetime | None = None
 
     @property
     def known_limit(self) -> int:

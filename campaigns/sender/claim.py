@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from campaigns.models import Campaign, Grant, SpokiAccount
-from campaigns.sender import ledger
+from campaigns.sender import ledger, people
 from campaigns.sender.allowance import (
     Allowance,
     Demand,
@@ -127,9 +127,12 @@ class _Turn:
             return []
         hours = WritingHours.parse(self.account.transactional_hours)
         awake = [zone for zone in zones if hours.is_open(self.now, zone_named(zone))]
-        people = allowed.new_people or allowed.templates
+        strangers = allowed.new_people or allowed.templates
         rows: list[Reserved] = []
-        for kind, most in (("text", allowed.texts), ("template", min(allowed.templates, people))):
+        for kind, most in (
+            ("text", allowed.texts),
+            ("template", min(allowed.templates, strangers)),
+        ):
             limit = min(most, capacity - len(rows), allowed.total - len(rows))
             if limit > 0:
                 rows += self._reservations.take_urgent(
@@ -168,7 +171,7 @@ class _Turn:
             for kind, count in Counter(row.kind for row in rows).items()
         }
         templates = [row for row in rows if row.kind == Grant.Kind.TEMPLATE]
-        ledger.add_people(self.account, self._outside_windows(templates), at=self.now)
+        people.add(self.account, self._outside_windows(templates), at=self.now)
         urgent_first = sorted(rows, key=lambda row: row.lane)
         return [self._granted(row, grants[row.kind]) for row in urgent_first]
 

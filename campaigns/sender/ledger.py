@@ -5,12 +5,12 @@ Everything here runs inside the transaction that holds the account's row lock, a
 wait, and would date grants too early.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
 
 from campaigns.models import Grant, SpokiAccount
+from campaigns.sender import people
 from campaigns.sender.allowance import AccountState, People, Rolling
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
 
@@ -24,33 +24,6 @@ SELECT
   min(at) FILTER (WHERE at > %(hour)s)
 FROM campaigns_grant
 WHERE account_id = %(account)s AND count > 0 AND at > %(since)s
-"""
-
-# Spoki's own count may lag behind ours or know sends that are not ours: the larger one counts,
-# with what we added since it was read.
-_PEOPLE = """
-SELECT count(*) FILTER (WHERE last_at > %(day)s),
-       count(*) FILTER (WHERE last_at > %(day)s AND last_at > %(refreshed)s)
-FROM campaigns_tierrecipient
-WHERE account_id = %(account)s AND last_at > %(day)s
-"""
-
-_ADD_PEOPLE = """
-INSERT INTO campaigns_tierrecipient (account_id, phone, last_at)
-SELECT %s, phone, %s FROM unnest(%s::text[]) AS phone
-ON CONFLICT (account_id, phone) DO UPDATE
-SET previous_at = campaigns_tierrecipient.last_at, last_at = excluded.last_at
-"""
-
-# People who were counted at a claim and surely not written to: as if it had not been.
-_FORGET_PEOPLE = """
-DELETE FROM campaigns_tierrecipient t USING unnest(%s::text[], %s::timestamptz[]) AS v(phone, at)
-WHERE t.account_id = %s AND t.phone = v.phone AND t.last_at = v.at AND t.previous_at IS NULL
-"""
-_RESTORE_PEOPLE = """
-UPDATE campaigns_tierrecipient t SET last_at = t.previous_at, previous_at = NULL
-FROM unnest(%s::text[], %s::timestamptz[]) AS v(phone, at)
-WHERE t.account_id = %s AND t.phone = v.phone AND t.last_at = v.at AND t.previous_at IS NOT NULL
 """
 
 
@@ -81,6 +54,7 @@ def read_state(
     stalls they may reach Spoki at any moment from now on, so they count as if they did now.
     """
     slack = account.lease_seconds
+    counted = people.counted(account, now=now)
     minute = now - timedelta(seconds=account.minute_seconds + slack)
     hour = now - timedelta(seconds=account.hour_seconds + slack)
     since = minute if account.sends_per_hour is None else min(minute, hour)
@@ -93,7 +67,7 @@ def read_state(
         template_minute=_rolling(account, "minute_limit", templates + late, templates_from),
         text_minute=_rolling(account, "text_minute_limit", texts + late, texts_from),
         hour=_hour(account, all_sends + late, all_from),
-        people=People(account.people_per_day, _people_used(account, now=now)),
+        people=People(account.people_per_day, counted.used, counted.frees_at),
         margin=account.margin,
         marketing_share=account.marketing_share,
         lease_seconds=slack,
@@ -122,28 +96,12 @@ def give_back(*, grant_id: int, count: int) -> None:
         )
 
 
-def add_people(account: SpokiAccount, phones: Sequence[str], *, at: datetime) -> None:
-    """Count these people against the tier from `at` on."""
-    if phones:
-        with connection.cursor() as cursor:
-            cursor.execute(_ADD_PEOPLE, [account.pk, at, sorted(set(phones))])
-
-
-def take_back_people(*, account_id: int, people: Sequence[tuple[str, datetime]]) -> None:
-    """Undo `add_people` for (phone, moment of its claim) who were surely not written to."""
-    if people:
-        phones, moments = (list(column) for column in zip(*people, strict=True))
-        with connection.cursor() as cursor:
-            cursor.execute(_FORGET_PEOPLE, [phones, moments, account_id])
-            cursor.execute(_RESTORE_PEOPLE, [phones, moments, account_id])
-
-
 def forget_old(account: SpokiAccount, *, now: datetime) -> None:
     """Delete what no window can see any more."""
     longest = max(account.day_seconds, account.hour_seconds, account.minute_seconds)
     before = now - timedelta(seconds=longest * 2 + account.lease_seconds)
     Grant.objects.filter(account=account, at__lt=before).delete()
-    account.recipients.filter(last_at__lt=before).delete()
+    people.forget_old(account, before=before)
 
 
 def _rolling(account: SpokiAccount, code: str, used: int, since: datetime | None) -> Rolling:
@@ -169,13 +127,3 @@ def _hour(account: SpokiAccount, used: int, since: datetime | None) -> Rolling |
 
 def _frees(account: SpokiAccount, since: datetime | None, seconds: float) -> datetime | None:
     return since and since + timedelta(seconds=seconds + account.lease_seconds)
-
-
-def _people_used(account: SpokiAccount, *, now: datetime) -> int:
-    day = now - timedelta(seconds=account.day_seconds + account.lease_seconds)
-    refreshed = account.refreshed_at or now
-    with connection.cursor() as cursor:
-        cursor.execute(_PEOPLE, {"account": account.pk, "day": day, "refreshed": refreshed})
-        ours, ours_since = cursor.fetchone()
-    told = account.contacted_in_24h if account.refreshed_at and account.refreshed_at > day else 0
-    return max(int(ours), told + int(ours_since))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audiences.consent import record_consent
 from audiences.models import Contact
-from campaigns.sender import ledger
+from campaigns.sender import ledger, people
 from campaigns.sender.breaker import Breaker
 from campaigns.sender.outcome import Outcome
 from campaigns.sender.pausing import pause_account, pause_campaign, slow_down
@@ -80,8 +80,8 @@ def _write_all(posted: Sequence[Posted], account_id: int) -> None:
         unsent = [one.row for one in posted if one.outcome is None and one.row.id in moved]
         for row in unsent:
             ledger.give_back(grant_id=row.grant_id, count=1)
-        people = [(row.phone, row.granted_at) for row in unsent if row.granted_at is not None]
-        ledger.take_back_people(account_id=account_id, people=people)
+        if counted := [(r.phone, r.granted_at) for r in unsent if r.granted_at is not None]:
+            people.take_back(ledger.lock_account(account_id), counted)
 
 
 def _write(rows: Sequence[tuple[Posted, Outcome]]) -> set[int]:

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from campaigns.models import Lane
-from campaigns.sender import guards, ledger
+from campaigns.sender import guards, ledger, people
 from campaigns.sender.holds import Holds
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from campaigns.sender.reserve import Reserved, release
@@ -25,6 +25,7 @@ SET status = 'sending', sending_at = statement_timestamp(), attempts = m.attempt
     reason = '', error_code = '', error_text = '', lease_until = NULL, leased_by = NULL
 WHERE m.id = ANY(%(ids)s) AND m.status = 'queued' AND m.leased_by = %(worker)s
   AND m.lease_until > statement_timestamp()
+  AND (m.expires_at IS NULL OR m.expires_at > statement_timestamp())
   AND (m.campaign_id IS NULL OR EXISTS (
     SELECT 1 FROM campaigns_campaign c WHERE c.id = m.campaign_id AND c.status = 'sending'))
   AND NOT EXISTS (
@@ -116,8 +117,8 @@ def _mark_stopped(judged: guards.Judgement, worker: UUID) -> None:
 def _give_back(rows: Sequence[Reserved], starter: Starter, pace_per_second: float) -> None:
     for grant_id, count in _by_grant(rows).items():
         ledger.give_back(grant_id=grant_id, count=count)
-    people = [(row.phone, row.granted_at) for row in rows if row.granted_at is not None]
-    ledger.take_back_people(account_id=starter.account_id, people=people)
+    if counted := [(row.phone, row.granted_at) for row in rows if row.granted_at is not None]:
+        people.take_back(ledger.lock_account(starter.account_id), counted)
     paced = sum(row.lane == Lane.MARKETING for row in rows)
     if paced and pace_per_second > 0:
         with connection.cursor() as cursor:

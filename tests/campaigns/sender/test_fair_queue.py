@@ -16,6 +16,7 @@ from campaigns.models import (
     TierRecipient,
 )
 from campaigns.models.account import default_transactional_hours
+from campaigns.sender import people
 from campaigns.sender.drain import Drain
 from campaigns.sender.holds import Hold
 from campaigns.sender.housekeeping import write_report
@@ -219,9 +220,7 @@ def test_once_the_tier_is_used_up_only_people_who_do_not_count_any_more_are_writ
     stranger = order_message(template_version=greeting)
     talking, counted = (order_message(template_version=greeting) for _ in range(2))
     open_window(talking)
-    TierRecipient.objects.create(
-        account=calm, phone=counted.phone, last_at=timezone.now() - timedelta(hours=3)
-    )
+    people.add(calm, [counted.phone], at=timezone.now() - timedelta(hours=3))
 
     found = claim_now(calm)
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns.models import Campaign, Grant, OutboundMessage, SpokiAccount, TierRecipient
-from campaigns.sender import ledger
+from campaigns.sender import ledger, people
 from campaigns.sender.holds import Holds
 from campaigns.sender.outcome import Outcome
 from campaigns.sender.post import Posted
@@ -61,7 +61,7 @@ def test_whoever_is_skipped_does_not_count_as_a_person_of_the_day(calm, running)
 def test_a_person_counted_earlier_today_stays_counted_from_then(calm, running):
     contact = make_contact()
     earlier = timezone.now() - timedelta(hours=20)
-    TierRecipient.objects.create(account=calm, phone=str(contact.phone), last_at=earlier)
+    people.add(calm, [str(contact.phone)], at=earlier)
     running([contact])
     rows = claim_now(calm).rows
     assert TierRecipient.objects.get().last_at > earlier
