@@ -85,6 +85,33 @@ _ROUTE: Final[Mapping[str, Promise]] = {
     "route_carousel": _("An automation cannot be given the cards of a carousel."),
     "route_header_media": _("An automation cannot be given the picture, video or document."),
     "route_secret_unreadable": _("The secret can no longer be read: write it again."),
+    "route_secret_refused": _(
+        "Spoki refuses the secret (401 or 403): copy it again from the automation's API trigger."
+    ),
+    "route_not_found": _(
+        "Spoki knows no automation with this trigger (404): is the id right, and is it switched on?"
+    ),
+    "route_wrong_template": _(
+        "The automation sent another template: choose the right one on Spoki, then test again."
+    ),
+    "route_no_webhook": _(
+        "No webhook came back. Is the automation active, does its only step send this template, "
+        "and do Spoki's webhooks reach us?"
+    ),
+    "route_metadata_lost": _(
+        "The message came back without our reference, so nobody could tell whose it is: this "
+        "account cannot send by automation."
+    ),
+    "route_changed": _("The automation was changed meanwhile: test it again."),
+    "route_exists": _("This template already has an automation: change that one."),
+    "route_superseded": _("Its text was changed on Spoki: choose the newer version."),
+    "route_is_on": _("It is on: switch it off before you change it."),
+    "route_being_tested": _("A test is under way: wait for its end."),
+    "route_secret_missing": _("Another trigger has another secret: write it too."),
+    "route_not_proven": _("It has not passed a test of this version: test it first."),
+    "route_was_off": _("It was off already."),
+    "route_cannot_be_tested": _("It is on, or a test is under way: nothing was sent."),
+    "route_no_room": _("The account may not send anything right now: try again in a minute."),
 }
 
 # What people are told wherever they are: events, and conditions that hold for a while.

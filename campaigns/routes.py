@@ -17,12 +17,26 @@ from django.utils import timezone
 
 from campaigns import sealing
 from campaigns.models import AutomationRoute, RouteEvent
+from campaigns.reasons import sentence
+from spoki import SpokiAuthError, SpokiError, SpokiNotFound
 from templates_sync.models import TemplateVersion
 
 logger = logging.getLogger(__name__)
 
 _PURPOSE = "secret of the automation trigger {}"
 State = AutomationRoute.State
+
+
+class RouteRefused(Exception):
+    """Nothing was done; `code` of `campaigns.reasons` says why, `str()` in the reader's language."""
+
+    def __init__(self, code: str, **figures: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.figures = figures
+
+    def __str__(self) -> str:
+        return sentence(self.code, **self.figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +86,18 @@ def cannot_carry(version: TemplateVersion) -> str:
         return "route_carousel"
     if version.needs_header_media:
         return "route_header_media"
+    return ""
+
+
+def configuration_error(error: SpokiError) -> str:
+    """Return the code of an answer that says that id or secret are wrong; empty for all others.
+
+    How Spoki words them is not documented: 401 and 403 speak of the secret, 404 of the id.
+    """
+    if isinstance(error, SpokiAuthError):
+        return "route_secret_refused"
+    if isinstance(error, SpokiNotFound):
+        return "route_not_found"
     return ""
 
 

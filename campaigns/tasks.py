@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from campaigns import account, lifecycle
+from campaigns import account, lifecycle, route_probe
 from campaigns.sender import housekeeping
 from campaigns.sender.ledger import database_now
 from campaigns.sender.running import drain_account, undecided_after
@@ -37,10 +37,11 @@ def drain(**_: object) -> None:
 
 @shared_task
 def settle_unknown(**_: object) -> None:
-    """Give up what was in flight when a sender died, and launches that never finished."""
+    """Give up what was in flight when a sender died, launches that never finished, silent probes."""
     now = database_now()
     housekeeping.give_up_undecided(after=undecided_after(), now=now)
     lifecycle.recover_stuck_launches(now=now)
+    route_probe.give_up_silent(now=now)
 
 
 @shared_task

@@ -6,7 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 from audiences.models import Contact
-from campaigns import outbox
+from campaigns import outbox, route_probe
 from campaigns.models import OutboundMessage
 from conversations.deliveries import Outcome
 from conversations.inbound import keep_message
@@ -54,10 +54,29 @@ def receive_news(*, event: MessageEvent, delivery: SpokiDelivery, now: datetime)
     )
     if is_ours:
         return Outcome("status")
+    news = _probe_news(event, status)
+    if route_probe.record_probe(news=news, now=now):
+        # Nobody's campaign, and yet part of the conversation with the test phone.
+        _keep_as_of_others(event, delivery)
+        return Outcome("probe")
+    route_probe.note_keyless(news=news, now=now)
     if _may_become_ours(event, delivery, now=now):
         return Outcome("waiting", wait_until=now + NEXT_LOOK)
     _keep_as_of_others(event, delivery)
     return Outcome("by_others")
+
+
+def _probe_news(event: MessageEvent, status: MessageStatus) -> route_probe.News:
+    return route_probe.News(
+        key=event.message_key,
+        uuid=event.uuid,
+        status=status,
+        phone=event.phone or "",
+        text=event.text or "",
+        template_id=event.template_id,
+        error_code=event.error_code or "",
+        written_at=event.created_at,
+    )
 
 
 def _may_become_ours(event: MessageEvent, delivery: SpokiDelivery, *, now: datetime) -> bool:

@@ -136,6 +136,7 @@ class RouteProbe(models.Model):
     # A change of the trigger ends what earlier probes could prove.
     trigger_uuid = models.CharField(max_length=64)
     phone = models.CharField(_("test phone"), max_length=20)
+    values = models.JSONField(default=dict)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.SENDING)
     started_at = models.DateTimeField(_("started"))
     by = models.ForeignKey(
