@@ -4,12 +4,14 @@ Rows and reports store codes and figures; the words are made where they are show
 language. A code that is not listed is shown as it is: better odd than lost.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
+from babel import Locale, UnknownLocaleError
+from babel.dates import get_timezone_location
 from django.utils.formats import localize
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 # Why a message was not sent, or not sent yet.
@@ -72,8 +74,12 @@ _WAIT: Final[Mapping[str, Promise]] = {
         "The number's quality is not understood: marketing waits for a person."
     ),
     "quality_yellow": _("The number's quality is medium: marketing goes at half speed."),
-    "quiet_hours": _("Quiet hours until {until} for {count} people in {zone}."),
     "even_pace": _("Even pace: {per_minute} a minute."),
+    "slowed_down": _(
+        "Spoki said that we were too fast: going at {percent} percent of the limit, faster every minute."
+    ),
+    "opening": _("People have just woken up: starting gently, at {percent} percent of the pace."),
+    "campaign_spread": _("Spread over the campaign's hours: {per_minute} a minute."),
     "send_after": _("The start planned for {until}."),
     "sender_asleep": _("The sender has not reported for a while: is it running?"),
     "template_stale": _("The template's state was last read too long ago: waiting for a sync."),
@@ -152,8 +158,37 @@ _ALERT: Final[Mapping[str, Promise]] = {
     ),
 }
 
+# Sentences about a number of people or campaigns, `count`.
+_COUNTED: Final[Mapping[str, Callable[[int], str]]] = {
+    "quiet_hours": lambda count: ngettext(
+        "Quiet hours until {until} for {count} person in {zone}.",
+        "Quiet hours until {until} for {count} people in {zone}.",
+        count,
+    ),
+    "quiet_hours_elsewhere": lambda count: ngettext(
+        "Quiet hours until {until} or later for {count} person in {zones} more time zones.",
+        "Quiet hours until {until} or later for {count} people in {zones} more time zones.",
+        count,
+    ),
+    "never_open": lambda count: ngettext(
+        "The marketing hours never open for {count} person in {zone}: look at the account's hours.",
+        "The marketing hours never open for {count} people in {zone}: look at the account's hours.",
+        count,
+    ),
+    "never_open_elsewhere": lambda count: ngettext(
+        "The marketing hours never open for {count} person in {zones} more time zones.",
+        "The marketing hours never open for {count} people in {zones} more time zones.",
+        count,
+    ),
+    "shared_pace": lambda count: ngettext(
+        "{count} campaign is at work: about {per_minute} a minute.",
+        "{count} campaigns are at work and take turns: about {per_minute} a minute for this one.",
+        count,
+    ),
+}
+
 _ALL: Final[Mapping[str, Promise]] = {**_MESSAGE, **_PAUSE, **_WAIT, **_ROUTE, **_ALERT}
-CODES: Final = frozenset(_ALL)
+CODES: Final = frozenset(_ALL) | frozenset(_COUNTED)
 
 
 def sentence(code: str, **figures: object) -> str:
@@ -167,15 +202,37 @@ def sentence(code: str, **figures: object) -> str:
     if why := figures.pop("why", None):
         inner = sentence(str(why), **figures)
         figures |= {"why": inner, "detail": inner}
-    text = str(_ALL.get(code, code))
+    counted = _COUNTED.get(code)
+    text = counted(_count(figures)) if counted else str(_ALL.get(code, code))
     try:
-        return text.format_map({name: _shown(figure) for name, figure in figures.items()})
+        return text.format_map({name: _shown(name, figure) for name, figure in figures.items()})
     except (KeyError, IndexError, ValueError):
         return gettext("%(code)s (details are missing)") % {"code": code}
 
 
-def _shown(figure: object) -> object:
-    """Return a number as the reader writes it: 1.204 and 56,1 in Italian."""
+def place_of(zone: str) -> str:
+    """Return the city of a time zone as the reader calls it: Roma in Italian, Rome in English."""
+    try:
+        city = str(get_timezone_location(zone, locale=_locale(), return_city=True))
+    except (LookupError, ValueError, UnknownLocaleError):
+        city = zone.replace("_", " ")
+    return city.rpartition("/")[2]
+
+
+def _locale() -> Locale:
+    language = get_language() or "en"
+    return Locale.parse(language, sep="-")
+
+
+def _count(figures: Mapping[str, object]) -> int:
+    count = figures.get("count")
+    return count if isinstance(count, int) else 0
+
+
+def _shown(name: str, figure: object) -> object:
+    """Return a number as the reader writes it: 1.204 and 56,1 in Italian; a zone as a city."""
+    if name == "zone":
+        return place_of(str(figure))
     if isinstance(figure, float) and figure.is_integer():
         figure = int(figure)
     return localize(figure) if isinstance(figure, int | float) else figure

@@ -11,11 +11,14 @@ same functions. Two ideas do the work:
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from campaigns.sender.policy import DEFAULT_POLICY, LOWEST_TIER
 
+# An opening begins with a tenth of the pace, and rises evenly to all of it.
+FIRST_SHARE = 0.1
 # How much lateness an even pace may catch up with: half a second of sends, never a burst.
 CATCH_UP_SECONDS = 0.5
 
@@ -84,10 +87,14 @@ class AccountState:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Marketing that could leave now: how many people, and when the last open zone closes."""
+    """Marketing that could leave now: how many people, and when the last open zone closes.
+
+    `opening` is the share of the pace that so fresh an opening allows (see `opening_share`).
+    """
 
     backlog: int = 0
     closes_at: datetime | None = None
+    opening: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ class Wait:
     """Why not more: a code of `campaigns.reasons` and its figures."""
 
     code: str
-    figures: dict[str, object] = field(default_factory=dict)
+    figures: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +163,19 @@ def marketing_pace(*, now: datetime, account: AccountState, demand: Demand) -> f
     slots = account.people.left_for_marketing(account.marketing_share)
     if demand.closes_at is not None and demand.backlog > slots:
         pace = min(pace, slots / max(1.0, (demand.closes_at - now).total_seconds()))
-    return pace * (account.yellow_factor if account.quality == "yellow" else 1.0)
+    calm = account.yellow_factor if account.quality == "yellow" else 1.0
+    return pace * calm * demand.opening
+
+
+def opening_share(*, now: datetime, opened_at: datetime | None, spread: timedelta) -> float:
+    """Return the share of the pace for people who may be written to since `opened_at`.
+
+    It rises from a tenth to all of it within `spread`; None = they always may.
+    """
+    if opened_at is None or now - opened_at >= spread:
+        return 1.0
+    elapsed = max(timedelta(), now - opened_at) / spread
+    return FIRST_SHARE + (1 - FIRST_SHARE) * elapsed
 
 
 def starts_due(*, now: datetime, pace_at: datetime | None, per_second: float) -> int:
@@ -204,33 +223,44 @@ def _is_later(moment: datetime | None, now: datetime) -> bool:
     return moment is not None and moment > now
 
 
-def _frozen(until: datetime) -> Wait:
-    return Wait("frozen", {"until": until.isoformat()})
+def _frozen(until: datetime | None) -> Wait:
+    return Wait("frozen", {"until": until.isoformat() if until else ""})
 
 
 def _waits(
     account: AccountState, pace: float, templates: int, demand: Demand, *, now: datetime
 ) -> tuple[Wait, ...]:
-    waits = []
-    if account.quality in {"red", "unreadable", "yellow"}:
-        waits.append(Wait(f"quality_{account.quality}"))
-    if account.people.limit is None:
-        waits.append(Wait("daily_limit_unknown", {"limit": LOWEST_TIER}))
-    left = account.people.left_for_marketing(account.marketing_share)
-    if left < demand.backlog or account.people.left() == 0:
-        limit = account.people.known_limit
-        kept = limit - math.floor(limit * account.marketing_share + 1e-9)
-        waits.append(
-            Wait("daily_limit", {"left": account.people.left(), "limit": limit, "kept": kept})
-        )
-    frozen_until = account.templates_frozen_until
-    if frozen_until is not None and frozen_until > now:
-        waits.append(_frozen(frozen_until))
+    waits = [*_quality_waits(account), *_people_waits(account, demand)]
+    is_paced = pace > 0 and demand.backlog > 0
+    if _is_later(account.templates_frozen_until, now):
+        waits.append(_frozen(account.templates_frozen_until))
     elif templates == 0:
         waits.extend(_full(account))
-    elif pace > 0 and demand.backlog:
+    elif is_paced:
         waits.append(Wait("even_pace", {"per_minute": round(pace * 60, 1)}))
+    if account.speed < 1:
+        waits.append(Wait("slowed_down", {"percent": max(1, round(account.speed * 100))}))
+    if is_paced and demand.opening < 1:
+        waits.append(Wait("opening", {"percent": max(1, round(demand.opening * 100))}))
     return tuple(waits)
+
+
+def _quality_waits(account: AccountState) -> list[Wait]:
+    if account.quality in {"red", "unreadable", "yellow"}:
+        return [Wait(f"quality_{account.quality}")]
+    return []
+
+
+def _people_waits(account: AccountState, demand: Demand) -> list[Wait]:
+    waits = []
+    people = account.people
+    limit = people.known_limit
+    if people.limit is None:
+        waits.append(Wait("daily_limit_unknown", {"limit": limit}))
+    if people.left_for_marketing(account.marketing_share) < demand.backlog or people.left() == 0:
+        kept = limit - math.floor(limit * account.marketing_share + 1e-9)
+        waits.append(Wait("daily_limit", {"left": people.left(), "limit": limit, "kept": kept}))
+    return waits
 
 
 def _full(account: AccountState) -> list[Wait]:
@@ -240,11 +270,13 @@ def _full(account: AccountState) -> list[Wait]:
 
 
 def _look_again(account: AccountState, pace: float, templates: int, due: int) -> datetime | None:
+    """Return when more may start: the pace goes on, a window frees, a freeze ends, a person's day."""
     moments = []
-    if pace > 0 and due == 0 and account.pace_at is not None:
+    if pace > 0 and due == 0:
         moments.append(account.pace_at)
     if templates == 0:
-        windows = [account.template_minute, account.hour]
-        moments += [w.frees_at for w in windows if w is not None and w.frees_at is not None]
-        moments += [moment for moment in (account.templates_frozen_until,) if moment is not None]
-    return min(moments, default=None)
+        moments.append(account.templates_frozen_until)
+        moments += [w.frees_at for w in (account.template_minute, account.hour) if w is not None]
+    if account.people.left_for_marketing(account.marketing_share) == 0:
+        moments.append(account.people.frees_at)
+    return min((moment for moment in moments if moment is not None), default=None)

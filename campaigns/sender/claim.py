@@ -18,17 +18,17 @@ from campaigns.models import Campaign, Grant, SpokiAccount
 from campaigns.sender import ledger, people
 from campaigns.sender.allowance import (
     Allowance,
-    Demand,
     Wait,
     allowance,
     next_start,
-    starts_due,
 )
+from campaigns.sender.crowds import demand_of
 from campaigns.sender.holds import Hold
 from campaigns.sender.hours import WritingHours, zone_named
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from campaigns.sender.queue import Backlog, QueueCounts, marketing_backlog, urgent_zones
 from campaigns.sender.reserve import Reservations, Reserved
+from campaigns.sender.sharing import Sharer, deal, pace_waits, spread_rate
 
 JITTER = 0.2
 
@@ -73,7 +73,7 @@ def claim(claimant: Claimant, *, capacity: int) -> Claim:
             now=now, hours=hours, counts=claimant.counts, held=claimant.held
         )
         state = ledger.read_state(account, now=now, late=claimant.late, policy=claimant.policy)
-        demand = Demand(backlog.open_people, backlog.closes_at)
+        demand = demand_of(backlog.crowds, now=now, spread=claimant.policy.opening_spread)
         allowed = allowance(now=now, account=state, demand=demand)
         turn = _Turn(account, claimant, now, began + account.lease_seconds)
         zones = urgent_zones(account, now=now)
@@ -81,7 +81,8 @@ def claim(claimant: Claimant, *, capacity: int) -> Claim:
         rows += turn.take_marketing(backlog, allowed, _marketing_room(allowed, rows, capacity))
         rows = turn.grant(rows)
     is_idle = not rows and not zones and not backlog.is_at_work
-    waits = (*allowed.waits, *backlog.waits)
+    paces = pace_waits([_sharer(c) for c in backlog.campaigns], allowed.pace_per_second)
+    waits = (*allowed.waits, *backlog.waits, *paces)
     again_at = _earliest(allowed, backlog, account)
     return Claim(tuple(rows), waits, again_at, now, is_idle, allowed.pace_per_second)
 
@@ -146,10 +147,11 @@ class _Turn:
         What one campaign cannot use (its people were written to seconds ago) goes to the others.
         """
         rows: list[Reserved] = []
-        owed = {c.pk: self._owed(c, due) for c in backlog.campaigns}
-        hungry = list(backlog.campaigns)
-        while due > 0 and (shares := _deal(hungry, owed, due)):
-            for campaign, quota in shares:
+        owed = {c.pk: _sharer(c).owed(now=self.now, due=due) for c in backlog.campaigns}
+        at_work = {campaign.pk: campaign for campaign in backlog.campaigns}
+        while due > 0 and (shares := deal(list(at_work), owed, due)):
+            for pk, quota in shares.items():
+                campaign = at_work[pk]
                 zones = backlog.zones_of(campaign.pk)
                 found = self._reservations.take_marketing(campaign, zones=zones, limit=quota)
                 self._pace_campaign(campaign, allowed, len(found))
@@ -178,15 +180,8 @@ class _Turn:
     def _granted(self, row: Reserved, grant_id: int) -> Reserved:
         return replace(row, grant_id=grant_id, granted_at=self.now, start_by=self.start_by)
 
-    def _owed(self, campaign: Campaign, due: int) -> int:
-        """Return how many starts the campaign's own spread owes; all of `due` without a spread."""
-        rate = spread_rate(campaign)
-        if rate is None:
-            return due
-        return starts_due(now=self.now, pace_at=campaign.pace_at, per_second=rate)
-
     def _pace_campaign(self, campaign: Campaign, allowed: Allowance, started: int) -> None:
-        rate = spread_rate(campaign) or allowed.pace_per_second
+        rate = _sharer(campaign).per_second or allowed.pace_per_second
         if not started:
             # It had its turn all the same: the next claim asks the others first.
             Campaign.objects.filter(pk=campaign.pk, pace_at__lt=self.now).update(pace_at=self.now)
@@ -220,29 +215,14 @@ class _Turn:
         return [r.phone for r in rows if (r.contact_id, r.number_id) not in open_pairs]
 
 
-def _deal(
-    campaigns: Sequence[Campaign], owed: Mapping[int, int], due: int
-) -> list[tuple[Campaign, int]]:
-    """Deal `due` starts one by one to the campaigns, the one that waited longest first. Pure."""
-    shares = {campaign.pk: 0 for campaign in campaigns}
-    while due > 0 and (hungry := [c for c in campaigns if owed[c.pk] > shares[c.pk]]):
-        for campaign in hungry[:due]:
-            shares[campaign.pk] += 1
-        due -= len(hungry[:due])
-    return [(campaign, shares[campaign.pk]) for campaign in campaigns if shares[campaign.pk]]
-
-
-def spread_rate(campaign: Campaign) -> float | None:
-    """Return the sends per second that spread the campaign over its hours; None = no spread."""
-    hours = float(campaign.spread_hours)
-    if hours <= 0:
-        return None
-    return max(campaign.total, 1) / (hours * 3600)
+def _sharer(campaign: Campaign) -> Sharer:
+    rate = spread_rate(people=campaign.total, hours=float(campaign.spread_hours))
+    return Sharer(campaign.pk, campaign.pace_at, rate)
 
 
 def _earliest(allowed: Allowance, backlog: Backlog, account: SpokiAccount) -> datetime | None:
     """Return when the next claim may bring more: a window frees, people wake, the pace goes on."""
     moments = [allowed.look_again_at, backlog.opens_at]
-    if allowed.marketing > 0 and backlog.open_people:
+    if allowed.marketing > 0 and backlog.crowds:
         moments.append(account.pace_at)
     return min((moment for moment in moments if moment is not None), default=None)

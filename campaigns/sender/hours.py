@@ -79,6 +79,19 @@ class WritingHours:
             day, closes = day + timedelta(days=1), following
         return _moment(day, closes[1], zone) if closes is not None else None
 
+    def opened_at(self, at: datetime, zone: ZoneInfo) -> datetime | None:
+        """Return when the opening that holds `at` began (UTC); None if closed or never closing."""
+        if self.never_closes or not self.is_open(at, zone):
+            return None
+        day = at.astimezone(zone).date()
+        opens = self._starts_on(day)
+        while opens is not None and opens[0] == 0:
+            before = self._starts_on(day - timedelta(days=1))
+            if before is None or before[1] != FULL_DAY[1]:
+                break
+            day, opens = day - timedelta(days=1), before
+        return _moment(day, opens[0], zone) if opens is not None else None
+
     def _starts_on(self, day: date) -> tuple[int, int] | None:
         opening = self.by_day[day_kind(day)]
         if opening is None or opening[1] == FULL_DAY[1]:

@@ -10,8 +10,9 @@ from django.db.models import F
 
 from campaigns.models import Campaign, SpokiAccount
 from campaigns.sender.allowance import Wait
+from campaigns.sender.crowds import Crowd, look, sleep_waits
 from campaigns.sender.holds import Hold
-from campaigns.sender.hours import WritingHours, zone_named
+from campaigns.sender.hours import WritingHours
 
 _COUNTS = """
 SELECT zone, count(*) FROM campaigns_outboundmessage
@@ -51,8 +52,7 @@ class Backlog:
 
     campaigns: list[Campaign] = field(default_factory=list)
     zones: dict[int, list[str]] = field(default_factory=dict)
-    open_people: int = 0
-    closes_at: datetime | None = None
+    crowds: list[Crowd] = field(default_factory=list)
     opens_at: datetime | None = None
     waits: list[Wait] = field(default_factory=list)
     is_at_work: bool = False
@@ -96,37 +96,14 @@ def _add(
     now: datetime,
     hours: WritingHours,
 ) -> None:
-    awake = [zone for zone in waiting if hours.is_open(now, zone_named(zone))]
-    for zone, people in waiting.items():
-        if zone not in awake:
-            _sleep(backlog, campaign, zone, people, now=now, hours=hours)
-    if not awake:
-        return
-    backlog.campaigns.append(campaign)
-    backlog.zones[campaign.pk] = awake
-    backlog.open_people += sum(waiting[zone] for zone in awake)
-    closings = [hours.closes_at(now, zone_named(zone)) for zone in awake]
-    known = [moment for moment in closings if moment is not None]
-    if known:
-        latest = max(known)
-        backlog.closes_at = max(backlog.closes_at or latest, latest)
-
-
-def _sleep(
-    backlog: Backlog,
-    campaign: Campaign,
-    zone: str,
-    people: int,
-    *,
-    now: datetime,
-    hours: WritingHours,
-) -> None:
-    opens = hours.next_open(now, zone_named(zone))
-    figures: dict[str, object] = {"campaign": campaign.pk, "zone": zone, "count": people}
-    figures["until"] = opens.isoformat() if opens else ""
-    backlog.waits.append(Wait("quiet_hours", figures))
-    if opens is not None:
-        backlog.opens_at = min(backlog.opens_at or opens, opens)
+    seen = look(waiting, now=now, hours=hours)
+    backlog.waits += sleep_waits(seen.asleep, campaign=campaign.pk)
+    wakes = [moment for moment in (backlog.opens_at, seen.opens_at) if moment is not None]
+    backlog.opens_at = min(wakes, default=None)
+    if seen.awake:
+        backlog.campaigns.append(campaign)
+        backlog.zones[campaign.pk] = [crowd.zone for crowd in seen.awake]
+        backlog.crowds += seen.awake
 
 
 def _waiting_by_zone(campaign: Campaign) -> dict[str, int]:

@@ -88,7 +88,7 @@ def test_what_the_sender_waits_for_is_said_in_words(now):
         waiting = progress_of(campaign, now=now).waiting_for
 
     assert waiting == (
-        "Quiet hours until 24 Nov 2026, 06:30 for 1,204 people in Europe/Rome.",
+        "Quiet hours until 24 Nov 2026, 06:30 for 1,204 people in Rome.",
         "The limit of 60 sends per minute of Spoki.",
     )
 

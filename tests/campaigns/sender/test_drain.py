@@ -127,7 +127,7 @@ def test_a_paused_campaign_sends_nothing(running, drain, spoki, statuses):
     assert spoki.control.sends() == []
 
 
-def test_quiet_hours_keep_people_asleep_and_say_until_when(
+def test_hours_that_never_open_keep_people_asleep_and_say_so(
     running, drain, spoki, account, statuses
 ):
     closed = dict.fromkeys(default_marketing_hours())
@@ -138,7 +138,7 @@ def test_quiet_hours_keep_people_asleep_and_say_until_when(
 
     assert statuses(campaign) == {"queued": 3}
     assert spoki.control.sends() == []
-    wait = next(w for w in SenderReport.objects.get().waits if w["code"] == "quiet_hours")
+    wait = next(w for w in SenderReport.objects.get().waits if w["code"] == "never_open")
     assert (wait["zone"], wait["count"]) == ("Europe/Rome", 3)
 
 

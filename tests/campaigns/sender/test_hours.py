@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.models.account import always, default_marketing_hours
+from campaigns.models.account import (
+    always,
+    default_marketing_hours,
+    default_transactional_hours,
+)
 from campaigns.sender.hours import WritingHours, day_kind, is_holiday, zone_named
 
 ROME = ZoneInfo("Europe/Rome")
@@ -135,3 +139,102 @@ def test_the_next_opening_is_open_and_nothing_before_it_is(at, zone):
     if opens > at:
         assert not MARKETING.is_open(at, place)
         assert not MARKETING.is_open(opens - timedelta(minutes=1), place)
+
+
+def test_an_opening_is_known_by_the_moment_it_began():
+    assert MARKETING.opened_at(rome(2026, 11, 23, 12, 0), ROME) == rome(2026, 11, 23, 10, 0)
+    assert MARKETING.opened_at(rome(2026, 11, 23, 9, 0), ROME) is None
+
+
+def test_an_opening_over_midnight_began_the_evening_before():
+    nights = WritingHours.parse(
+        always() | {"weekday": ["18:00", "24:00"], "saturday": ["00:00", "12:00"]}
+    )
+
+    assert nights.opened_at(rome(2026, 11, 21, 9, 0), ROME) == rome(2026, 11, 20, 18, 0)
+
+
+ANYWHERE = [
+    "Europe/Rome",
+    "America/New_York",
+    "Asia/Kolkata",
+    "Asia/Kathmandu",
+    "Australia/Lord_Howe",
+    "Pacific/Chatham",
+    "Pacific/Kiritimati",
+    "Pacific/Pago_Pago",
+]
+
+
+@pytest.mark.parametrize("zone", ANYWHERE)
+@pytest.mark.parametrize(
+    "night",
+    [
+        date(2026, 10, 24),  # clocks go back in Italy
+        date(2027, 3, 27),  # and forward, on the eve of Easter
+        date(2027, 4, 3),  # and in Australia
+    ],
+)
+def test_people_are_woken_at_ten_by_their_own_clock_after_a_night_that_changes_it(zone, night):
+    place = ZoneInfo(zone)
+    evening = datetime(night.year, night.month, night.day, 23, 0, tzinfo=place).astimezone(UTC)
+
+    opens = MARKETING.next_open(evening, place)
+
+    assert opens is not None
+    local = opens.astimezone(place)
+    assert (local.hour, local.minute) == (10, 0)
+    assert day_kind(local.date()) not in {"sunday", "holiday"}
+    assert MARKETING.opened_at(opens, place) == opens
+
+
+@pytest.mark.parametrize("zone", ANYWHERE)
+@pytest.mark.parametrize(
+    "holiday", [date(2026, 10, 4), date(2027, 3, 29), date(2026, 12, 25), date(2027, 1, 6)]
+)
+def test_a_holiday_is_the_day_of_the_person_on_both_sides_of_the_date_line(zone, holiday):
+    place = ZoneInfo(zone)
+    for hour in range(24):
+        at = datetime(holiday.year, holiday.month, holiday.day, hour, 30, tzinfo=place)
+        assert not MARKETING.is_open(at.astimezone(UTC), place)
+
+
+def test_while_easter_monday_is_over_in_kiribati_it_lasts_in_samoa():
+    tuesday_noon = datetime(2027, 3, 30, 12, 0, tzinfo=ZoneInfo("Pacific/Kiritimati"))
+
+    assert MARKETING.is_open(tuesday_noon, ZoneInfo("Pacific/Kiritimati"))
+    assert tuesday_noon.astimezone(ZoneInfo("Pacific/Pago_Pago")).date() == date(2027, 3, 29)
+    assert not MARKETING.is_open(tuesday_noon, ZoneInfo("Pacific/Pago_Pago"))
+
+
+def test_the_eve_of_a_holiday_closes_at_seven_like_a_saturday():
+    assert MARKETING.is_open(rome(2026, 12, 7, 18, 44), ROME)
+    assert not MARKETING.is_open(rome(2026, 12, 7, 18, 45), ROME)
+
+
+@pytest.mark.parametrize("day", [date(2026, 10, 25), date(2027, 3, 28)])
+def test_on_the_day_the_clock_changes_order_messages_keep_their_wall_clock_hours(day):
+    orders = WritingHours.parse(default_transactional_hours())
+    for hour, open_ in ((7, False), (8, True), (21, True), (22, False)):
+        assert orders.is_open(rome(day.year, day.month, day.day, hour, 0), ROME) is open_
+    noon = rome(day.year, day.month, day.day, 12, 0)
+    assert orders.opened_at(noon, ROME) == rome(day.year, day.month, day.day, 8, 0)
+    assert orders.closes_at(noon, ROME) == rome(day.year, day.month, day.day, 22, 0)
+
+
+@given(
+    at=st.datetimes(min_value=FIRST, max_value=LAST, timezones=st.just(UTC)),
+    zone=st.sampled_from(ANYWHERE),
+)
+def test_an_opening_begins_before_and_ends_after_whoever_is_in_it(at, zone):
+    place = ZoneInfo(zone)
+    opened, closes = MARKETING.opened_at(at, place), MARKETING.closes_at(at, place)
+
+    if MARKETING.is_open(at, place):
+        assert opened is not None
+        assert closes is not None
+        assert opened <= at < closes
+        assert not MARKETING.is_open(opened - timedelta(seconds=1), place)
+        assert not MARKETING.is_open(closes, place)
+    else:
+        assert (opened, closes) == (None, None)
