@@ -41,10 +41,20 @@ def template_database() -> Iterator[str]:
 @contextmanager
 def copied_database(template: str, name: str) -> Iterator[None]:
     """Let Django work on a fresh copy of `template`, called `name`, for the length of the block."""
-    from django.db import connection
-
     _command("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
     _command("CREATE DATABASE {} TEMPLATE {}", name, template)
+    try:
+        with database_named(name):
+            yield
+    finally:
+        _command("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+@contextmanager
+def database_named(name: str) -> Iterator[None]:
+    """Let Django work on the database `name` for the length of the block."""
+    from django.db import connection
+
     before = connection.settings_dict["NAME"]
     connection.close()
     connection.settings_dict["NAME"] = name
@@ -53,7 +63,6 @@ def copied_database(template: str, name: str) -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict["NAME"] = before
-        _command("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
 @contextmanager

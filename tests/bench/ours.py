@@ -29,13 +29,13 @@ def refill(campaign: Campaign) -> None:
     vacuum()
 
 
-def restart(campaign: Campaign) -> None:
-    """Put the campaign back to work with a message to everybody, its history left as it is."""
+def restart(campaign: Campaign, *, most: int | None = None) -> None:
+    """Put the campaign back to work with a message to everybody, or to the `most` oldest."""
     Campaign.objects.filter(pk=campaign.pk).update(
         status=Campaign.Status.SENDING, pace_at=None, ended_at=None
     )
     SpokiAccount.objects.update(pace_at=None)
-    queue_for_everybody(campaign, now=timezone.now())
+    queue_for_everybody(campaign, now=timezone.now(), most=most)
 
 
 def end_to_end(campaign: Campaign, stub: StubProcess) -> float:

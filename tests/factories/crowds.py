@@ -34,14 +34,19 @@ def multiply(row: Model, count: int, **columns: str) -> None:
         )
 
 
-def make_crowd(people: int, **changes: Any) -> None:
-    """Make `people` contacts like the factory's; none of their numbers means a fault."""
-    first = make_contact(phone="+393400000000", **changes)
-    multiply(first, people - 1, phone="'+39340' || lpad(n::text, 7, '0')")
+def make_crowd(people: int, *, after: int = 0) -> None:
+    """Make `people` contacts like the factory's, numbered from `after` on.
+
+    Below a hundred thousand none of their numbers means a fault to the simulator.
+    """
+    first = make_contact(phone=f"+39340{after:07d}")
+    multiply(first, people - 1, phone=f"'+39340' || lpad(({after} + n)::text, 7, '0')")
 
 
-def make_running_campaign(people: int, *, account: dict[str, Any] | None = None) -> Campaign:
-    """Make a campaign at work that owes one message to each of `people` new contacts.
+def make_running_campaign(
+    people: int, *, account: dict[str, Any] | None = None, most: int | None = None
+) -> Campaign:
+    """Make a campaign at work that owes a message to each of `people` new contacts, or to `most`.
 
     `account` changes the account, whose limits bind nothing unless they are given.
     """
@@ -51,23 +56,14 @@ def make_running_campaign(people: int, *, account: dict[str, Any] | None = None)
     version = make_version(template=make_template(spoki_id=GREETING), last_seen_at=now)
     campaign = make_campaign(status=Campaign.Status.SENDING, template_version=version)
     make_crowd(people)
-    queue_for_everybody(campaign, now=now)
+    queue_for_everybody(campaign, now=now, most=most)
     return campaign
 
 
-def queue_for_everybody(campaign: Campaign, *, now: datetime) -> None:
-    """Queue a message of `campaign` to every contact there is, and count them."""
+def queue_for_everybody(campaign: Campaign, *, now: datetime, most: int | None = None) -> None:
+    """Queue a message of `campaign` to every contact there is, or to the `most` oldest."""
     contact = Contact.objects.earliest("pk")
     message = make_message(contact=contact, campaign=campaign, created_at=now, due_at=now)
-    others = Contact.objects.exclude(pk=contact.pk).count()
-    _spread(message, others)
-    Campaign.objects.filter(pk=campaign.pk).update(total=others + 1)
-    campaign.refresh_from_db()
-    _analyze()
-
-
-def _spread(message: OutboundMessage, others: int) -> None:
-    """Copy `message` to all contacts but its own, whose ids follow it without a gap or not."""
     names = _columns(message)
     own = {"key": "gen_random_uuid()", "contact_id": "c.id", "phone": "c.phone"}
     values = [own.get(name, f"source.{name}") for name in names]
@@ -76,11 +72,13 @@ def _spread(message: OutboundMessage, others: int) -> None:
         cursor.execute(
             f"INSERT INTO {table} ({', '.join(names)}) "  # noqa: S608
             f"SELECT {', '.join(values)} FROM {table} source, audiences_contact c "
-            "WHERE source.id = %s AND c.id <> source.contact_id ORDER BY c.id",
-            [message.pk],
+            "WHERE source.id = %s AND c.id <> source.contact_id ORDER BY c.id LIMIT %s",
+            [message.pk, most and most - 1],
         )
-        if cursor.rowcount != others:
-            raise RuntimeError(f"{cursor.rowcount} of {others} were queued")
+        queued = cursor.rowcount + 1
+    Campaign.objects.filter(pk=campaign.pk).update(total=queued)
+    campaign.refresh_from_db()
+    _analyze()
 
 
 def _columns(row: Model) -> list[str]:
