@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from campaigns.account import current_account
 from campaigns.definition import definition_of
 from campaigns.models import Campaign, SpokiAccount, WhatsAppNumber
+from campaigns.policies import policy_in_force
+from campaigns.sender.limits import limits_of
 
 
 def fingerprint(campaign: Campaign) -> str:
     """Return 64 hex digits that change with anything an approver looked at.
 
     Bound are content and category of the template version, the wording of the segments,
-    variables, schedule, spread, shares, the number, and the limits that people set by hand.
+    variables, schedule, spread, shares, the number, and the limits that people set.
     """
     bound = {**_content(campaign), **_audience(campaign), **_pace(campaign)}
     canonical = json.dumps(bound, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -42,6 +44,7 @@ def _audience(campaign: Campaign) -> Mapping[str, object]:
 
 def _pace(campaign: Campaign) -> Mapping[str, object]:
     account = current_account()
+    limits = limits_of(account, policy_in_force())
     return {
         "send_after": _moment(campaign.send_after),
         "send_before": _moment(campaign.send_before),
@@ -49,8 +52,8 @@ def _pace(campaign: Campaign) -> Mapping[str, object]:
         "canary_share": f"{campaign.canary_share:.3f}",
         "number": _number(campaign, account),
         "limits": [
-            account.template_sends_per_minute,
-            account.sends_per_hour,
+            limits.per_minute,
+            limits.per_hour,
             account.margin,
             account.marketing_share,
             account.daily_limit_override,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, Sum
 
 from campaigns.models import Grant, SpokiAccount
+from campaigns.policies import policy_in_force
 from campaigns.sender.ledger import read_state
 
 
@@ -25,7 +26,7 @@ class Usage:
 
 def usage_of(account: SpokiAccount, *, now: datetime) -> Usage:
     """Return the usage at `now`, from the ledger that the sender decides by."""
-    people = read_state(account, now=now).people
+    people = read_state(account, now=now, policy=policy_in_force()).people
     counted = Grant.objects.filter(account=account).aggregate(
         minute=_since(now - timedelta(seconds=account.minute_seconds)),
         hour=_since(now - timedelta(seconds=account.hour_seconds)),

@@ -5,6 +5,8 @@ from campaigns.models.alert import Alert
 from campaigns.models.campaign import Campaign, CampaignEvent, TransitionRefused
 from campaigns.models.ledger import Grant, TierMinute, TierRecipient
 from campaigns.models.outbox import ConversationWindow, Lane, OutboundMessage
+from campaigns.models.policy import SendingPolicy
+from campaigns.models.rate import MessageRate
 from campaigns.models.route import AutomationRoute, RouteEvent, RouteProbe
 
 __all__ = [
@@ -15,11 +17,13 @@ __all__ = [
     "ConversationWindow",
     "Grant",
     "Lane",
+    "MessageRate",
     "OutboundMessage",
     "Quality",
     "RouteEvent",
     "RouteProbe",
     "SenderReport",
+    "SendingPolicy",
     "SpokiAccount",
     "TierMinute",
     "TierRecipient",

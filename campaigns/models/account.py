@@ -54,14 +54,24 @@ class SpokiAccount(models.Model):
     name = models.CharField(_("name"), max_length=200, default="Spoki")
     spoki_id = models.BigIntegerField(null=True, blank=True, unique=True)
 
+    # None: the policy's row of the tier decides.
     template_sends_per_minute = models.PositiveIntegerField(
-        _("template sends per minute"), default=60, validators=[MinValueValidator(1)]
+        _("template sends per minute"),
+        default=60,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: the sending policy's figure for this tier."),
     )
     text_sends_per_minute = models.PositiveIntegerField(
         _("text sends per minute"), default=120, validators=[MinValueValidator(1)]
     )
     sends_per_hour = models.PositiveIntegerField(
-        _("sends per hour"), null=True, blank=True, validators=[MinValueValidator(1)]
+        _("sends per hour"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: the sending policy's figure for this tier."),
     )
     margin = models.FloatField(
         _("safety margin"),
@@ -79,7 +89,8 @@ class SpokiAccount(models.Model):
     hour_seconds = models.FloatField(default=3600.0, editable=False)
     day_seconds = models.FloatField(default=86400.0, editable=False)
     lease_seconds = models.FloatField(default=1.0, editable=False)
-    person_gap_seconds = models.FloatField(default=6.0, editable=False)
+    # None: the policy's.
+    person_gap_seconds = models.FloatField(null=True, editable=False)
 
     daily_limit = models.PositiveIntegerField(
         _("daily limit read from Spoki"),

@@ -120,7 +120,9 @@ class _Turn:
     @property
     def _reservations(self) -> Reservations:
         claimant = self.claimant
-        return Reservations(self.account, claimant.worker, self.now, claimant.held.keys())
+        return Reservations(
+            self.account, claimant.worker, self.now, claimant.held.keys(), claimant.policy
+        )
 
     def take_urgent(self, zones: list[str], allowed: Allowance, capacity: int) -> list[Reserved]:
         """Reserve replies and order messages, in that order, whoever is in quiet hours left out."""

@@ -12,6 +12,7 @@ from django.db import connection
 from campaigns.models import Grant, SpokiAccount
 from campaigns.sender import people
 from campaigns.sender.allowance import AccountState, People, Rolling
+from campaigns.sender.limits import limits_of
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
 
 _WINDOWS = """
@@ -54,19 +55,32 @@ def read_state(
     stalls they may reach Spoki at any moment from now on, so they count as if they did now.
     """
     slack = account.lease_seconds
+    limits = limits_of(account, policy)
     counted = people.counted(account, now=now)
     minute = now - timedelta(seconds=account.minute_seconds + slack)
     hour = now - timedelta(seconds=account.hour_seconds + slack)
-    since = minute if account.sends_per_hour is None else min(minute, hour)
+    since = minute if limits.per_hour is None else min(minute, hour)
     with connection.cursor() as cursor:
         cursor.execute(
             _WINDOWS, {"account": account.pk, "minute": minute, "hour": hour, "since": since}
         )
         templates, templates_from, texts, texts_from, all_sends, all_from = cursor.fetchone()
     return AccountState(
-        template_minute=_rolling(account, "minute_limit", templates + late, templates_from),
-        text_minute=_rolling(account, "text_minute_limit", texts + late, texts_from),
-        hour=_hour(account, all_sends + late, all_from),
+        template_minute=Rolling(
+            "minute_limit",
+            limits.per_minute,
+            account.minute_seconds,
+            templates + late,
+            _frees(account, templates_from, account.minute_seconds),
+        ),
+        text_minute=Rolling(
+            "text_minute_limit",
+            account.text_sends_per_minute,
+            account.minute_seconds,
+            texts + late,
+            _frees(account, texts_from, account.minute_seconds),
+        ),
+        hour=_hour(account, limits.per_hour, all_sends + late, all_from),
         people=People(account.people_per_day, counted.used, counted.frees_at),
         margin=account.margin,
         marketing_share=account.marketing_share,
@@ -104,25 +118,13 @@ def forget_old(account: SpokiAccount, *, now: datetime) -> None:
     people.forget_old(account, before=before)
 
 
-def _rolling(account: SpokiAccount, code: str, used: int, since: datetime | None) -> Rolling:
-    limits = {
-        "minute_limit": account.template_sends_per_minute,
-        "text_minute_limit": account.text_sends_per_minute,
-    }
-    return Rolling(
-        code,
-        limits[code],
-        account.minute_seconds,
-        used,
-        _frees(account, since, account.minute_seconds),
-    )
-
-
-def _hour(account: SpokiAccount, used: int, since: datetime | None) -> Rolling | None:
-    if account.sends_per_hour is None:
+def _hour(
+    account: SpokiAccount, limit: int | None, used: int, since: datetime | None
+) -> Rolling | None:
+    if limit is None:
         return None
     frees = _frees(account, since, account.hour_seconds)
-    return Rolling("hour_limit", account.sends_per_hour, account.hour_seconds, used, frees)
+    return Rolling("hour_limit", limit, account.hour_seconds, used, frees)
 
 
 def _frees(account: SpokiAccount, since: datetime | None, seconds: float) -> datetime | None:

@@ -14,6 +14,8 @@ from uuid import UUID
 from django.db import connection
 
 from campaigns.models import Campaign, SpokiAccount
+from campaigns.sender.limits import person_gap
+from campaigns.sender.policy import DEFAULT_POLICY, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class Reservations:
     worker: UUID
     now: datetime
     held: Collection[int] = ()
+    policy: Policy = DEFAULT_POLICY
 
     def take_urgent(
         self, *, kind: str, zones: Sequence[str], limit: int, new_people: bool
@@ -151,7 +154,7 @@ class Reservations:
 
     def _take(self, sql: str, **params: Any) -> list[Reserved]:
         lease = timedelta(seconds=self.account.lease_seconds)
-        gap = timedelta(seconds=self.account.person_gap_seconds)
+        gap = person_gap(self.account, self.policy)
         values: dict[str, Any] = {
             "now": self.now,
             "gap": self.now - gap,

@@ -1,6 +1,7 @@
 """The drain loop over real HTTP: what leaves, what stays, what is never sent twice."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,10 @@ from django.utils import timezone
 
 from audiences.consent import record_consent
 from audiences.models import ConsentState
-from campaigns.models import Campaign, Lane, OutboundMessage, SenderReport
+from campaigns.models import Campaign, Lane, OutboundMessage, SenderReport, SendingPolicy
 from campaigns.models.account import default_marketing_hours
+from campaigns.sender.policy import DEFAULT_POLICY, Cap
+from campaigns.sender.policy_shape import figures_of
 from tests.campaigns.sender.steps import aside
 from tests.factories.audiences import make_contact
 from tests.factories.campaigns import make_message
@@ -353,3 +356,20 @@ def test_spokis_own_count_of_people_counts_when_it_is_larger(running, drain, acc
     drain().run(seconds=3)
 
     assert statuses(campaign) == {"accepted": 3, "queued": 17}
+
+
+def test_a_new_version_of_the_policy_counts_without_a_restart(running, drain, statuses):
+    often = replace(DEFAULT_POLICY, caps=(Cap(2, timedelta(days=1)),))
+    contact = make_contact()
+    make_message(
+        contact=contact, status="accepted", sending_at=timezone.now() - timedelta(hours=20)
+    )
+    campaign = running([contact])
+    number = SendingPolicy.objects.count() + 1
+    SendingPolicy.objects.create(
+        number=number, figures=figures_of(often), why="twice", made_at=timezone.now()
+    )
+
+    drain().run(seconds=20, until_idle=True)
+
+    assert statuses(campaign) == {"accepted": 1}
