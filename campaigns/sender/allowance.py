@@ -81,6 +81,8 @@ class AccountState:
     templates_frozen_until: datetime | None = None
     texts_frozen_until: datetime | None = None
     pace_at: datetime | None = None
+    # Template sends granted in the last second of the minute's sixty.
+    templates_lately: int = 0
     # What is left of the pace while the quality is medium.
     yellow_factor: float = DEFAULT_POLICY.yellow_factor
 
@@ -90,11 +92,13 @@ class Demand:
     """Marketing that could leave now: how many people, and when the last open zone closes.
 
     `opening` is the share of the pace that so fresh an opening allows (see `opening_share`).
+    `orders_opening`: the hours of order messages have just opened on what the night brought.
     """
 
     backlog: int = 0
     closes_at: datetime | None = None
     opening: float = 1.0
+    orders_opening: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +113,13 @@ class Wait:
 class Allowance:
     """How many may start now, all lanes together never more than `total`.
 
-    `marketing` is part of `templates`, not beside it; `new_people` bounds those who count against
+    `orders` and `marketing` are part of `templates`, not beside it; `new_people` bounds those who count against
     the tier. `pace_per_second` is the even pace of marketing that was used (0 = none may leave).
     """
 
     templates: int
     texts: int
+    orders: int
     marketing: int
     total: int
     new_people: int
@@ -140,6 +145,7 @@ def allowance(*, now: datetime, account: AccountState, demand: Demand) -> Allowa
     return Allowance(
         templates=templates,
         texts=texts,
+        orders=_orders(account, demand, templates),
         marketing=marketing,
         total=total,
         new_people=account.people.left(),
@@ -213,10 +219,25 @@ def _even(rolling: Rolling, account: AccountState) -> float:
 def _stopped(now: datetime, account: AccountState) -> Allowance | None:
     if account.pause_code:
         wait = Wait("account_paused", {"why": account.pause_code})
-        return Allowance(0, 0, 0, 0, 0, 0.0, (wait,))
+        return Allowance(0, 0, 0, 0, 0, 0, 0.0, (wait,))
     if account.frozen_until is not None and account.frozen_until > now:
-        return Allowance(0, 0, 0, 0, 0, 0.0, (_frozen(account.frozen_until),), account.frozen_until)
+        return Allowance(
+            0, 0, 0, 0, 0, 0, 0.0, (_frozen(account.frozen_until),), account.frozen_until
+        )
     return None
+
+
+def _orders(account: AccountState, demand: Demand, templates: int) -> int:
+    """Return how many order messages may start: all that is free, but second by second at an opening.
+
+    So a night's orders leave in their order at the even pace of the endpoint, and whoever answers a
+    customer with a template meanwhile finds room.
+    """
+    if not demand.orders_opening:
+        return templates
+    usable = account.template_minute.usable(margin=account.margin, speed=account.speed)
+    in_a_second = math.ceil(usable / 60 - 1e-9)
+    return max(0, min(templates, in_a_second - account.templates_lately))
 
 
 def _is_later(moment: datetime | None, now: datetime) -> bool:

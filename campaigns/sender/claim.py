@@ -22,12 +22,12 @@ from campaigns.sender.allowance import (
     allowance,
     next_start,
 )
-from campaigns.sender.crowds import demand_of
+from campaigns.sender.crowds import demand_of, is_opening
 from campaigns.sender.holds import Hold
 from campaigns.sender.hours import WritingHours, zone_named
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from campaigns.sender.queue import Backlog, QueueCounts, marketing_backlog, urgent_zones
-from campaigns.sender.reserve import Reservations, Reserved
+from campaigns.sender.reserve import ALL_URGENT, ORDERS, REPLIES, Reservations, Reserved
 from campaigns.sender.sharing import Sharer, deal, pace_waits, spread_rate
 
 JITTER = 0.2
@@ -73,11 +73,13 @@ def claim(claimant: Claimant, *, capacity: int) -> Claim:
             now=now, hours=hours, counts=claimant.counts, held=claimant.held
         )
         state = ledger.read_state(account, now=now, late=claimant.late, policy=claimant.policy)
+        zones = urgent_zones(account, now=now)
+        awake, is_opening = _awake(zones, account, claimant.policy, now=now)
         demand = demand_of(backlog.crowds, now=now, spread=claimant.policy.opening_spread)
+        demand = replace(demand, orders_opening=is_opening)
         allowed = allowance(now=now, account=state, demand=demand)
         turn = _Turn(account, claimant, now, began + account.lease_seconds)
-        zones = urgent_zones(account, now=now)
-        rows = turn.take_urgent(zones, allowed, capacity)
+        rows = turn.take_urgent(awake, allowed, capacity) if zones else []
         rows += turn.take_marketing(backlog, allowed, _marketing_room(allowed, rows, capacity))
         rows = turn.grant(rows)
     is_idle = not rows and not zones and not backlog.is_at_work
@@ -91,6 +93,15 @@ def marketing_hours(account: SpokiAccount, policy: Policy) -> WritingHours:
     """Return when marketing may start: the account's hours, less the last minutes before closing."""
     last_start = int(policy.marketing_last_start.total_seconds() // 60)
     return WritingHours.parse(account.marketing_hours, last_start_minutes=last_start)
+
+
+def _awake(
+    zones: list[str], account: SpokiAccount, policy: Policy, *, now: datetime
+) -> tuple[list[str], bool]:
+    """Return which of `zones` may get order messages now, and whether one has just opened."""
+    hours = WritingHours.parse(account.transactional_hours)
+    awake = [zone for zone in zones if hours.is_open(now, zone_named(zone))]
+    return awake, is_opening(awake, now=now, hours=hours, spread=policy.opening_spread)
 
 
 def _marketing_room(allowed: Allowance, urgent: Sequence[Reserved], capacity: int) -> int:
@@ -124,22 +135,24 @@ class _Turn:
             self.account, claimant.worker, self.now, claimant.held.keys(), claimant.policy
         )
 
-    def take_urgent(self, zones: list[str], allowed: Allowance, capacity: int) -> list[Reserved]:
-        """Reserve replies and order messages, in that order, whoever is in quiet hours left out."""
-        if not zones:
-            return []
-        hours = WritingHours.parse(self.account.transactional_hours)
-        awake = [zone for zone in zones if hours.is_open(self.now, zone_named(zone))]
+    def take_urgent(self, awake: list[str], allowed: Allowance, capacity: int) -> list[Reserved]:
+        """Reserve replies, then order messages to people in zones that are `awake`."""
         strangers = allowed.new_people or allowed.templates
+        templates, orders = (min(n, strangers) for n in (allowed.templates, allowed.orders))
+        asked = [("text", ALL_URGENT, allowed.texts), ("template", ALL_URGENT, templates)]
+        if orders < templates:
+            asked[1:] = [("template", REPLIES, templates), ("template", ORDERS, orders)]
         rows: list[Reserved] = []
-        for kind, most in (
-            ("text", allowed.texts),
-            ("template", min(allowed.templates, strangers)),
-        ):
-            limit = min(most, capacity - len(rows), allowed.total - len(rows))
+        for kind, lanes, most in asked:
+            taken = sum(row.kind == kind for row in rows)
+            limit = min(most - taken, capacity - len(rows), allowed.total - len(rows))
             if limit > 0:
                 rows += self._reservations.take_urgent(
-                    kind=kind, zones=awake, limit=limit, new_people=allowed.new_people > 0
+                    kind=kind,
+                    lanes=lanes,
+                    zones=awake,
+                    limit=limit,
+                    new_people=allowed.new_people > 0,
                 )
         return rows
 

@@ -79,6 +79,14 @@ def demand_of(crowds: Iterable[Crowd], *, now: datetime, spread: timedelta) -> D
     return Demand(backlog, max(closings, default=None), opening)
 
 
+def is_opening(
+    zones: Iterable[str], *, now: datetime, hours: WritingHours, spread: timedelta
+) -> bool:
+    """Return whether one of `zones` has been open for less than `spread`."""
+    openings = (hours.opened_at(now, zone_named(zone)) for zone in zones)
+    return any(opened is not None and now - opened < spread for opened in openings)
+
+
 def sleep_waits(asleep: Sequence[Asleep], *, campaign: int) -> list[Wait]:
     """Return why these people wait: the largest zones one by one, the others together."""
     by_size = sorted(asleep, key=lambda one: (-one.people, one.zone))

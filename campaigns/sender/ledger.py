@@ -22,7 +22,8 @@ SELECT
   coalesce(sum(count) FILTER (WHERE kind = 'text' AND at > %(minute)s), 0),
   min(at) FILTER (WHERE kind = 'text' AND at > %(minute)s),
   coalesce(sum(count) FILTER (WHERE at > %(hour)s), 0),
-  min(at) FILTER (WHERE at > %(hour)s)
+  min(at) FILTER (WHERE at > %(hour)s),
+  coalesce(sum(count) FILTER (WHERE kind = 'template' AND at > %(second)s), 0)
 FROM campaigns_grant
 WHERE account_id = %(account)s AND count > 0 AND at > %(since)s
 """
@@ -61,10 +62,12 @@ def read_state(
     hour = now - timedelta(seconds=account.hour_seconds + slack)
     since = minute if limits.per_hour is None else min(minute, hour)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _WINDOWS, {"account": account.pk, "minute": minute, "hour": hour, "since": since}
+        second = now - timedelta(seconds=account.minute_seconds / 60)
+        moments = {"minute": minute, "hour": hour, "since": since, "second": second}
+        cursor.execute(_WINDOWS, {"account": account.pk, **moments})
+        templates, templates_from, texts, texts_from, all_sends, all_from, lately = (
+            cursor.fetchone()
         )
-        templates, templates_from, texts, texts_from, all_sends, all_from = cursor.fetchone()
     return AccountState(
         template_minute=Rolling(
             "minute_limit",
@@ -92,6 +95,7 @@ def read_state(
         templates_frozen_until=account.templates_frozen_until,
         texts_frozen_until=account.texts_frozen_until,
         pace_at=account.pace_at,
+        templates_lately=lately,
         yellow_factor=policy.yellow_factor,
     )
 

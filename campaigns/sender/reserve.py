@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from campaigns.models import Campaign, SpokiAccount
+from campaigns.models import Campaign, Lane, SpokiAccount
 from campaigns.sender.limits import person_gap
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
 
@@ -48,6 +48,11 @@ _COLUMNS = (
     "template_version_id, number_id, attempts"
 )
 
+ALL_URGENT = (Lane.REPLY, Lane.TRANSACTIONAL)
+REPLIES = (Lane.REPLY, Lane.REPLY)
+ORDERS = (Lane.TRANSACTIONAL, Lane.TRANSACTIONAL)
+
+# A message may leave as late as its lease allows: the gap counts from then.
 # The gap per person (Meta, About the platform: one message every 6 seconds to the same user), and
 # nobody has two messages in flight or reserved at once. OFFSET 0 has it asked for each row that is
 # looked at, and the scan stop at the limit, instead of being joined for the whole queue.
@@ -89,7 +94,8 @@ RETURNING {columns}
 _URGENT = _RESERVE.format(
     chosen=f"""
   SELECT o.id FROM campaigns_outboundmessage o
-  WHERE o.account_id = %(account)s AND o.lane < 2 AND o.kind = %(kind)s
+  WHERE o.account_id = %(account)s AND o.lane < 2 AND o.lane BETWEEN %(first)s AND %(last)s
+    AND o.kind = %(kind)s
     AND (o.lane = 0 OR o.zone = ANY(%(zones)s)) AND {_MAY_BE_TAKEN} {_NOT_TOO_SOON} {_KNOWN_PEOPLE}
   ORDER BY o.lane, o.due_at, o.id
   LIMIT %(limit)s
@@ -129,17 +135,25 @@ class Reservations:
     policy: Policy = DEFAULT_POLICY
 
     def take_urgent(
-        self, *, kind: str, zones: Sequence[str], limit: int, new_people: bool
+        self,
+        *,
+        kind: str,
+        zones: Sequence[str],
+        limit: int,
+        new_people: bool,
+        lanes: tuple[Lane, Lane] = ALL_URGENT,
     ) -> list[Reserved]:
         """Reserve replies, then order messages of `kind` to people in `zones`.
 
-        Replies leave at any hour. `new_people` False: only those who do not count against the tier
+        `lanes` is the first and the last of them. Replies leave at any hour. `new_people` False: only those who do not count against the tier
         any more.
         """
         return self._take(
             _URGENT,
             account=self.account.pk,
             kind=kind,
+            first=lanes[0],
+            last=lanes[1],
             zones=list(zones),
             limit=limit,
             new_people=new_people,
@@ -157,7 +171,7 @@ class Reservations:
         gap = person_gap(self.account, self.policy)
         values: dict[str, Any] = {
             "now": self.now,
-            "gap": self.now - gap,
+            "gap": self.now - gap - lease,
             "lease": self.now + lease,
             "worker": self.worker,
             "held": list(self.held),

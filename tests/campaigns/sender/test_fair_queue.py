@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -204,12 +205,35 @@ def test_whoever_was_written_to_seconds_ago_waits_and_the_others_do_not(calm, gr
 
 
 def test_whoever_was_written_to_longer_ago_than_the_gap_may_be_written_to(calm, greeting):
+    SpokiAccount.objects.update(lease_seconds=0.5)
     contact = make_contact()
     before = timezone.now() - timedelta(seconds=7)
     make_message(contact=contact, status="accepted", sending_at=before)
     due = order_message(contact=contact, template_version=greeting)
 
     assert [row.id for row in claim_now(calm).rows] == [due.pk]
+
+
+def test_the_gap_counts_from_the_latest_moment_at_which_the_last_one_could_leave(calm, greeting):
+    SpokiAccount.objects.update(lease_seconds=2.0)
+    contact = make_contact()
+    before = timezone.now() - timedelta(seconds=7)
+    make_message(contact=contact, status="sending", sending_at=before)
+    order_message(contact=contact, template_version=greeting)
+
+    assert claim_now(calm).rows == ()
+
+
+@pytest.mark.parametrize("lane", [Lane.REPLY, Lane.TRANSACTIONAL, Lane.MARKETING])
+def test_six_seconds_between_two_messages_to_one_person_whatever_the_lanes(calm, greeting, lane):
+    contact = make_contact()
+    just_now = timezone.now() - timedelta(seconds=2)
+    make_message(contact=contact, status="accepted", sending_at=just_now, lane=lane)
+    reply(contact=contact)
+    order_message(contact=contact, template_version=greeting)
+
+    assert claim_now(calm).rows == ()
+    assert claim_now(calm, worker=UUID(int=2)).rows == ()
 
 
 def test_once_the_tier_is_used_up_only_people_who_do_not_count_any_more_are_written_to(

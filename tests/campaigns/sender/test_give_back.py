@@ -10,6 +10,7 @@ from django.utils import timezone
 from campaigns.models import Campaign, Grant, OutboundMessage, SpokiAccount, TierRecipient
 from campaigns.sender import ledger, people
 from campaigns.sender.holds import Holds
+from campaigns.sender.housekeeping import expire_late
 from campaigns.sender.outcome import Outcome
 from campaigns.sender.post import Posted
 from tests.campaigns.sender.steps import (
@@ -204,3 +205,19 @@ def test_a_request_without_answer_past_its_lease_counts_as_if_it_left_now(calm, 
     state = ledger.read_state(calm, now=now, late=3)
 
     assert (state.template_minute.used, state.text_minute.used) == (5, 3)
+
+
+def test_a_message_whose_last_hour_passes_after_its_reservation_does_not_start(calm, running):
+    campaign = running(2)
+    rows = claim_now(calm).rows
+    late, fine = campaign.messages.order_by("pk")
+    campaign.messages.filter(pk=late.pk).update(expires_at=timezone.now())
+
+    assert [row.id for row in start_now(rows, calm)] == [fine.pk]
+
+    late.refresh_from_db()
+    assert (late.status, late.leased_by) == ("queued", None)
+    assert (starts_granted(), counted_people()) == (1, {fine.phone})
+    assert expire_late(now=ledger.database_now()) == 1
+    late.refresh_from_db()
+    assert (late.status, late.reason) == ("expired", "send_before_passed")
