@@ -12,7 +12,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from campaigns.models import Alert, Campaign
-from campaigns.reasons import sentence
+from campaigns.reasons import in_words
 
 logger = logging.getLogger(__name__)
 
@@ -69,9 +69,9 @@ def mark_seen(*, alert_id: int, by: User, now: datetime) -> bool:
     return Alert.objects.open().filter(pk=alert_id).update(seen_at=now, seen_by=by) == 1
 
 
-def text_of(alert: Alert) -> str:
+def text_of(alert: Alert, *, now: datetime) -> str:
     """Return the alert in the active language."""
-    figures = {name: value for name, value in alert.detail.items() if name != "code"}
+    figures = dict(alert.detail)
     if alert.campaign is not None:
         figures["campaign"] = alert.campaign.name
-    return sentence(alert.code, **figures)
+    return in_words(alert.code, figures, now=now)

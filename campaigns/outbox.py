@@ -16,7 +16,7 @@ from campaigns.models import (
     SpokiAccount,
     WhatsAppNumber,
 )
-from campaigns.sender.reports import failure_reason, react_to_failure
+from campaigns.sender.reports import take_failure
 from spoki import MessageStatus, normalise_uuid
 
 WINDOW = timedelta(hours=24)
@@ -128,10 +128,13 @@ def record_status(
         return False
     _learn_uuid(message, uuid)
     new = _REACHED.get(status)
-    if new is None:
+    is_old_failure = (
+        new == OutboundMessage.Status.FAILED and normalise_uuid(uuid) in message.earlier_uuids
+    )
+    if new is None or is_old_failure:
         return True
     if new == OutboundMessage.Status.FAILED:
-        _fail(message, at=at, error_code=error_code, error_text=error_text, now=now)
+        _fail(message, uuid=uuid, at=at, error_code=error_code, error_text=error_text, now=now)
     else:
         _advance(message, new, at=at)
     return True
@@ -179,7 +182,7 @@ def _as_hex(text: str) -> str:
 
 def _learn_uuid(message: OutboundMessage, uuid: str | None) -> None:
     known = normalise_uuid(uuid)
-    if known and message.provider_uuid is None:
+    if known and message.provider_uuid is None and known not in message.earlier_uuids:
         taken = OutboundMessage.objects.filter(provider_uuid=known).exists()
         if not taken:
             OutboundMessage.objects.filter(pk=message.pk, provider_uuid__isnull=True).update(
@@ -215,19 +218,17 @@ def _advance(message: OutboundMessage, new: OutboundMessage.Status, *, at: datet
 
 
 def _fail(
-    message: OutboundMessage, *, at: datetime, error_code: str, error_text: str, now: datetime
+    message: OutboundMessage,
+    *,
+    uuid: str | None,
+    at: datetime,
+    error_code: str,
+    error_text: str,
+    now: datetime,
 ) -> None:
-    sources = _from_states(OutboundMessage.Status.FAILED)
-    moved = OutboundMessage.objects.filter(pk=message.pk, status__in=sources).update(
-        status=OutboundMessage.Status.FAILED,
-        ended_at=at,
-        error_code=error_code[:40],
-        error_text=error_text[:300],
-        reason=failure_reason(error_code),
-    )
-    if moved:
-        react_to_failure(message, code=error_code, now=now)
-    else:
+    tried = normalise_uuid(uuid)
+    is_taken = take_failure(message, uuid=tried, code=error_code, text=error_text, at=at, now=now)
+    if not is_taken:
         OutboundMessage.objects.filter(
             pk=message.pk, status=OutboundMessage.Status.FAILED, ended_at__gt=at
         ).update(ended_at=at)

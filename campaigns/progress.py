@@ -6,15 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from campaigns.account import current_account
 from campaigns.forecasting import foresee_rest
 from campaigns.models import Campaign, OutboundMessage, SenderReport
-from campaigns.reasons import sentence
+from campaigns.reasons import in_words, moment, sentence
 
 RATE_WINDOW = timedelta(minutes=5)
 # The sender reports every few seconds: after this it is not running.
@@ -146,14 +143,6 @@ def waiting_for(campaign: Campaign, *, now: datetime) -> list[str]:
     return _sender_says(campaign, now=now)
 
 
-def moment(at: datetime, *, now: datetime) -> str:
-    """Return `at` in the reader's zone: the hour, with the day where it is not today."""
-    local = timezone.localtime(at)
-    if local.date() == timezone.localtime(now).date():
-        return date_format(local, "H:i")
-    return date_format(local, "SHORT_DATETIME_FORMAT")
-
-
 def _sender_says(campaign: Campaign, *, now: datetime) -> list[str]:
     report = SenderReport.objects.filter(account=current_account()).first()
     if report is None or now - report.at > SILENT_AFTER:
@@ -164,10 +153,7 @@ def _sender_says(campaign: Campaign, *, now: datetime) -> list[str]:
 
 def _in_words(wait: Mapping[str, Any], *, now: datetime) -> str:
     figures = {name: value for name, value in wait.items() if name not in {"code", "campaign"}}
-    until = parse_datetime(str(figures.get("until") or ""))
-    if until is not None:
-        figures["until"] = moment(until, now=now)
-    return sentence(str(wait.get("code") or ""), **figures)
+    return in_words(str(wait.get("code") or ""), figures, now=now)
 
 
 def _rate_per_minute(campaign: Campaign, *, now: datetime) -> float:

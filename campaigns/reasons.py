@@ -5,11 +5,14 @@ language. A code that is not listed is shown as it is: better odd than lost.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import get_timezone_location
-from django.utils.formats import localize
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format, localize
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -41,23 +44,94 @@ _MESSAGE: Final[Mapping[str, Promise]] = {
     "stopped_marketing": _("The person stopped marketing from us in WhatsApp."),
     "undeliverable": _("Not reachable on WhatsApp."),
     "held": _("Meta holds it while it judges the template."),
+    "throttled": _("Spoki asked us to slow down: it will be tried again."),
+    "provider_busy": _("WhatsApp was not available for a moment: it will be tried again."),
+    "provider_unsure": _(
+        "WhatsApp reports an error of its own: it may have left. Wait for the webhook or decide."
+    ),
+    "experiment": _("The person is part of an experiment of Meta: try in a later campaign."),
+    "country_restricted": _("Meta does not let this business write to the person's country."),
+    "own_number": _("The phone is the number that we send from."),
+    "text_too_long": _("With this person's values the text is too long: shorten them."),
+    "value_refused": _("A value of this person is empty, or has line breaks or too many spaces."),
+    "bad_phone": _("The phone is not a valid number: correct the contact."),
+    "bad_parameter": _("Meta refuses a value of the message: check the template's variables."),
+    "unsupported_type": _("WhatsApp does not take this kind of message."),
+    "media_problem": _(
+        "WhatsApp could not read the picture, video or document: check its address, type and size."
+    ),
+    "refused_by_spoki": _("Refused by Spoki, which does not say why (3004)."),
+    "endpoint_missing": _("Spoki does not know what was asked (404): check SPOKI_BASE_URL."),
 }
 
 # Why a campaign or the account was paused by machine: a person must judge.
 _PAUSE: Final[Mapping[str, Promise]] = {
     "person": _("Paused by a person."),
+    "person_because": _("Paused by a person: {detail}"),
+    "template_recategorised": _(
+        "Meta changed the template's category, which has another price: accept it, then resume."
+    ),
     "template_not_sendable": _("The template may not be sent: {detail}"),
     "template_paused": _("Meta paused the template (132015). Wait until it is approved again."),
     "template_disabled": _("Meta disabled the template (132016). Use another one."),
     "template_mismatch": _("Spoki refuses the template as we fill it ({detail}). Check variables."),
+    "template_missing": _(
+        "Meta does not have the template in this language, or has not approved it (132001). Check "
+        "it on Spoki, then resume."
+    ),
+    "template_content": _(
+        "The template's text breaks a rule of Meta ({detail}). Write a new version of it."
+    ),
+    "flow_blocked": _("Meta has blocked the template's form (132068). Correct it on Spoki."),
+    "flow_throttled": _(
+        "Meta lets the template's form through ten times an hour (132069). Correct it on Spoki."
+    ),
     "credit_exhausted": _("The Spoki credit is used up. Top up, then resume."),
     "payment_problem": _("Meta reports a payment problem (131042). Fix billing, then resume."),
     "spam_limit": _("Meta restricted the number for blocks and reports (131048)."),
     "account_blocked": _("Meta blocked the account (368 or 131031). Appeal in WhatsApp Manager."),
     "miscategorised": _("Meta enforces template categories (131064). Review the templates."),
     "portfolio_pacing": _("Meta holds the portfolio's messages (135000). Wait for its review."),
+    "meta_token": _(
+        "Meta no longer accepts Spoki's access to the number ({detail}). Connect the number on "
+        "Spoki again, then resume."
+    ),
+    "meta_permission": _(
+        "Spoki lacks a permission on Meta ({detail}). Give it in Meta Business Manager, then resume."
+    ),
+    "number_deleted": _(
+        "Meta does not know the number any more (33). Check it on Spoki, then resume."
+    ),
+    "display_name": _(
+        "Meta has not approved the number's display name (131037). Correct it in WhatsApp Manager, "
+        "then resume."
+    ),
+    "number_not_registered": _(
+        "The number is not registered on WhatsApp ({detail}). Register it on Spoki, then resume."
+    ),
     "wrong_credentials": _("Spoki refuses the API key. Check SPOKI_API_KEY, then resume."),
-    "repeated_refusals": _("Many refusals in a row with the same code ({detail})."),
+    "repeated_refusals": _("Many refusals with the same code ({detail})."),
+    "repeated_unknown": _(
+        "Spoki gave no clear answer several times in a row, so nobody knows what left. Look whether "
+        "Spoki works, then resume."
+    ),
+}
+
+# Why a template may not be sent, by the codes of `templates_sync.sendable`: what stands in the
+# place of {detail} above. A pause keeps the code, so that each reader gets it in his language.
+_TEMPLATE: Final[Mapping[str, Promise]] = {
+    "gone": _("it no longer exists on Spoki."),
+    "superseded": _("its text was changed on Spoki."),
+    "not_on_spoki": _("it has not been handed to Spoki yet."),
+    "draft": _("it is a draft again."),
+    "pending": _("Meta is reviewing it again."),
+    "rejected": _("Meta rejected it."),
+    "unknown": _("Spoki gives a status that we do not know."),
+    "held": _("a send of it was refused, because Meta has paused or disabled it."),
+    "unknown_category": _("its category is not known, so neither is its price."),
+    "carousel": _("it is a carousel, which cannot be sent from here yet."),
+    "no_header_media": _("its header needs a picture, video or document."),
+    "wrong_language": _("it is in another language than its recipients expect."),
 }
 
 # What the sender is waiting for.
@@ -65,6 +139,14 @@ _WAIT: Final[Mapping[str, Promise]] = {
     "account_paused": _("Sending is paused for the whole account: {detail}"),
     "guard_failed": _("A check could not be made: it will be tried again."),
     "frozen": _("Spoki asked to slow down: waiting until {until}."),
+    "slowed": _("Slowed to {percent} % after Spoki asked to slow down at {at}."),
+    "number_red": _("The quality of {number} is low: what it sends of marketing is stopped."),
+    "number_unreadable": _(
+        "The quality of {number} is not understood: what it sends of marketing waits for a person."
+    ),
+    "number_not_ready": _(
+        "The number {number} is not ready on WhatsApp: what it sends of marketing waits."
+    ),
     "minute_limit": _("The limit of {limit} sends per minute of Spoki."),
     "hour_limit": _("The limit of {limit} sends per hour."),
     "daily_limit": _("24-hour limit: {left} of {limit} people left, {kept} kept for orders."),
@@ -202,12 +284,33 @@ def sentence(code: str, **figures: object) -> str:
     if why := figures.pop("why", None):
         inner = sentence(str(why), **figures)
         figures |= {"why": inner, "detail": inner}
+    if code == "template_not_sendable":
+        detail = str(figures.get("detail"))
+        figures["detail"] = str(_TEMPLATE.get(detail, detail))
     counted = _COUNTED.get(code)
     text = counted(_count(figures)) if counted else str(_ALL.get(code, code))
     try:
         return text.format_map({name: _shown(name, figure) for name, figure in figures.items()})
     except (KeyError, IndexError, ValueError):
         return gettext("%(code)s (details are missing)") % {"code": code}
+
+
+def moment(at: datetime, *, now: datetime) -> str:
+    """Return `at` in the reader's zone: the hour, with the day where it is not today."""
+    local = timezone.localtime(at)
+    if local.date() == timezone.localtime(now).date():
+        return date_format(local, "H:i")
+    return date_format(local, "SHORT_DATETIME_FORMAT")
+
+
+def in_words(code: str, figures: Mapping[str, object], *, now: datetime) -> str:
+    """Return the sentence of `code` with stored `figures`, whose moments (ISO 8601) are told."""
+    told = dict(figures)
+    for name in ("until", "at"):
+        at = parse_datetime(str(told.get(name) or ""))
+        if at is not None:
+            told[name] = moment(at, now=now)
+    return sentence(code, **told)
 
 
 def place_of(zone: str) -> str:

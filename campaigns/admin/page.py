@@ -13,6 +13,7 @@ from campaigns.admin.views import CampaignView
 from campaigns.definition import definition_of
 from campaigns.models import Campaign, CampaignEvent
 from campaigns.preview import preview_campaign
+from campaigns.reasons import sentence
 
 VERB_LABELS = {
     "created": _("Written"),
@@ -77,7 +78,14 @@ def story_of(campaign: Campaign) -> list[dict[str, object]]:
             "what": VERB_LABELS.get(event.verb, event.verb),
             "by": event.by,
             "recipients": event.figures.get("recipients"),
-            "reason": event.figures.get("reason") or event.figures.get("detail"),
+            "reason": _why(event.figures),
         }
         for event in events
     ]
+
+
+def _why(figures: dict[str, Any]) -> str:
+    """Return a person's own words, or those of the code with which a machine acted."""
+    if reason := figures.get("reason"):
+        return str(reason)
+    return sentence(str(figures.get("code") or ""), detail=figures.get("detail") or "")

@@ -128,6 +128,7 @@ class SpokiAccount(models.Model):
     # How fast we dare to go (1 = the whole limit): halved by a 429, recovered slowly.
     speed_factor = models.FloatField(default=1.0, editable=False)
     speed_changed_at = models.DateTimeField(null=True, editable=False)
+    throttled_at = models.DateTimeField(null=True, editable=False)
     # Nothing starts until then; a 429 freezes only its own class of sends.
     frozen_until = models.DateTimeField(null=True, editable=False)
     templates_frozen_until = models.DateTimeField(null=True, editable=False)

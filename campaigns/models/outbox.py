@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext, pgettext_lazy
@@ -68,7 +69,9 @@ class OutboundMessage(models.Model):
             Status.FAILED,
             Status.UNKNOWN,
         },
+        # Back to the queue: reported as failed, and worth another try (see `sender.reports`).
         Status.ACCEPTED: {
+            Status.QUEUED,
             Status.SENT,
             Status.DELIVERED,
             Status.READ,
@@ -82,7 +85,7 @@ class OutboundMessage(models.Model):
             Status.READ,
             Status.FAILED,
         },
-        Status.SENT: {Status.DELIVERED, Status.READ, Status.FAILED},
+        Status.SENT: {Status.QUEUED, Status.DELIVERED, Status.READ, Status.FAILED},
         Status.DELIVERED: {Status.READ},
         Status.READ: set(),
         # A delivery that is reported after a failure wins (Spoki does not promise order).
@@ -137,6 +140,10 @@ class OutboundMessage(models.Model):
     # Lower case, without dashes: Spoki writes it both ways.
     provider_uuid = models.CharField(max_length=64, null=True, blank=True, unique=True)
     provider_id = models.CharField(max_length=64, blank=True)
+    # Under which identifiers earlier tries went that were reported as failed: their news is old.
+    earlier_uuids = ArrayField(
+        models.CharField(max_length=64), default=list, db_default=[], editable=False
+    )
 
     class Meta:
         verbose_name = _("outbound message")
@@ -199,6 +206,13 @@ class OutboundMessage(models.Model):
             ),
             # Counters of a campaign.
             models.Index(fields=["campaign", "status"], name="outbound_counters"),
+            # The breaker: what became of the latest ones.
+            models.Index(
+                "campaign",
+                F("sending_at").desc(),
+                condition=Q(campaign__isnull=False, sending_at__isnull=False),
+                name="outbound_campaign_latest",
+            ),
             # The gap per person, the frequency cap, the timeline.
             models.Index(
                 F("phone"), F("sending_at").desc(nulls_first=True), name="outbound_person"

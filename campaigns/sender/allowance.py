@@ -76,7 +76,9 @@ class AccountState:
     lease_seconds: float
     speed: float = 1.0
     quality: str = "unknown"
+    throttled_at: datetime | None = None
     pause_code: str = ""
+    pause_detail: str = ""
     frozen_until: datetime | None = None
     templates_frozen_until: datetime | None = None
     texts_frozen_until: datetime | None = None
@@ -248,6 +250,13 @@ def _frozen(until: datetime | None) -> Wait:
     return Wait("frozen", {"until": until.isoformat() if until else ""})
 
 
+def _slowed(account: AccountState) -> Wait:
+    percent = max(1, round(account.speed * 100))
+    if account.throttled_at is None:
+        return Wait("slowed_down", {"percent": percent})
+    return Wait("slowed", {"percent": percent, "at": account.throttled_at.isoformat()})
+
+
 def _waits(
     account: AccountState, pace: float, templates: int, demand: Demand, *, now: datetime
 ) -> tuple[Wait, ...]:
@@ -260,7 +269,7 @@ def _waits(
     elif is_paced:
         waits.append(Wait("even_pace", {"per_minute": round(pace * 60, 1)}))
     if account.speed < 1:
-        waits.append(Wait("slowed_down", {"percent": max(1, round(account.speed * 100))}))
+        waits.append(_slowed(account))
     if is_paced and demand.opening < 1:
         waits.append(Wait("opening", {"percent": max(1, round(demand.opening * 100))}))
     return tuple(waits)

@@ -1,34 +1,93 @@
-"""Pure: the same refusal again and again is a wall, not bad luck: stop before everybody meets it."""
+"""The same refusal again and again is a wall, not bad luck: stop before everybody meets it.
 
-from dataclasses import dataclass, field
+What is judged are the rows themselves, so that answers and reports by webhook count alike, and a
+restart or another process forgets nothing. What was before a person resumed is not held against
+the campaign.
+"""
 
-from campaigns.sender.post import Posted
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
-# So many in a row with the same code, in one campaign.
-IN_A_ROW = 10
-# These say something about one person only, however many in a row.
-PERSONAL = frozenset({"undeliverable", "stopped_marketing", "marketing_cap", "person_pace"})
+from django.db import connection
+
+from campaigns.models import CampaignEvent
+from campaigns.sender.codes import is_personal
+from campaigns.sender.policy import Policy
+
+# An answer that leaves it open whether the message left, whatever was said.
+NO_ANSWER = "no_answer"
+_OPEN: Final = frozenset({"no_answer", "no_identifier", "provider_unsure"})
+
+_RECENT = """
+SELECT status, reason, error_code, accepted_at IS NOT NULL
+FROM campaigns_outboundmessage
+WHERE campaign_id = %s AND sending_at > %s AND status NOT IN ('queued', 'sending')
+ORDER BY sending_at DESC LIMIT %s
+"""
 
 
-@dataclass(slots=True)
-class Breaker:
-    """Counts, per campaign, equal refusals in a row.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What became of one message; `was_accepted`: Spoki took it before anything went wrong."""
 
-    A message that left, another code or a refusal of one person only starts again from nothing;
-    what waits or is unknown says nothing about the wall and leaves the count as it is.
+    status: str
+    reason: str
+    code: str
+    was_accepted: bool
+
+
+def wall(recent: Sequence[Seen], *, policy: Policy) -> str:
+    """Return the code that too many messages met, latest first; empty if there is no wall. Pure.
+
+    Answers are one row, reports by webhook another: an accepted message shows that Spoki's door is
+    open, and says nothing yet about Meta's. A refusal of one person only is no wall.
     """
+    answers = [_answer(seen) for seen in recent]
+    reports = [_report(seen) for seen in recent if seen.was_accepted]
+    return _met([a for a in answers if a is not None], policy) or _met(
+        [r for r in reports if r is not None], policy
+    )
 
-    _streaks: dict[int, tuple[str, int]] = field(default_factory=dict)
 
-    def trips(self, posted: Posted) -> bool:
-        """Count this answer; True when its campaign has met the same wall often enough."""
-        campaign_id, outcome = posted.row.campaign_id, posted.outcome
-        if campaign_id is None or outcome is None or outcome.status in {"queued", "unknown"}:
-            return False
-        if outcome.status != "failed" or outcome.reason in PERSONAL:
-            self._streaks.pop(campaign_id, None)
-            return False
-        code, count = self._streaks.get(campaign_id, ("", 0))
-        count = count + 1 if code == outcome.error_code else 1
-        self._streaks[campaign_id] = (outcome.error_code, count)
-        return count >= IN_A_ROW
+def find_wall(campaign_id: int, *, policy: Policy) -> str:
+    """Return the code of the wall that the campaign meets since it last went on; empty if none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RECENT, [campaign_id, _since(campaign_id), 2 * policy.breaker_sample])
+        recent = [Seen(*row) for row in cursor.fetchall()]
+    return wall(recent, policy=policy)
+
+
+def _since(campaign_id: int) -> datetime | str:
+    resumed = CampaignEvent.objects.filter(campaign_id=campaign_id, verb="resumed")
+    return resumed.order_by("-at").values_list("at", flat=True).first() or "-infinity"
+
+
+def _met(codes: Sequence[str], policy: Policy) -> str:
+    """Return the code of the wall in `codes` (empty = came through), latest first."""
+    last = codes[: policy.breaker_in_a_row]
+    if len(last) == policy.breaker_in_a_row and last[0] and len(set(last)) == 1:
+        return last[0]
+    sample = codes[: policy.breaker_sample]
+    most = policy.breaker_share * policy.breaker_sample
+    often = [code for code in set(sample) if code and sample.count(code) > most]
+    return min(often, default="")
+
+
+def _answer(seen: Seen) -> str | None:
+    if seen.was_accepted:
+        return ""
+    if seen.status == "unknown":
+        return NO_ANSWER if seen.reason in _OPEN else None
+    return _refused(seen) if seen.status == "failed" else None
+
+
+def _report(seen: Seen) -> str | None:
+    if seen.status == "failed":
+        return _refused(seen)
+    return "" if seen.status in {"delivered", "read"} else None
+
+
+def _refused(seen: Seen) -> str:
+    return "" if is_personal(seen.reason) else seen.code or seen.reason

@@ -24,7 +24,6 @@ from django.db import InterfaceError, OperationalError, connection
 from campaigns.models import Campaign
 from campaigns.policies import policy_in_force
 from campaigns.sender import housekeeping, ledger
-from campaigns.sender.breaker import Breaker
 from campaigns.sender.claim import Claim, Claimant, claim
 from campaigns.sender.holds import Holds
 from campaigns.sender.pausing import pause_campaigns_of_template
@@ -73,7 +72,6 @@ class Drain:
     _counts: QueueCounts = field(default_factory=QueueCounts)
     _holds: Holds = field(default_factory=Holds)
     _packer: Packer = field(default_factory=Packer)
-    _breaker: Breaker = field(default_factory=Breaker)
     _claim_after: float = 0.0
     _house_after: float = 0.0
     _grants_after: float = 0.0
@@ -182,7 +180,7 @@ class Drain:
         for version_id, hold in self._holds.of(versions, now=ledger.database_now()).items():
             if not hold.is_stale:
                 pause_campaigns_of_template(
-                    version_id=version_id, code="template_not_sendable", detail=hold.detail
+                    version_id=version_id, code=hold.pause_code, detail=hold.code
                 )
 
     def _start(self, free: int) -> None:
@@ -193,7 +191,7 @@ class Drain:
         started = start(batch, starter, pace_per_second=pace)
         for row in started.rows:
             self._flying[row.id] = row.start_by
-            self._ready.put(Parcel(row, bodies[row.id]))
+            self._ready.put(Parcel(row, bodies[row.id], self._policy))
         if started.skipped:
             self._claim_after = 0.0
 
@@ -202,7 +200,7 @@ class Drain:
         if not batch:
             return
         try:
-            record(batch, account_id=self.account_id, breaker=self._breaker)
+            record(batch, account_id=self.account_id, policy=self._policy)
         except _LOST:
             # It may have been written or not: writing it again is harmless.
             self._answers.extendleft(reversed(batch))
@@ -223,7 +221,10 @@ class Drain:
         self._policy = policy_in_force()
         now = ledger.database_now()
         housekeeping.keep_house(
-            account_id=self.account_id, undecided_after=self.undecided_after, now=now
+            account_id=self.account_id,
+            undecided_after=self.undecided_after,
+            now=now,
+            policy=self._policy,
         )
         if self._last_claim is not None:
             housekeeping.write_report(

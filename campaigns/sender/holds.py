@@ -13,6 +13,12 @@ from templates_sync.models import TemplateVersion
 from templates_sync.sendable import reasons_not_sendable
 
 REMEMBERED_SECONDS = 1.0
+# Codes of `templates_sync.sendable` that a paused campaign tells by name.
+_PAUSES = {
+    "paused": "template_paused",
+    "disabled": "template_disabled",
+    "category_changed": "template_recategorised",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,11 @@ class Hold:
 
     code: str
     detail: str
+
+    @property
+    def pause_code(self) -> str:
+        """Return the code of `campaigns.reasons` that its campaigns are paused with."""
+        return _PAUSES.get(self.code, "template_not_sendable")
 
     @property
     def is_stale(self) -> bool:

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
 from campaigns.models import Campaign, CampaignEvent, OutboundMessage, SenderReport, SpokiAccount
 from campaigns.sender import ledger
 from campaigns.sender.allowance import Wait
 from campaigns.sender.pausing import recover_speed
+from campaigns.sender.policy import DEFAULT_POLICY, Policy
 
 _EXPIRE = """
 UPDATE campaigns_outboundmessage
@@ -17,14 +18,20 @@ WHERE status = 'queued' AND expires_at <= %(now)s
 """
 
 
-def keep_house(*, account_id: int, undecided_after: timedelta, now: datetime) -> None:
+def keep_house(
+    *,
+    account_id: int,
+    undecided_after: timedelta,
+    now: datetime,
+    policy: Policy = DEFAULT_POLICY,
+) -> None:
     """Do everything that is due at `now`; each step is harmless when repeated."""
     start_due_campaigns(now=now)
     expire_late(now=now)
     skip_cancelled(now=now)
     give_up_undecided(after=undecided_after, now=now)
     finish_campaigns(now=now)
-    recover_speed(account_id=account_id, now=now)
+    recover_speed(account_id=account_id, now=now, policy=policy)
 
 
 def start_due_campaigns(*, now: datetime) -> int:
@@ -75,15 +82,20 @@ def finish_campaigns(*, now: datetime) -> int:
     ended = 0
     open_states = [Campaign.Status.SENDING, Campaign.Status.PAUSED]
     for campaign in Campaign.objects.filter(status__in=open_states, snapshot__isnull=False):
-        if _has_work(campaign):
-            continue
-        moved = Campaign.objects.filter(pk=campaign.pk, status=campaign.status).update(
-            status=Campaign.Status.DONE, ended_at=now, updated_at=now
-        )
-        if moved:
-            CampaignEvent.objects.create(campaign=campaign, at=now, verb="done")
-        ended += moved
+        if not _has_work(campaign):
+            ended += _finish(campaign, now=now)
     return ended
+
+
+@transaction.atomic
+def _finish(campaign: Campaign, *, now: datetime) -> bool:
+    """End it under its lock: a message that comes back to the queue right now keeps it open."""
+    locked = Campaign.objects.select_for_update(no_key=True).filter(pk=campaign.pk)
+    if not locked.filter(status=campaign.status).exists() or _has_work(campaign):
+        return False
+    locked.update(status=Campaign.Status.DONE, ended_at=now, updated_at=now)
+    CampaignEvent.objects.create(campaign=campaign, at=now, verb="done")
+    return True
 
 
 def write_report(

@@ -90,6 +90,8 @@ def read_state(
         lease_seconds=slack,
         speed=account.speed_factor,
         quality=account.quality_in_force,
+        throttled_at=account.throttled_at,
+        pause_detail=account.pause_detail,
         pause_code=(account.pause_code or "person") if account.is_paused else "",
         frozen_until=account.frozen_until,
         templates_frozen_until=account.templates_frozen_until,

@@ -1,32 +1,27 @@
-"""Pure: what an answer of Spoki means for the message, the campaign, the account and the person.
+"""Pure: what an answer of Spoki, or a failure it reports later, means for everybody concerned.
 
-The table follows Meta's "Error codes" page and Spoki's collection. Two questions decide: did it
-surely not leave (then it may wait in the queue), and would the next message meet the same wall
-(then more than this message must stop)?
+The codes and what each demands are in `codes`; here attempts, rests and the policy come in.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
 
+from campaigns.sender.codes import RULES, Pace, Rule, is_new
+from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from spoki import (
     SendReceipt,
     SpokiAuthError,
     SpokiError,
+    SpokiNotFound,
     SpokiRefused,
     SpokiThrottled,
     SpokiUnreachable,
 )
 
-# Spoki may leave Retry-After out; then a minute is long enough for any per-minute limit.
-DEFAULT_REST_SECONDS = 60.0
-UNREACHABLE_REST = timedelta(seconds=10)
-# One odd header must not silence us for years.
-LONGEST_REST_SECONDS = 3600.0
-# Meta's pair rate is paced, not counted: 4, 16, 64, 256 seconds, then it is given up.
-MOST_PERSON_ATTEMPTS = 5
-MARKETING_CAP_REST = timedelta(hours=24)
+__all__ = ["RULES", "Outcome", "of_error", "of_receipt", "of_report"]
+
+# Meta's servers are back within minutes, or it is an outage that waits for the next attempt.
+LONGEST_BUSY = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +32,8 @@ class Outcome:
     `is_counted`: it used up one of the message's attempts; what the account met does not.
     `account_pause` and `campaign_pause` are codes of `campaigns.reasons`; `freeze` stops
     everything for that long; with `halve` only its own class of sends (templates or texts), and
-    the speed is halved too; `withdraw` records the person's refusal of marketing.
+    the speed is halved too; `withdraw` records the person's refusal of marketing. `is_new_code`:
+    people should ask what `error_code` means.
     """
 
     status: str
@@ -53,51 +49,16 @@ class Outcome:
     campaign_pause: str = ""
     withdraw: bool = False
     is_counted: bool = False
+    is_new_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    status: str
-    reason: str
-    account_pause: str = ""
-    campaign_pause: str = ""
-    again_in: timedelta | None = None
-    withdraw: bool = False
+class Try:
+    """Which attempt failed (1 = the first), under which policy; `dice` (0 to 1) blurs long rests."""
 
-
-def _stop_account(pause: str) -> _Rule:
-    return _Rule("queued", pause, account_pause=pause)
-
-
-def _stop_campaign(pause: str, status: str = "failed") -> _Rule:
-    return _Rule(status, pause, campaign_pause=pause)
-
-
-RULES: Final[Mapping[str, _Rule]] = {
-    # The whole account meets a wall: this message waits in the queue for a person's decision.
-    "spoki::1029": _stop_account("credit_exhausted"),
-    "whatsapp::131042": _stop_account("payment_problem"),
-    "whatsapp::131048": _stop_account("spam_limit"),
-    "whatsapp::131031": _stop_account("account_blocked"),
-    "whatsapp::368": _stop_account("account_blocked"),
-    "whatsapp::131064": _stop_account("miscategorised"),
-    "whatsapp::135000": _stop_account("portfolio_pacing"),
-    # The template meets a wall. Paused or disabled: nothing left, the message waits.
-    "whatsapp::132015": _stop_campaign("template_paused", "queued"),
-    "whatsapp::132016": _stop_campaign("template_disabled", "queued"),
-    # A mistake in how we fill it would fail for everybody: stop at the first one.
-    "whatsapp::132000": _stop_campaign("template_mismatch"),
-    "whatsapp::132001": _stop_campaign("template_mismatch"),
-    "whatsapp::132007": _stop_campaign("template_mismatch"),
-    "whatsapp::132012": _stop_campaign("template_mismatch"),
-    # Only this person.
-    "whatsapp::131049": _Rule("queued", "marketing_cap", again_in=MARKETING_CAP_REST),
-    "whatsapp::131050": _Rule("failed", "stopped_marketing", withdraw=True),
-    "spoki::1044": _Rule("failed", "stopped_marketing", withdraw=True),
-    "whatsapp::131026": _Rule("failed", "undeliverable"),
-    "whatsapp::131047": _Rule("failed", "window_closed"),
-}
-_TWO_STEP: Final = {"whatsapp::131056": "person_pace"}
+    attempts: int
+    policy: Policy = DEFAULT_POLICY
+    dice: float = 0.0
 
 
 def of_receipt(receipt: SendReceipt) -> Outcome:
@@ -112,65 +73,123 @@ def of_receipt(receipt: SendReceipt) -> Outcome:
     )
 
 
-def of_error(error: SpokiError, *, attempts: int) -> Outcome:
+def of_error(
+    error: SpokiError, *, attempts: int, policy: Policy = DEFAULT_POLICY, dice: float = 0.0
+) -> Outcome:
     """Return the outcome of a failed POST; `attempts` counts this one.
 
     Anything that may have left is unknown, whatever else the error says.
     """
     if error.maybe_sent:
-        return Outcome("unknown", "no_answer", error_code=error.code or "")
+        return Outcome("unknown", "no_answer", error_code=error.code or _status_code(error))
     if isinstance(error, SpokiThrottled):
         # A paced answer is not the message's fault: it does not count as an attempt.
-        rest = min(error.retry_after or DEFAULT_REST_SECONDS, LONGEST_REST_SECONDS)
-        freeze = timedelta(seconds=rest)
-        return Outcome("queued", "", again_in=timedelta(0), freeze=freeze, halve=True)
+        rest = _rest(error.retry_after, policy)
+        return Outcome("queued", "throttled", again_in=timedelta(0), freeze=rest, halve=True)
     if isinstance(error, SpokiAuthError):
-        return Outcome("queued", "wrong_credentials", account_pause="wrong_credentials")
+        return Outcome(
+            "queued",
+            "wrong_credentials",
+            error_code=_status_code(error),
+            account_pause="wrong_credentials",
+        )
     if isinstance(error, SpokiUnreachable):
         # Nobody answers: everything rests a little, or a whole queue would knock in vain.
-        return Outcome("queued", "unreachable", again_in=timedelta(0), freeze=UNREACHABLE_REST)
-    if isinstance(error, SpokiRefused):
-        return of_refusal(error, attempts=attempts)
-    return _failed(error, "refused")
+        rest = policy.unreachable_rest
+        return Outcome("queued", "unreachable", again_in=timedelta(0), freeze=rest)
+    return _refusal(error, Try(attempts, policy, dice))
 
 
-def of_refusal(error: SpokiRefused, *, attempts: int) -> Outcome:
-    """Return the outcome of a clear no, by its code; an unknown code fails this message only."""
-    code = error.code or ""
-    if reason := _TWO_STEP.get(code):
-        # Meta, About the platform: wait 4^X seconds for this pair only.
-        return _retry(reason, attempts, error, timedelta(seconds=4**attempts))
+def of_report(
+    code: str, *, attempts: int, policy: Policy = DEFAULT_POLICY, dice: float = 0.0
+) -> Outcome:
+    """Return what a failure means that a webhook reports for a message that was accepted.
+
+    It surely did not arrive. "queued": it may go once more, if its campaign still may; every such
+    try counts, paced or not, so that no message goes round for ever.
+    """
     rule = RULES.get(code)
     if rule is None:
-        return _failed(error, "refused")
-    if rule.again_in is not None and attempts > 1:
-        return _failed(error, rule.reason)
-    return Outcome(
+        return Outcome("failed", "refused", error_code=code, is_new_code=is_new(code))
+    tried = Try(attempts, policy, dice)
+    found = _by_rule(replace(rule, status=rule.late), tried, retry_after=None)
+    if found.status == "queued" and attempts >= policy.most_attempts and rule.pace != Pace.PERSON:
+        found = replace(found, status="failed", reason="too_many_attempts")
+    return replace(found, error_code=code, is_counted=True)
+
+
+def _refusal(error: SpokiError, tried: Try) -> Outcome:
+    """A clear no, by its code; an unknown code fails this message only."""
+    code = error.code or ""
+    rule = RULES.get(code)
+    text = error.detail[:300]
+    if rule is None:
+        known = code or _status_code(error)
+        reason = "endpoint_missing" if isinstance(error, SpokiNotFound) else "refused"
+        is_unknown = isinstance(error, SpokiRefused) and is_new(code)
+        return Outcome("failed", reason, error_code=known, error_text=text, is_new_code=is_unknown)
+    found = _by_rule(rule, tried, retry_after=error.retry_after)
+    return replace(found, error_code=code, error_text=text)
+
+
+def _by_rule(rule: Rule, tried: Try, *, retry_after: float | None) -> Outcome:
+    found = Outcome(
         rule.status,
         rule.reason,
-        error_code=code,
-        error_text=error.detail[:300],
-        again_in=rule.again_in or (timedelta(0) if rule.status == "queued" else None),
+        again_in=timedelta(0) if rule.status == "queued" else None,
         account_pause=rule.account_pause,
         campaign_pause=rule.campaign_pause,
         withdraw=rule.withdraw,
-        is_counted=rule.again_in is not None,
     )
+    return _PACED[rule.pace](found, rule, tried, retry_after)
 
 
-def _retry(reason: str, attempts: int, error: SpokiError, rest: timedelta) -> Outcome:
-    if attempts >= MOST_PERSON_ATTEMPTS:
-        return _failed(error, "too_many_attempts")
-    return Outcome("queued", reason, error_code=error.code or "", again_in=rest, is_counted=True)
+def _unpaced(found: Outcome, rule: Rule, tried: Try, retry_after: float | None) -> Outcome:
+    return found
 
 
-def _failed(error: SpokiError, reason: str) -> Outcome:
-    return Outcome(
-        "failed",
-        reason,
-        error_code=error.code or _status_code(error),
-        error_text=error.detail[:300],
-    )
+def _throttled(found: Outcome, rule: Rule, tried: Try, retry_after: float | None) -> Outcome:
+    return replace(found, freeze=_rest(retry_after, tried.policy), halve=True)
+
+
+def _person(found: Outcome, rule: Rule, tried: Try, retry_after: float | None) -> Outcome:
+    """Meta, About the platform: wait 4^X seconds for this pair only; then it is given up."""
+    if tried.attempts >= tried.policy.most_person_attempts:
+        return replace(found, status="failed", reason="too_many_attempts", again_in=None)
+    return replace(found, again_in=timedelta(seconds=4**tried.attempts), is_counted=True)
+
+
+def _capped(found: Outcome, rule: Rule, tried: Try, retry_after: float | None) -> Outcome:
+    """Meta, Per-user marketing limits: at least a day, or the person is blocked a day longer."""
+    if tried.attempts > tried.policy.marketing_cap_retries:
+        return replace(found, status="failed", again_in=None)
+    rest = tried.policy.marketing_cap_rest + tried.policy.marketing_cap_jitter * tried.dice
+    return replace(found, again_in=rest, is_counted=True)
+
+
+def _busy(found: Outcome, rule: Rule, tried: Try, retry_after: float | None) -> Outcome:
+    first = timedelta(seconds=rule.rest)
+    if tried.attempts >= tried.policy.most_attempts:
+        return replace(
+            found, status="failed", reason="too_many_attempts", again_in=None, freeze=first
+        )
+    rest = min(first * 4 ** (tried.attempts - 1), LONGEST_BUSY)
+    return replace(found, again_in=rest, freeze=first, is_counted=True)
+
+
+_PACED = {
+    Pace.NONE: _unpaced,
+    Pace.THROTTLE: _throttled,
+    Pace.PERSON: _person,
+    Pace.CAP: _capped,
+    Pace.BUSY: _busy,
+}
+
+
+def _rest(retry_after: float | None, policy: Policy) -> timedelta:
+    """Return how long to rest: as asked, within reason; Spoki may leave Retry-After out."""
+    longest = policy.longest_rest.total_seconds()
+    return timedelta(seconds=min(retry_after or policy.default_rest.total_seconds(), longest))
 
 
 def _status_code(error: SpokiError) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from campaigns.models import WhatsAppNumber
 from campaigns.sender import outcome
 from campaigns.sender.outcome import Outcome
+from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from campaigns.sender.reserve import Reserved
 from spoki import Media, SpokiError, SpokiGateway, TemplateSend, TextSend
 from templates_sync.models import TemplateVersion
@@ -21,6 +22,7 @@ class Parcel:
 
     row: Reserved
     body: TemplateSend | TextSend
+    policy: Policy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +101,7 @@ def _send(parcel: Parcel, gateway: SpokiGateway) -> Outcome:
             return outcome.of_receipt(gateway.send_text(parcel.body))
         return outcome.of_receipt(gateway.send_template(parcel.body))
     except SpokiError as error:
-        return outcome.of_error(error, attempts=parcel.row.attempts + 1)
+        row = parcel.row
+        # Whoever rests a day does so for a time of its own: the key is as good as dice.
+        dice = row.key.int % 1000 / 1000
+        return outcome.of_error(error, attempts=row.attempts + 1, policy=parcel.policy, dice=dice)

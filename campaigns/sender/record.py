@@ -3,27 +3,23 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from uuid import UUID
 
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from audiences.consent import record_consent
-from audiences.models import Contact
 from campaigns.sender import ledger, people
-from campaigns.sender.breaker import Breaker
 from campaigns.sender.outcome import Outcome
-from campaigns.sender.pausing import pause_account, pause_campaign, slow_down
+from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from campaigns.sender.post import Posted
-from templates_sync.alerts import mark_paused
-from templates_sync.models import TemplateVersion
+from campaigns.sender.reactions import Met, pause_at_wall, react
 
 logger = logging.getLogger(__name__)
 
 # Three rules make it safe to write an answer twice, or after another drainer took over:
 # * what goes back to the queue, or fails, must name the very start that it answers;
 # * what has left, or may have, moves the row from wherever it waits, so that it never goes twice;
-# * a row that a webhook has moved further only learns its identifiers.
+# * a row that a webhook has moved further only learns its identifiers;
+# * a try that a webhook has reported as failed, before its answer came, is over.
 _RECORD = """
 UPDATE campaigns_outboundmessage AS m
 SET status = CASE WHEN v.moves THEN v.status ELSE m.status END,
@@ -47,19 +43,20 @@ FROM (
       WHEN a.status IN ('queued', 'failed')
         THEN o.status IN ('sending', 'unknown') AND o.sending_at = a.started
           AND (a.status = 'failed' OR o.status = 'sending')
-      ELSE o.status IN ('queued', 'sending', 'unknown') END AS moves
+      ELSE o.status IN ('queued', 'sending', 'unknown') END AS moves,
+    coalesce(a.uuid = ANY(o.earlier_uuids), false) AS is_over
   FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
               %s::float[], %s::bool[], %s::timestamptz[])
     AS a(id, status, reason, code, text, uuid, pid, again, counted, started)
   JOIN campaigns_outboundmessage o ON o.id = a.id
   ORDER BY a.id FOR UPDATE OF o
 ) AS v
-WHERE m.id = v.id AND (v.moves OR v.uuid IS NOT NULL OR v.pid <> '')
+WHERE m.id = v.id AND (v.moves OR v.uuid IS NOT NULL OR v.pid <> '') AND NOT v.is_over
 RETURNING m.id, v.moves
 """
 
 
-def record(posted: Sequence[Posted], *, account_id: int, breaker: Breaker) -> None:
+def record(posted: Sequence[Posted], *, account_id: int, policy: Policy = DEFAULT_POLICY) -> None:
     """Write down what became of these rows, then slow down, pause or suppress as they demand."""
     try:
         _write_all(posted, account_id)
@@ -69,7 +66,7 @@ def record(posted: Sequence[Posted], *, account_id: int, breaker: Breaker) -> No
         for one in posted:
             _write_alone(one, account_id)
     for one in posted:
-        _react(one, account_id=account_id, breaker=breaker)
+        _react(one, account_id=account_id, policy=policy)
 
 
 def _write_all(posted: Sequence[Posted], account_id: int) -> None:
@@ -135,68 +132,21 @@ def _write_alone(posted: Posted, account_id: int) -> None:
             _write([(posted, bare)])
 
 
-def _react(posted: Posted, *, account_id: int, breaker: Breaker) -> None:
+def _react(posted: Posted, *, account_id: int, policy: Policy) -> None:
     """Do what the outcome demands of the account, the campaign and the person."""
-    if posted.outcome is None:
+    row, outcome = posted.row, posted.outcome
+    if outcome is None:
         return
+    met = Met(
+        account_id, row.kind, row.campaign_id, row.template_version_id, row.contact_id, row.key
+    )
     try:
-        _demand(posted, posted.outcome, account_id)
-        if breaker.trips(posted):
-            _break(posted)
+        react(outcome, met, now=timezone.now(), policy=policy)
+        if outcome.status in {"failed", "unknown"}:
+            pause_at_wall(row.campaign_id, policy=policy)
     except (IntegrityError, DataError):
-        logger.exception("what an answer demands could not be done", extra={"row": posted.row.id})
+        logger.exception("what an answer demands could not be done", extra={"row": row.id})
     except DatabaseError:
         raise
     except Exception:
-        logger.exception("what an answer demands could not be done", extra={"row": posted.row.id})
-
-
-def _demand(posted: Posted, outcome: Outcome, account_id: int) -> None:
-    row = posted.row
-    if outcome.freeze is not None:
-        kind = row.kind if outcome.halve else "all"
-        slow_down(account_id=account_id, rest=outcome.freeze, halve=outcome.halve, kind=kind)
-    if outcome.account_pause:
-        pause_account(account_id=account_id, code=outcome.account_pause, detail=outcome.error_code)
-    if outcome.campaign_pause:
-        _stop_template(posted, outcome)
-    if outcome.withdraw:
-        withdraw_marketing(contact_id=row.contact_id, code=outcome.error_code, key=row.key)
-
-
-def _break(posted: Posted) -> None:
-    if posted.row.campaign_id is not None and posted.outcome is not None:
-        pause_campaign(
-            campaign_id=posted.row.campaign_id,
-            code="repeated_refusals",
-            detail=posted.outcome.error_code,
-        )
-
-
-def _stop_template(posted: Posted, outcome: Outcome) -> None:
-    row = posted.row
-    if outcome.campaign_pause in {"template_paused", "template_disabled"}:
-        version = TemplateVersion.objects.filter(pk=row.template_version_id or 0).first()
-        if version is not None:
-            mark_paused(version=version, reason=outcome.error_code, now=timezone.now())
-    if row.campaign_id is not None:
-        pause_campaign(
-            campaign_id=row.campaign_id, code=outcome.campaign_pause, detail=outcome.error_code
-        )
-
-
-def withdraw_marketing(*, contact_id: int, code: str, key: UUID) -> None:
-    """Record that the person stopped marketing from us, with the refused message as evidence."""
-    contact = Contact.objects.filter(pk=contact_id).first()
-    if contact is None:
-        return
-    now = timezone.now()
-    record_consent(
-        contact=contact,
-        purpose="whatsapp_marketing",
-        state="withdrawn",
-        source=f"whatsapp {code}",
-        evidence=f"message {key.hex}",
-        at=now,
-        now=now,
-    )
+        logger.exception("what an answer demands could not be done", extra={"row": row.id})

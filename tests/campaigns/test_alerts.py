@@ -128,4 +128,4 @@ def test_an_alert_is_worded_in_the_readers_language(language, text):
     tell(campaign=make_campaign(name="Natale"), figures=figures)
 
     with override(language):
-        assert text_of(Alert.objects.get()) == text
+        assert text_of(Alert.objects.get(), now=NOW) == text

@@ -14,7 +14,6 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from campaigns.models import ConversationWindow, Grant, Lane, OutboundMessage, SpokiAccount
-from campaigns.sender.breaker import Breaker
 from campaigns.sender.claim import Claim, Claimant, claim
 from campaigns.sender.drain import Drain
 from campaigns.sender.holds import Holds
@@ -71,8 +70,8 @@ def claim_and_start(account: SpokiAccount, **changes: Any) -> list[Reserved]:
     return start_now(claim_now(account, **changes).rows, account, worker=worker)
 
 
-def answer(account: SpokiAccount, *posted: Posted, breaker: Breaker | None = None) -> None:
-    record(posted, account_id=account.pk, breaker=breaker or Breaker())
+def answer(account: SpokiAccount, *posted: Posted) -> None:
+    record(posted, account_id=account.pk)
 
 
 def starts_granted() -> int:

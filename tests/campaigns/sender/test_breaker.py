@@ -1,79 +1,164 @@
 """The same refusal again and again stops the campaign before everybody meets it."""
 
 import threading
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from campaigns.models import Campaign
-from campaigns.sender.breaker import IN_A_ROW, PERSONAL, Breaker
-from campaigns.sender.outcome import Outcome
-from campaigns.sender.post import Posted
-from spoki import SpokiNotFound
+from campaigns.models import Alert, Campaign, CampaignEvent
+from campaigns.sender.breaker import Seen, find_wall, wall
+from campaigns.sender.codes import RULES
+from campaigns.sender.policy import DEFAULT_POLICY
+from spoki import SpokiNotFound, SpokiOutcomeUnknown
 from tests.campaigns.sender.gate import Gate, StopAfter
-from tests.campaigns.sender.steps import ACCEPTED, drainer, make_reserved
+from tests.campaigns.sender.steps import drainer
+from tests.conftest import NOW
+from tests.factories.audiences import make_contact
+from tests.factories.campaigns import make_campaign, make_message
+
+IN_A_ROW = DEFAULT_POLICY.breaker_in_a_row
+PERSONAL = sorted({rule.reason for rule in RULES.values() if rule.is_personal})
+ACCEPTED = Seen("accepted", "", "", True)
+DELIVERED = Seen("delivered", "", "", True)
 
 
-def refused(code: str = "http::404", *, campaign: int | None = 7, reason: str = "refused"):
-    outcome = Outcome("failed", reason, error_code=code)
-    return Posted(make_reserved(campaign_id=campaign), outcome)
+def refused(code: str = "http::404", reason: str = "refused", *, late: bool = False) -> Seen:
+    return Seen("failed", reason, code, late)
 
 
-def became(outcome: Outcome | None) -> Posted:
-    return Posted(make_reserved(), outcome)
+def unknown(reason: str = "no_answer") -> Seen:
+    return Seen("unknown", reason, "", False)
 
 
-def counts(*answers: Posted) -> list[bool]:
-    breaker = Breaker()
-    return [breaker.trips(answer) for answer in answers]
+def met(*seen: Seen) -> str:
+    """The wall after these, told in the order in which they happened."""
+    return wall(list(reversed(seen)), policy=DEFAULT_POLICY)
 
 
-def test_the_tenth_equal_refusal_in_a_row_is_a_wall():
-    assert counts(*[refused()] * 10) == [False] * 9 + [True]
+def test_the_fifth_equal_refusal_in_a_row_is_a_wall():
+    assert met(*[refused()] * 4) == ""
+    assert met(*[refused()] * 5) == "http::404"
 
 
 def test_another_code_begins_to_count_anew():
-    assert not any(counts(*[refused()] * 9, refused("http::400"), *[refused()] * 9))
+    assert met(*[refused()] * 4, refused("http::400"), *[refused()] * 4) == ""
 
 
 def test_a_message_that_left_shows_that_there_is_no_wall():
-    assert not any(counts(*[refused()] * 9, became(ACCEPTED), *[refused()] * 9))
+    assert met(*[refused()] * 4, ACCEPTED, *[refused()] * 4) == ""
 
 
-@pytest.mark.parametrize("reason", sorted(PERSONAL))
+@pytest.mark.parametrize("reason", PERSONAL)
 def test_what_concerns_one_person_is_never_a_wall(reason):
-    assert not any(counts(*[refused("whatsapp::131026", reason=reason)] * 30))
+    assert met(*[refused("whatsapp::131026", reason)] * 30) == ""
 
 
-@pytest.mark.parametrize(
-    "silent",
-    [None, Outcome("queued", "unreachable"), Outcome("unknown", "no_answer")],
-    ids=["never_began", "waits", "unknown"],
-)
-def test_what_says_nothing_of_the_wall_leaves_the_count_as_it_is(silent):
-    assert counts(*[refused()] * 9, became(silent), refused())[-2:] == [False, True]
+def test_more_than_a_fifth_of_the_last_hundred_is_a_wall():
+    mixed = [refused(), ACCEPTED, ACCEPTED, ACCEPTED]
+
+    assert met(*mixed * 20) == ""
+    assert met(*mixed * 21) == "http::404"
 
 
-def test_every_campaign_is_counted_by_itself():
-    mixed = [refused(campaign=place % 2) for place in range(2 * IN_A_ROW - 2)]
-
-    assert not any(counts(*mixed))
+def test_what_was_before_the_last_hundred_is_forgotten():
+    assert met(*[refused(), ACCEPTED] * 20, *[ACCEPTED] * 80) == ""
 
 
-def test_order_messages_pause_no_campaign():
-    assert not any(counts(*[refused(campaign=None)] * 30))
+def test_late_failures_count_beside_messages_that_spoki_goes_on_accepting():
+    late = refused("whatsapp::131053", "media_problem", late=True)
+
+    assert met(*[late, ACCEPTED, ACCEPTED] * 4) == ""
+    assert met(*[late, ACCEPTED, ACCEPTED] * 5) == "whatsapp::131053"
+
+
+def test_a_delivery_between_late_failures_shows_that_there_is_no_wall():
+    late = refused("whatsapp::131053", "media_problem", late=True)
+
+    assert met(*[late] * 4, DELIVERED, *[late] * 4) == ""
+
+
+def test_answers_that_leave_it_open_again_and_again_are_a_wall():
+    assert met(*[unknown()] * 4) == ""
+    assert met(*[unknown("no_identifier"), unknown("provider_unsure"), *[unknown()] * 3])
+
+
+def test_what_a_crash_left_open_says_nothing_of_a_wall():
+    assert met(*[unknown("crashed")] * 9) == ""
+
+
+def test_the_policy_says_how_many_are_a_wall():
+    strict = replace(DEFAULT_POLICY, breaker_in_a_row=2)
+
+    assert wall([refused()] * 2, policy=strict) == "http::404"
+
+
+def failed(campaign: Campaign, *, after: int) -> None:
+    make_message(
+        campaign=campaign,
+        status="failed",
+        reason="refused",
+        error_code="http::404",
+        sending_at=NOW + timedelta(seconds=after),
+    )
+
+
+def at_work() -> Campaign:
+    return make_campaign(status=Campaign.Status.SENDING, contacts=[make_contact()])
 
 
 @pytest.mark.django_db
-def test_a_wall_that_everybody_meets_pauses_the_campaign_and_keeps_the_rest(
+def test_every_campaign_is_counted_by_itself():
+    one, other = at_work(), at_work()
+    for place in range(IN_A_ROW):
+        failed(one, after=place)
+    failed(other, after=IN_A_ROW)
+
+    assert find_wall(one.pk, policy=DEFAULT_POLICY) == "http::404"
+    assert find_wall(other.pk, policy=DEFAULT_POLICY) == ""
+
+
+@pytest.mark.django_db
+def test_what_was_before_a_person_resumed_is_not_held_against_the_campaign():
+    campaign = at_work()
+    for place in range(IN_A_ROW):
+        failed(campaign, after=place)
+    resumed_at = NOW + timedelta(minutes=1)
+    CampaignEvent.objects.create(campaign=campaign, at=resumed_at, verb="resumed")
+    failed(campaign, after=61)
+
+    assert find_wall(campaign.pk, policy=DEFAULT_POLICY) == ""
+
+
+def drain_into(error: Exception, account, *, times: int) -> None:
+    wall_of = StopAfter(times, threading.Event(), raises=error)
+    drainer(account, Gate(wall_of), threads=1, stop=wall_of.stop).run(seconds=10)
+
+
+@pytest.mark.django_db
+def test_a_wall_that_everybody_meets_pauses_the_campaign_tells_people_and_keeps_the_rest(
     running, account, statuses
 ):
     campaign = running(20)
 
-    wall = StopAfter(IN_A_ROW, threading.Event(), raises=SpokiNotFound("send", status=404))
-
-    drainer(account, Gate(wall), threads=1, stop=wall.stop).run(seconds=10)
+    drain_into(SpokiNotFound("send", status=404), account, times=IN_A_ROW)
 
     campaign.refresh_from_db()
     assert (campaign.status, campaign.pause_code) == (Campaign.Status.PAUSED, "repeated_refusals")
     assert campaign.pause_detail == "http::404"
-    assert statuses(campaign) == {"failed": 10, "queued": 10}
+    assert statuses(campaign) == {"failed": 5, "queued": 15}
+    alert = Alert.objects.open().get(code="campaign_stopped")
+    assert (alert.campaign, alert.detail["why"]) == (campaign, "repeated_refusals")
+
+
+@pytest.mark.django_db
+def test_a_spoki_that_answers_nonsense_leaves_five_open_and_not_the_whole_audience(
+    running, account, statuses
+):
+    campaign = running(20)
+
+    drain_into(SpokiOutcomeUnknown("send", status=500), account, times=IN_A_ROW)
+
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.pause_code) == (Campaign.Status.PAUSED, "repeated_unknown")
+    assert statuses(campaign) == {"queued": 15, "unknown": 5}

@@ -99,7 +99,7 @@ def test_a_template_paused_meanwhile_pauses_the_campaign_and_sends_nothing(
 
     campaign.refresh_from_db()
     assert campaign.status == Campaign.Status.PAUSED
-    assert campaign.pause_code == "template_not_sendable"
+    assert campaign.pause_code == "template_paused"
     assert statuses(campaign) == {"queued": 3}
     assert spoki.control.sends() == []
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, CampaignEvent, SpokiAccount
 from campaigns.sender import pausing
+from campaigns.sender.policy import DEFAULT_POLICY
 from tests.conftest import NOW
 from tests.factories.audiences import make_contact
 from tests.factories.campaigns import make_account, make_campaign
@@ -57,7 +58,7 @@ def test_a_storm_of_429_halves_the_speed_once_a_second(account):
 def test_the_speed_never_falls_below_a_twentieth(account):
     SpokiAccount.objects.update(speed_factor=0.06)
 
-    assert slow_down(account).speed_factor == pausing.SLOWEST
+    assert slow_down(account).speed_factor == DEFAULT_POLICY.slowest_speed
 
 
 def test_a_spoki_that_is_away_costs_rest_and_no_speed(account):

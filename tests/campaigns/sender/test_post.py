@@ -57,7 +57,7 @@ def test_an_error_that_nobody_foresaw_may_have_sent_the_message(error):
 def test_a_senseless_retry_after_ends_no_hand():
     senseless = SpokiThrottled("send_text", retry_after=1e14)
 
-    assert send(parcel(), refuse_with(senseless)) == ("queued", "", False)
+    assert send(parcel(), refuse_with(senseless)) == ("queued", "throttled", False)
 
 
 @pytest.mark.django_db

@@ -135,7 +135,7 @@ def test_a_reaction_that_breaks_loses_no_answer_and_no_other_reaction(calm, runn
     def broken(**_given):
         raise KeyError("a bug")
 
-    monkeypatch.setattr("campaigns.sender.record.withdraw_marketing", broken)
+    monkeypatch.setattr("campaigns.sender.reactions.withdraw_marketing", broken)
 
     answer(
         calm,
