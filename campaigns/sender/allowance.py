@@ -220,7 +220,10 @@ def _even(rolling: Rolling, account: AccountState) -> float:
 
 def _stopped(now: datetime, account: AccountState) -> Allowance | None:
     if account.pause_code:
-        wait = Wait("account_paused", {"why": account.pause_code})
+        why: dict[str, object] = {"why": account.pause_code}
+        if account.pause_detail:
+            why["detail"] = account.pause_detail
+        wait = Wait("account_paused", why)
         return Allowance(0, 0, 0, 0, 0, 0, 0.0, (wait,))
     if account.frozen_until is not None and account.frozen_until > now:
         return Allowance(
