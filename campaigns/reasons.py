@@ -199,6 +199,9 @@ _ROUTE: Final[Mapping[str, Promise]] = {
     "route_not_proven": _("It has not passed a test of this version: test it first."),
     "route_was_off": _("It was off already."),
     "route_cannot_be_tested": _("It is on, or a test is under way: nothing was sent."),
+    "route_secret_not_listed": _(
+        "Spoki does not show the secret of this trigger: write it by hand."
+    ),
     "route_no_room": _("The account may not send anything right now: try again in a minute."),
 }
 

@@ -58,6 +58,8 @@ MENU = (
                   _("Each message we meant to send and what became of it.")),
             Entry(_("Account and limits"), "speed", "admin:campaigns_spokiaccount_changelist", "campaigns.view_spokiaccount",
                   _("Limits, hours, quality and credit of the Spoki account.")),
+            Entry(_("Automation routes"), "alt_route", "admin:campaigns_automationroute_changelist",
+                  "campaigns.view_automationroute", _("Templates that leave by one of Spoki's automations.")),
             Entry(_("Snapshots"), "photo_camera", "admin:audiences_snapshot_changelist", "audiences.view_snapshot",
                   _("The audiences as they were when a campaign was launched.")),
             Entry(_("Customers' messages"), "forum", "admin:conversations_message_changelist", "conversations.view_message",

@@ -15,6 +15,7 @@ ADMIN = "Admin"
 
 # Read by everybody who plans or judges a campaign.
 _CAMPAIGN_READING = {
+    "campaigns.view_automationroute",
     "campaigns.view_campaign",
     "campaigns.view_campaignevent",
     "campaigns.view_outboundmessage",
@@ -72,6 +73,10 @@ _ADMIN = (
     | _AGENT
     | {
         "audiences.export_snapshot",
+        "campaigns.add_automationroute",
+        "campaigns.change_automationroute",
+        "campaigns.probe_automationroute",
+        "campaigns.switch_automationroute",
         "campaigns.change_spokiaccount",
         "campaigns.change_whatsappnumber",
         "templates_sync.release_hold",

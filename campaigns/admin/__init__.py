@@ -4,5 +4,12 @@ from campaigns.admin.account import SpokiAccountAdmin
 from campaigns.admin.campaign import CampaignAdmin
 from campaigns.admin.events import CampaignEventAdmin
 from campaigns.admin.messages import OutboundMessageAdmin
+from campaigns.admin.routes import AutomationRouteAdmin
 
-__all__ = ["CampaignAdmin", "CampaignEventAdmin", "OutboundMessageAdmin", "SpokiAccountAdmin"]
+__all__ = [
+    "AutomationRouteAdmin",
+    "CampaignAdmin",
+    "CampaignEventAdmin",
+    "OutboundMessageAdmin",
+    "SpokiAccountAdmin",
+]
