@@ -138,6 +138,12 @@ def is_new(code: str) -> bool:
     return bool(code) and code not in RULES and not code.startswith(_OWN)
 
 
+def failure_reason(code: str) -> str:
+    """Return our reason for a reported error code; "refused" for one that we do not know."""
+    rule = RULES.get(code)
+    return rule.reason if rule is not None else "refused"
+
+
 def is_personal(reason: str) -> bool:
     """Return whether `reason` says something about one person only, however many in a row."""
     return reason in _PERSONAL

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Max
 
 from campaigns.models import Campaign, CampaignEvent
-from campaigns.sender.reports import failure_reason
+from campaigns.sender.codes import failure_reason
 
 # Most are read, some only delivered, a few never reach a phone. Each share ends where the next begins.
 _RESULTS = """
