@@ -22,6 +22,7 @@ from campaigns.sender.allowance import (
     allowance,
     next_start,
 )
+from campaigns.sender.clock_steps import StepWatch
 from campaigns.sender.crowds import demand_of, is_opening
 from campaigns.sender.holds import Hold
 from campaigns.sender.hours import WritingHours, zone_named
@@ -60,6 +61,7 @@ class Claimant:
     held: Mapping[int, Hold] = field(default_factory=dict)
     late: int = 0
     policy: Policy = DEFAULT_POLICY
+    steps: StepWatch = field(default_factory=StepWatch)
 
 
 def claim(claimant: Claimant, *, capacity: int) -> Claim:
@@ -67,7 +69,7 @@ def claim(claimant: Claimant, *, capacity: int) -> Claim:
     began = time.monotonic()
     with transaction.atomic():
         account = ledger.lock_account(claimant.account_id)
-        now = ledger.database_now()
+        now = claimant.steps.now(account)
         hours = marketing_hours(account, claimant.policy)
         backlog = marketing_backlog(
             now=now, hours=hours, counts=claimant.counts, held=claimant.held

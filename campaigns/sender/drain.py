@@ -25,6 +25,7 @@ from campaigns.models import Campaign
 from campaigns.policies import policy_in_force
 from campaigns.sender import housekeeping, ledger
 from campaigns.sender.claim import Claim, Claimant, claim
+from campaigns.sender.clock_steps import StepWatch
 from campaigns.sender.holds import Holds
 from campaigns.sender.pausing import pause_campaigns_of_template
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
@@ -79,6 +80,7 @@ class Drain:
     _measured_at: float = field(default_factory=time.monotonic)
     _last_claim: Claim | None = None
     _policy: Policy = DEFAULT_POLICY
+    _steps: StepWatch = field(default_factory=StepWatch)
 
     def run(self, *, seconds: float | None = None, until_idle: bool = False) -> bool:
         """Drain until `stop`, for `seconds`, or until no campaign is at work and nothing is due.
@@ -168,7 +170,14 @@ class Drain:
         late = sum(start_by < now for start_by in self._flying.values())
         held = self._holds.known(now=ledger.database_now())
         return Claimant(
-            self.account_id, self.worker, self._counts, self.rng, held, late, self._policy
+            self.account_id,
+            self.worker,
+            self._counts,
+            self.rng,
+            held,
+            late,
+            self._policy,
+            self._steps,
         )
 
     def _judge_templates(self) -> None:

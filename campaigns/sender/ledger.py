@@ -8,6 +8,7 @@ wait, and would date grants too early.
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import F
 
 from campaigns.models import Grant, SpokiAccount
 from campaigns.sender import people
@@ -114,6 +115,12 @@ def give_back(*, grant_id: int, count: int) -> None:
             "UPDATE campaigns_grant SET count = greatest(0, count - %s) WHERE id = %s",
             [count, grant_id],
         )
+
+
+def carry_along(account: SpokiAccount, *, by: timedelta) -> None:
+    """Date everything that was granted and counted later `by` as much as the clock stepped ahead."""
+    Grant.objects.filter(account=account).update(at=F("at") + by)
+    people.carry_along(account, by=by)
 
 
 def forget_old(account: SpokiAccount, *, now: datetime) -> None:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import F, Max
 
 from campaigns.models import SpokiAccount
 
@@ -73,6 +74,13 @@ SELECT coalesce((SELECT sum(people) FROM campaigns_tierminute
      + (SELECT count(*) FROM campaigns_tierrecipient
         WHERE account_id = %(account)s AND last_at > %(since)s
           AND last_at < date_bin(%(bin)s, %(since)s, 'epoch') + %(bin)s)
+"""
+
+_COUNT_ANEW = """
+INSERT INTO campaigns_tierminute (account_id, minute, people)
+SELECT account_id, date_bin(%(bin)s, last_at, 'epoch'), count(*)
+FROM campaigns_tierrecipient WHERE account_id = %(account)s AND last_at > %(oldest)s
+GROUP BY 1, 2
 """
 
 _OLDEST = """
@@ -135,6 +143,16 @@ def forget_old(account: SpokiAccount, *, before: datetime) -> None:
     since = origin + (before - origin) // length * length
     account.recipients.filter(last_at__lt=since).delete()
     account.tier_minutes.filter(minute__lt=since).delete()
+
+
+def carry_along(account: SpokiAccount, *, by: timedelta) -> None:
+    """Count everybody later `by` as much; the caller holds the account's lock."""
+    account.recipients.update(last_at=F("last_at") + by, previous_at=F("previous_at") + by)
+    account.tier_minutes.all().delete()
+    newest = account.recipients.aggregate(newest=Max("last_at"))["newest"]
+    if newest is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNT_ANEW, _terms(account, newest))
 
 
 def _terms(account: SpokiAccount, at: datetime) -> dict[str, Any]:

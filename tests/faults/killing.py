@@ -46,7 +46,7 @@ class Ending:
     @property
     def unlisted(self) -> frozenset[str]:
         """Return what arrived and is neither called sent nor listed as unknown."""
-        return set(self.arrived) - self.decided - self.undecided
+        return frozenset(self.arrived) - self.decided - self.undecided
 
     @property
     def undecided_per_kill(self) -> float:
