@@ -4,12 +4,16 @@ from campaigns.admin.account import SpokiAccountAdmin
 from campaigns.admin.campaign import CampaignAdmin
 from campaigns.admin.events import CampaignEventAdmin
 from campaigns.admin.messages import OutboundMessageAdmin
+from campaigns.admin.policy import SendingPolicyAdmin
+from campaigns.admin.rates import MessageRateAdmin
 from campaigns.admin.routes import AutomationRouteAdmin
 
 __all__ = [
     "AutomationRouteAdmin",
     "CampaignAdmin",
     "CampaignEventAdmin",
+    "MessageRateAdmin",
     "OutboundMessageAdmin",
+    "SendingPolicyAdmin",
     "SpokiAccountAdmin",
 ]

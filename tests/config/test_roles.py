@@ -35,12 +35,20 @@ def test_each_role_may_do_its_part_of_a_campaign(role, may, may_not):
     assert not any(user.has_perm(CAMPAIGN.format(verb)) for verb in may_not)
 
 
-def test_only_admin_changes_limits():
-    allowed = [
-        role for role in roles.ROLES if member(role).has_perm("campaigns.change_spokiaccount")
-    ]
+@pytest.mark.parametrize(
+    "permission", ["change_spokiaccount", "add_sendingpolicy", "add_messagerate"]
+)
+def test_only_admin_changes_limits_policy_and_rates(permission):
+    allowed = [role for role in roles.ROLES if member(role).has_perm(f"campaigns.{permission}")]
 
     assert allowed == [roles.ADMIN]
+
+
+@pytest.mark.parametrize("permission", ["view_sendingpolicy", "view_messagerate"])
+def test_whoever_plans_or_judges_a_campaign_reads_policy_and_rates(permission):
+    allowed = [role for role in roles.ROLES if member(role).has_perm(f"campaigns.{permission}")]
+
+    assert allowed == [roles.MARKETER, roles.APPROVER, roles.ADMIN]
 
 
 def test_every_permission_of_the_table_exists():
