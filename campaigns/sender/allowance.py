@@ -129,6 +129,18 @@ class Allowance:
     waits: tuple[Wait, ...] = ()
     look_again_at: datetime | None = None
 
+    def marketing_beside(self, *, templates: int, texts: int) -> int:
+        """Return how much marketing may still start beside replies and orders just taken."""
+        return max(
+            0,
+            min(
+                self.marketing,
+                self.templates - templates,
+                self.total - templates - texts,
+                self.new_people - templates,
+            ),
+        )
+
 
 def allowance(*, now: datetime, account: AccountState, demand: Demand) -> Allowance:
     """Return what may start at `now`; calling it changes nothing."""

@@ -108,17 +108,9 @@ def _awake(
 
 def _marketing_room(allowed: Allowance, urgent: Sequence[Reserved], capacity: int) -> int:
     """Return how many marketing messages may still start beside the urgent ones just taken."""
-    templates = sum(row.kind == Grant.Kind.TEMPLATE for row in urgent)
-    return max(
-        0,
-        min(
-            allowed.marketing,
-            allowed.templates - templates,
-            allowed.total - len(urgent),
-            allowed.new_people - templates,
-            capacity - len(urgent),
-        ),
-    )
+    texts = sum(row.kind == Grant.Kind.TEXT for row in urgent)
+    free = allowed.marketing_beside(templates=len(urgent) - texts, texts=texts)
+    return max(0, min(free, capacity - len(urgent)))
 
 
 @dataclass(slots=True)
