@@ -7,8 +7,10 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 import spoki
+from campaigns.alerts import ACCOUNT_STOPPED, end_alerts
 from campaigns.models import Quality, SpokiAccount, WhatsAppNumber
 
 logger = logging.getLogger(__name__)
@@ -79,6 +81,7 @@ def resume_account(*, by: User) -> bool:
         paused_at=None, pause_code="", pause_detail=""
     )
     if resumed:
+        end_alerts(codes=ACCOUNT_STOPPED, campaign=None, now=timezone.now())
         logger.info("account resumed by user %s", by.pk)
     return bool(resumed)
 

@@ -16,6 +16,10 @@ from campaigns.reasons import in_words
 
 logger = logging.getLogger(__name__)
 
+# Alerts that are over once a person goes on.
+STOPPED = ("campaign_stopped",)
+ACCOUNT_STOPPED = ("account_stopped",)
+
 
 def raise_alert(
     *,
@@ -50,13 +54,15 @@ def raise_alert(
     return True
 
 
-def watch(*, code: str, holds: bool, figures: Mapping[str, object], now: datetime) -> None:
+def watch(
+    *, code: str, holds: bool, figures: Mapping[str, object], now: datetime, subject: str = ""
+) -> None:
     """Raise the condition `code` while it `holds`, once even if seen; end it when it does not."""
-    going_on = Alert.objects.filter(code=code, subject="", campaign=None, over_at=None)
+    going_on = Alert.objects.filter(code=code, subject=subject, campaign=None, over_at=None)
     if not holds:
         going_on.update(over_at=now)
     elif not going_on.update(last_at=now, detail=dict(figures)):
-        raise_alert(code=code, figures=figures, now=now)
+        raise_alert(code=code, figures=figures, now=now, subject=subject)
 
 
 def end_alerts(*, codes: tuple[str, ...], campaign: Campaign | None, now: datetime) -> int:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from campaigns import account, lifecycle, route_probe
+from campaigns import account, lifecycle, route_probe, telling, watchdog
 from campaigns.sender import housekeeping
 from campaigns.sender.ledger import database_now
 from campaigns.sender.running import drain_account, undecided_after
@@ -42,6 +42,18 @@ def settle_unknown(**_: object) -> None:
     housekeeping.give_up_undecided(after=undecided_after(), now=now)
     lifecycle.recover_stuck_launches(now=now)
     route_probe.give_up_silent(now=now)
+
+
+@shared_task
+def watch_sending(**_: object) -> None:
+    """Look whether anything about the sending needs a person; beat asks every minute."""
+    watchdog.watch_sending(now=timezone.now())
+
+
+@shared_task
+def tell_alerts(**_: object) -> None:
+    """Mail what nobody has been told yet."""
+    telling.tell_alerts(now=timezone.now())
 
 
 @shared_task

@@ -64,6 +64,8 @@ MENU = (
                   _("How carefully we send: caps, first share, stops and limits by tier.")),
             Entry(_("Message rates"), "euro", "admin:campaigns_messagerate_changelist", "campaigns.view_messagerate",
                   _("What Meta charges, by country and category.")),
+            Entry(_("Alerts"), "notifications", "admin:campaigns_alert_changelist", "campaigns.view_alert",
+                  _("What you were told, and who has seen it.")),
             Entry(_("Snapshots"), "photo_camera", "admin:audiences_snapshot_changelist", "audiences.view_snapshot",
                   _("The audiences as they were when a campaign was launched.")),
             Entry(_("Customers' messages"), "forum", "admin:conversations_message_changelist", "conversations.view_message",

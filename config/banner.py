@@ -4,9 +4,12 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.banner import open_alerts
 from config import demo_auth
 
 
@@ -27,6 +30,8 @@ def banners(request: HttpRequest) -> dict[str, Any]:
     logins = demo_auth.described_users() if settings.DEMO_MODE else []
     return {
         "house_banners": texts,
+        # Asked for only by pages that show them.
+        "open_alerts": SimpleLazyObject(lambda: open_alerts(request.user, now=timezone.now())),
         "demo_logins": logins,
         "demo_password": demo_auth.PASSWORD if logins else "",
     }

@@ -30,6 +30,8 @@ class Job:
 JOBS = (
     Job("campaigns.tasks.drain", timedelta(seconds=10), "sender"),
     Job("campaigns.tasks.settle_unknown", timedelta(minutes=1)),
+    Job("campaigns.tasks.watch_sending", timedelta(minutes=1)),
+    Job("campaigns.tasks.tell_alerts", timedelta(minutes=1)),
     Job("campaigns.tasks.refresh_account", timedelta(minutes=5), "sync"),
     Job("conversations.tasks.sweep", timedelta(minutes=1), "webhooks"),
     Job("templates_sync.tasks.sync_templates", timedelta(minutes=10), "sync"),

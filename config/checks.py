@@ -188,9 +188,20 @@ def demo_in_deploy() -> Iterator[CheckMessage]:
         )
 
 
+def email_url() -> Iterator[CheckMessage]:
+    """EMAIL_URL names a mail server."""
+    if settings.MAIL.is_malformed:
+        yield Error(
+            "EMAIL_URL is not the address of a mail server.",
+            hint="Write smtp+tls://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465 (special "
+            "characters of the password as %XX), or unset it to send no mail.",
+            id="house.E013",
+        )
+
+
 ALWAYS: tuple[Check, ...] = (
     database_url, broker_url, spoki_base_url, send_allowlist, demo_mode, listening_port,
-    history_path, trusted_origins, empty_allowlist, numbers, switches,
+    history_path, trusted_origins, empty_allowlist, numbers, switches, email_url,
 )  # fmt: skip
 ON_DEPLOY: tuple[Check, ...] = (secret_key, spoki_api_key, webhook_secrets, demo_in_deploy)
 

@@ -16,6 +16,8 @@ ADMIN = "Admin"
 # Read by everybody who plans or judges a campaign.
 _CAMPAIGN_READING = {
     "campaigns.view_automationroute",
+    "campaigns.view_alert",
+    "campaigns.acknowledge_alert",
     "campaigns.view_campaign",
     "campaigns.view_campaignevent",
     "campaigns.view_outboundmessage",

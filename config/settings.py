@@ -12,6 +12,7 @@ from config.appearance import UNFOLD  # noqa: F401 - read by django-unfold
 from config.database import database
 from config.environment import listed, whole
 from config.logs import logging_settings
+from config.mail import mail
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -224,6 +225,14 @@ CELERY_TASK_ROUTES = {
     "conversations.tasks.*": {"queue": "webhooks"},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+
+# Alerts by mail; without an address nothing is sent (a developer sees it in the terminal).
+MAIL = mail(env("EMAIL_URL", default=""), is_shown=DEBUG)
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = MAIL.backend, MAIL.host, MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.user, MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.uses_starttls, MAIL.uses_tls
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env("MAIL_FROM", default="") or "Zampa <zampa@localhost>"
 
 # The function that builds a Spoki client; tasks and views import it by name (floors: nobody imports config).
 SPOKI_GATEWAY = "config.gateways.spoki_gateway"

@@ -1,6 +1,7 @@
 """Campaigns, messages and the account in the admin."""
 
 from campaigns.admin.account import SpokiAccountAdmin
+from campaigns.admin.alerts import AlertAdmin
 from campaigns.admin.campaign import CampaignAdmin
 from campaigns.admin.events import CampaignEventAdmin
 from campaigns.admin.messages import OutboundMessageAdmin
@@ -9,6 +10,7 @@ from campaigns.admin.rates import MessageRateAdmin
 from campaigns.admin.routes import AutomationRouteAdmin
 
 __all__ = [
+    "AlertAdmin",
     "AutomationRouteAdmin",
     "CampaignAdmin",
     "CampaignEventAdmin",

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from campaigns.alerts import STOPPED, end_alerts
 from campaigns.blockers import resume_blockers
 from campaigns.lifecycle.story import Status, lock, record, require
 from campaigns.models import Campaign
@@ -36,6 +37,7 @@ def resume_campaign(*, campaign: Campaign, by: User, now: datetime) -> Campaign:
     why = locked.pause_code
     goes_on = Status.SENDING if locked.started_at else Status.SCHEDULED
     locked.move_to(goes_on, now=now, pause_code="", pause_detail="")
+    end_alerts(codes=STOPPED, campaign=locked, now=now)
     record(locked, "resumed", by=by, now=now, paused_for=why)
     return locked
 
@@ -59,5 +61,6 @@ def cancel_campaign(*, campaign: Campaign, by: User, now: datetime) -> Campaign:
     )
     locked.move_to(Status.CANCELLED, now=now, ended_at=now)
     skipped = skip_rest(campaign=locked, reason="campaign_cancelled", now=now)
+    end_alerts(codes=STOPPED, campaign=locked, now=now)
     record(locked, "cancelled", by=by, now=now, skipped=skipped)
     return locked

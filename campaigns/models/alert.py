@@ -1,5 +1,7 @@
 """What people must be told, wherever they are: a code and figures, words are made when shown."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Value
@@ -14,8 +16,9 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         """Nobody has said "seen", and what it tells still holds."""
         return self.filter(seen_at=None, over_at=None)
 
-    def untold(self) -> "AlertQuerySet":
-        return self.filter(told_at=None)
+    def untold(self, *, since: datetime) -> "AlertQuerySet":
+        """Open, raised after `since`, and not mailed yet."""
+        return self.open().filter(told_at=None, at__gt=since)
 
 
 class Alert(models.Model):
