@@ -202,6 +202,16 @@ _ROUTE: Final[Mapping[str, Promise]] = {
     "route_secret_not_listed": _(
         "Spoki does not show the secret of this trigger: write it by hand."
     ),
+    "route_other_number": _("An automation sends from the default number only."),
+    "route_switched_off": _("It is not switched on."),
+    "route_broken": _("The automation “{name}” is out of service. {detail}"),
+    "way_send": _("By Spoki's send endpoint."),
+    "way_automation": _(
+        "By the automation “{name}”, up to 500 people per call. No identifier comes back: whoever "
+        "no webhook tells of within {minutes} minutes becomes “unknown”, and is never written "
+        "to twice."
+    ),
+    "way_not_automation": _("By Spoki's send endpoint; the automation is not used. {detail}"),
     "route_no_room": _("The account may not send anything right now: try again in a minute."),
 }
 

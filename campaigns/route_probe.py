@@ -21,6 +21,7 @@ from campaigns.routes import (
     cannot_carry,
     configuration_error,
     mark_broken,
+    mended,
     secret_of,
 )
 from campaigns.sealing import Unreadable
@@ -281,6 +282,7 @@ def _see(probe: RouteProbe, route: AutomationRoute, *, now: datetime) -> None:
             state=State.PROVEN, proven_at=now, error_code="", error_at=None
         )
         log(route, "proven", by=None, now=now)
+        mended(route_id=route.pk, now=now)
 
 
 def _lose(probe: RouteProbe, route: AutomationRoute, code: str, *, now: datetime) -> None:

@@ -15,9 +15,10 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from campaigns import sealing
-from campaigns.models import AutomationRoute, RouteEvent
+from campaigns import alerts, sealing
+from campaigns.models import Alert, AutomationRoute, Campaign, RouteEvent, WhatsAppNumber
 from campaigns.reasons import sentence
+from campaigns.sender.policy import Policy
 from spoki import SpokiAuthError, SpokiError, SpokiNotFound
 from templates_sync.models import TemplateVersion
 
@@ -41,11 +42,20 @@ class RouteRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An automation that is switched on: the id and the secret of its API trigger."""
+    """An automation that is switched on: the id and the secret of its API trigger.
+
+    A start names no number: it always sends from the default one, whose id is `number_id`. Messages
+    from another number go by `messages/send` (`takes`).
+    """
 
     id: int
     uuid: str
     secret: str = field(repr=False)
+    number_id: int | None = None
+
+    def takes(self, number_id: int | None) -> bool:
+        """Return whether a message from this number may leave by the automation."""
+        return number_id is None or number_id == self.number_id
 
 
 def routes_of(version_ids: Collection[int]) -> dict[int, Route]:
@@ -55,6 +65,7 @@ def routes_of(version_ids: Collection[int]) -> dict[int, Route]:
     whose version the automation could not send in full.
     """
     found = usable().filter(version_id__in=version_ids).select_related("version__template")
+    number_id = _default_number_id()
     routes = {}
     for row in found:
         if cannot_carry(row.version):
@@ -64,7 +75,7 @@ def routes_of(version_ids: Collection[int]) -> dict[int, Route]:
         except sealing.Unreadable:
             mark_broken(route_id=row.pk, code="route_secret_unreadable", now=timezone.now())
             continue
-        routes[row.version_id] = Route(row.pk, row.trigger_uuid, secret)
+        routes[row.version_id] = Route(row.pk, row.trigger_uuid, secret, number_id)
     return routes
 
 
@@ -87,6 +98,37 @@ def cannot_carry(version: TemplateVersion) -> str:
     if version.needs_header_media:
         return "route_header_media"
     return ""
+
+
+def way_out(campaign: Campaign, *, policy: Policy) -> str:
+    """Return in words by which way the campaign's messages leave, and what that means for it."""
+    version = campaign.template_version
+    route = AutomationRoute.objects.filter(version=version).first() if version else None
+    if version is None or route is None:
+        return sentence("way_send")
+    number_id = _default_number_id()
+    is_on = usable().filter(pk=route.pk).exists() and not cannot_carry(version)
+    if not is_on or campaign.number_id not in {None, number_id}:
+        return sentence("way_not_automation", why=_why_not(route, version, campaign, number_id))
+    minutes = int(policy.unknown_after.total_seconds() // 60)
+    return sentence("way_automation", name=str(route), minutes=minutes)
+
+
+def _why_not(
+    route: AutomationRoute, version: TemplateVersion, campaign: Campaign, number_id: int | None
+) -> str:
+    if lacking := cannot_carry(version):
+        return lacking
+    if version.superseded_at is not None:
+        return "route_superseded"
+    if route.state == State.ON and campaign.number_id not in {None, number_id}:
+        return "route_other_number"
+    return route.error_code or "route_switched_off"
+
+
+def _default_number_id() -> int | None:
+    numbers = WhatsAppNumber.objects.filter(is_default=True).order_by("account_id")
+    return numbers.values_list("pk", flat=True).first()
 
 
 def configuration_error(error: SpokiError) -> str:
@@ -115,9 +157,25 @@ def mark_broken(*, route_id: int, code: str, now: datetime) -> bool:
             RouteEvent.objects.create(
                 route_id=route_id, at=now, verb="broken", figures={"why": code[:40]}
             )
+            name = str(AutomationRoute.objects.select_related("version__template").get(pk=route_id))
+            figures = {"name": name, "why": code}
+            alerts.raise_alert(
+                code="route_broken", figures=figures, now=now, subject=_subject(route_id)
+            )
     if moved:
         logger.warning("automation route %s is out of service: %s", route_id, code)
     return moved == 1
+
+
+def mended(*, route_id: int, now: datetime) -> None:
+    """Take back the alert that the route is out of service."""
+    Alert.objects.filter(code="route_broken", subject=_subject(route_id), over_at=None).update(
+        over_at=now
+    )
+
+
+def _subject(route_id: int) -> str:
+    return f"route {route_id}"
 
 
 def sealed(secret: str, *, trigger_uuid: str) -> str:

@@ -8,7 +8,9 @@ from django.utils.formats import date_format
 
 from campaigns.models import Campaign
 from campaigns.outlook import Outlook
+from campaigns.policies import policy_in_force
 from campaigns.preview import Preview
+from campaigns.routes import way_out
 
 # As many hours as fit without becoming a grey stripe; a longer plan is shown by days.
 MOST_BARS = 36
@@ -78,4 +80,5 @@ def plan_context(campaign: Campaign, preview: Preview) -> dict[str, object]:
         "preview": preview,
         "bars": bars_of(outlook) if outlook else [],
         "blockers": preview.blockers,
+        "way_out": way_out(campaign, policy=policy_in_force()),
     }

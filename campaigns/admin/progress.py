@@ -17,7 +17,9 @@ from campaigns.admin.meanings import what_is_done
 from campaigns.admin.views import CampaignView, campaign_context
 from campaigns.export import missed_lines
 from campaigns.models import Campaign
+from campaigns.policies import policy_in_force
 from campaigns.progress import ENDED, Counters, Progress, error_lines, progress_of
+from campaigns.routes import way_out
 from campaigns.usage import usage_of
 
 logger = logging.getLogger(__name__)
@@ -89,6 +91,7 @@ def progress_context(campaign: Campaign) -> dict[str, Any]:
         "errors": [(line, what_is_done(line)) for line in error_lines(campaign)],
         "account": account,
         "usage": usage,
+        "way_out": way_out(campaign, policy=policy_in_force()),
     }
 
 

@@ -25,15 +25,17 @@ PHONE = "+393471234567"
 @pytest.fixture
 def spoki(settings) -> FakeSpoki:
     """The Spoki behind the pages."""
-    fake = FakeSpoki()
     settings.SPOKI_GATEWAY = "tests.campaigns.test_admin_routes.gateway"
-    gateway.fake = fake
-    return fake
+    _behind.append(FakeSpoki())
+    return _behind[-1]
+
+
+_behind: list[FakeSpoki] = []
 
 
 def gateway() -> FakeSpoki:
-    fake: FakeSpoki = gateway.fake
-    return fake
+    """What the setting SPOKI_GATEWAY names."""
+    return _behind[-1]
 
 
 @pytest.fixture(autouse=True)

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from campaigns.models import AutomationRoute
-from campaigns.routes import Route, mark_broken, routes_of
+from campaigns.models import Alert, AutomationRoute
+from campaigns.routes import Route, mark_broken, routes_of, way_out
+from campaigns.sender.policy import DEFAULT_POLICY
 from tests.conftest import NOW
+from tests.factories.campaigns import ensure_number, make_campaign, make_number
 from tests.factories.routes import SECRET, TRIGGER, make_route
 from tests.factories.templates import make_version
 
@@ -19,7 +21,9 @@ State = AutomationRoute.State
 def test_a_route_that_is_on_and_proven_is_used():
     row = make_route()
 
-    assert routes_of([row.version_id]) == {row.version_id: Route(row.pk, TRIGGER, SECRET)}
+    assert routes_of([row.version_id]) == {
+        row.version_id: Route(row.pk, TRIGGER, SECRET, number_id=None)
+    }
 
 
 @pytest.mark.parametrize("state", [State.OFF, State.PROBING, State.PROVEN, State.BROKEN])
@@ -105,6 +109,11 @@ def test_a_broken_route_is_told_once_and_by_code():
     row.refresh_from_db()
     assert (row.state, row.error_code, row.error_at) == (State.BROKEN, "route_not_found", now)
     assert row.events.get().figures == {"why": "route_not_found"}
+    alert = Alert.objects.get()
+    assert (alert.code, alert.detail) == (
+        "route_broken",
+        {"name": "Promo umido", "why": "route_not_found"},
+    )
 
 
 def test_a_route_that_was_never_on_is_not_broken_by_a_late_refusal():
@@ -139,3 +148,63 @@ def test_a_version_has_one_route():
 
     with pytest.raises(IntegrityError), transaction.atomic():
         make_route(version=row.version)
+
+
+def test_an_automation_takes_messages_of_the_default_number_only():
+    default, other = ensure_number(), make_number()
+    row = make_route()
+
+    route = routes_of([row.version_id])[row.version_id]
+
+    assert route.takes(None)
+    assert route.takes(default.pk)
+    assert not route.takes(other.pk)
+
+
+def way(campaign) -> str:
+    with translation.override("en"):
+        return way_out(campaign, policy=DEFAULT_POLICY)
+
+
+def test_a_campaign_without_a_route_leaves_by_the_send_endpoint():
+    assert way(make_campaign()) == "By Spoki's send endpoint."
+
+
+def test_a_campaign_says_by_which_automation_it_leaves_and_what_that_means():
+    campaign = make_campaign(template_version=make_route().version)
+
+    assert way(campaign) == (
+        "By the automation “Promo umido”, up to 500 people per call. No identifier comes back: "
+        "whoever no webhook tells of within 15 minutes becomes “unknown”, and is never written to "
+        "twice."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"state": State.PROVEN}, "It is not switched on."),
+        (
+            {"state": State.BROKEN, "error_code": "route_not_found"},
+            "Spoki knows no automation with",
+        ),
+    ],
+)
+def test_a_campaign_whose_automation_is_not_used_says_why(changes, why):
+    campaign = make_campaign(template_version=make_route(**changes).version)
+
+    assert way(campaign).startswith("By Spoki's send endpoint; the automation is not used. " + why)
+
+
+def test_a_campaign_of_another_number_leaves_by_the_send_endpoint_and_says_why():
+    ensure_number()
+    campaign = make_campaign(template_version=make_route().version, number=make_number())
+
+    assert "default number only" in way(campaign)
+
+
+def test_a_campaign_with_a_picture_says_that_an_automation_cannot_carry_it():
+    version = make_version(header={"format": "image", "text": ""})
+    campaign = make_campaign(template_version=make_route(version=version).version)
+
+    assert "picture" in way(campaign)
