@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Command line of the application."""
 
+import gc
 import os
 import sys
 
@@ -16,6 +17,8 @@ WITHOUT_PAGES = {"forecast"}
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", settings_for(sys.argv))
+    if is_without_pages(sys.argv):
+        gc.disable()  # it lives for a second: looking for garbage would be a tenth of it
     if sys.argv[1:2] == ["demo"]:
         enter_demo()
     if needs_services(sys.argv):
@@ -27,11 +30,11 @@ def main() -> None:
 
 def settings_for(argv: list[str]) -> str:
     """Return the settings of the command line: pages are loaded only where they may be opened."""
-    return (
-        "config.settings_without_pages"
-        if argv[1:2] and argv[1] in WITHOUT_PAGES
-        else "config.settings"
-    )
+    return "config.settings_without_pages" if is_without_pages(argv) else "config.settings"
+
+
+def is_without_pages(argv: list[str]) -> bool:
+    return argv[1:2] != [] and argv[1] in WITHOUT_PAGES
 
 
 def needs_services(argv: list[str]) -> bool:

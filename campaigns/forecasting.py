@@ -1,85 +1,148 @@
-"""When a campaign will be finished: the account's own state fed to the pure outlook.
-
-A first cut: everybody is taken to live in Italy, and this campaign to be alone.
+"""When a campaign will be finished: the account as it is now, and all campaigns at work, fed to the
+pure forecast.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from campaigns.account import current_account
-from campaigns.models import Campaign
-from campaigns.outlook import DAY, Outlook, foresee
-from campaigns.policies import policy_in_force
-from campaigns.sender.allowance import AccountState, People
-from campaigns.sender.claim import marketing_hours
-from campaigns.sender.ledger import read_state
+from django.db.models import Count
+from django.utils import timezone
 
-ROME = ZoneInfo("Europe/Rome")
+from campaigns.forecast_world import gates_of, step_for, world_of
+from campaigns.models import Campaign, OutboundMessage, SpokiAccount
+from campaigns.outlook import Outlook
+from campaigns.routes import usable
+from campaigns.sender.forecast import foresee
+from campaigns.sender.remedies import Remedy, remedies_for
+from campaigns.sender.sharing import spread_rate
+from campaigns.sender.virtual import Wave, World
+
+AT_WORK = (Campaign.Status.SCHEDULED, Campaign.Status.SENDING)
+
+PeopleByZone = Mapping[str, int]
 
 
-def foresee_campaign(campaign: Campaign, *, recipients: int, now: datetime) -> Outlook:
-    """Return the outlook of all `recipients` of a campaign that starts at `now` or when planned."""
-    start_at = max(now, campaign.send_after) if campaign.send_after else now
-    return _foresee(campaign, recipients, whole=recipients, start_at=start_at, now=now)
+def foresee_campaign(campaign: Campaign, *, people: PeopleByZone, now: datetime) -> Outlook:
+    """Return the outlook of a campaign not launched yet, started at `now` or when it is planned.
+
+    `people` are its recipients by time zone. The campaigns at work share the account with it.
+    """
+    return _stage(campaign, people, total=sum(people.values()), sent=0, now=now).outlook()
 
 
-def foresee_rest(campaign: Campaign, *, waiting: int, now: datetime) -> Outlook:
-    """Return the outlook of those who still wait in the queue of a running campaign."""
-    start_at = max(now, campaign.send_after) if campaign.send_after else now
-    whole = max(campaign.total, waiting)
-    return _foresee(campaign, waiting, whole=whole, start_at=start_at, now=now)
+def foresee_rest(campaign: Campaign, *, now: datetime) -> Outlook:
+    """Return the outlook of those who still wait in the queue of a launched campaign."""
+    return _stage_of_rest(campaign, now=now).outlook()
+
+
+def foresee_with_help(
+    campaign: Campaign, *, people: PeopleByZone | None, now: datetime
+) -> tuple[Outlook, list[Remedy]]:
+    """Return the outlook, and what would bring its end to the day of its start.
+
+    `people` None: the campaign is launched, and those who still wait are foreseen.
+    """
+    if people is None:
+        stage = _stage_of_rest(campaign, now=now)
+    else:
+        stage = _stage(campaign, people, total=sum(people.values()), sent=0, now=now)
+    outlook = stage.outlook()
+    zone = timezone.get_default_timezone()
+    if outlook.finishes_on_its_first_day(zone) or stage.ours.waiting == 0:
+        return outlook, []
+    return outlook, remedies_for(stage.world, stage.waves, stage.ours.key, zone=zone)
+
+
+def waiting_by_zone(campaigns: Collection[int]) -> dict[int, dict[str, int]]:
+    """Return campaign id → time zone → people in its queue, in one statement at most."""
+    if not campaigns:
+        return {}
+    rows = (
+        OutboundMessage.objects.filter(
+            campaign_id__in=campaigns, status=OutboundMessage.Status.QUEUED
+        )
+        .order_by()
+        .values_list("campaign_id", "zone")
+        .annotate(people=Count("pk"))
+    )
+    found: dict[int, dict[str, int]] = {}
+    for campaign_id, zone, people in rows:
+        found.setdefault(campaign_id, {})[zone] = people
+    return found
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A campaign that is only thought of; None = what the account has, `tier` in people per 24 hours."""
+class _Stage:
+    """The account and every campaign on it, ours first."""
 
-    recipients: int
-    start_at: datetime
-    tier: int | None = None
-    per_minute: int | None = None
-    spread_hours: float = 0.0
+    world: World
+    waves: list[Wave]
+
+    @property
+    def ours(self) -> Wave:
+        return self.waves[0]
+
+    def outlook(self) -> Outlook:
+        step = step_for(sum(wave.waiting for wave in self.waves))
+        return foresee(self.world, self.waves, step=step)[self.ours.key]
 
 
-def foresee_plan(plan: Plan, *, now: datetime) -> tuple[Outlook, AccountState]:
-    """Return the outlook of a plan, and the limits it was made with."""
-    account = current_account()
-    policy = policy_in_force()
-    state = _planned(plan, read_state(account, now=now, policy=policy), now=now)
-    outlook = foresee(
-        recipients=plan.recipients,
-        account=state,
-        hours=marketing_hours(account, policy),
-        zone=ROME,
-        start_at=plan.start_at,
-        spread_hours=plan.spread_hours,
+def _stage_of_rest(campaign: Campaign, *, now: datetime) -> _Stage:
+    people = waiting_by_zone([campaign.pk]).get(campaign.pk, {})
+    total = max(campaign.total, sum(people.values()))
+    return _stage(campaign, people, total=total, sent=total - sum(people.values()), now=now)
+
+
+def _stage(
+    campaign: Campaign, people: PeopleByZone, *, total: int, sent: int, now: datetime
+) -> _Stage:
+    account = SpokiAccount.objects.order_by("pk").first() or SpokiAccount()
+    world = world_of(account, now=now)
+    others = _at_work(but=campaign)
+    routed = _routed([campaign, *(other for other, _people in others)])
+    ours = _wave(campaign, people, total=total, sent=sent, world=world, routed=routed)
+    waves = [
+        _wave(
+            other, waiting, total=other.total, sent=other.total - sum(waiting.values()),
+            world=world, routed=routed,
+        )
+        for other, waiting in others
+    ]  # fmt: skip
+    return _Stage(world, [ours, *waves])
+
+
+def _at_work(*, but: Campaign) -> list[tuple[Campaign, dict[str, int]]]:
+    """Return the other campaigns that share the account, with who waits in them."""
+    campaigns = list(Campaign.objects.filter(status__in=AT_WORK).exclude(pk=but.pk))
+    waiting = waiting_by_zone([campaign.pk for campaign in campaigns])
+    return [(campaign, waiting[campaign.pk]) for campaign in campaigns if campaign.pk in waiting]
+
+
+def _wave(
+    campaign: Campaign,
+    people: PeopleByZone,
+    *,
+    total: int,
+    sent: int,
+    world: World,
+    routed: Collection[int],
+) -> Wave:
+    return Wave(
+        key=str(campaign.pk or "new"),
+        people=people,
+        start_at=max(world.now, campaign.send_after or world.now),
+        ends_at=campaign.send_before,
+        per_second=spread_rate(people=total, hours=float(campaign.spread_hours)),
+        sent=max(0, sent),
+        gates=gates_of(total, share=float(campaign.canary_share), policy=world.policy),
+        by_automation=campaign.template_version_id in routed,
     )
-    return outlook, state
 
 
-def _planned(plan: Plan, state: AccountState, *, now: datetime) -> AccountState:
-    limit = state.people.limit if plan.tier is None else plan.tier
-    # Whoever was written to until now no longer counts a day later.
-    used = state.people.used if plan.start_at < now + DAY else 0
-    minute = state.template_minute
-    if plan.per_minute is not None:
-        minute = replace(minute, limit=plan.per_minute)
-    return replace(state, people=People(limit, used), template_minute=minute)
-
-
-def _foresee(
-    campaign: Campaign, recipients: int, *, whole: int, start_at: datetime, now: datetime
-) -> Outlook:
-    account = current_account()
-    policy = policy_in_force()
-    spread = float(campaign.spread_hours)
-    return foresee(
-        recipients=recipients,
-        account=read_state(account, now=now, policy=policy),
-        hours=marketing_hours(account, policy),
-        zone=ROME,
-        start_at=start_at,
-        # The spread is that of the whole campaign: what is left takes its part of it.
-        spread_hours=spread * recipients / whole if whole else spread,
-    )
+def _routed(campaigns: Collection[Campaign]) -> frozenset[int]:
+    """Return the template versions of `campaigns` that leave by an automation."""
+    versions = {campaign.template_version_id for campaign in campaigns} - {None}
+    if not versions:
+        return frozenset()
+    return frozenset(usable().filter(version_id__in=versions).values_list("version_id", flat=True))

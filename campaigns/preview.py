@@ -17,17 +17,20 @@ from audiences.selection import AudienceCount
 from campaigns.blockers import UNCOUNTABLE, Assessment, assess
 from campaigns.cost import LONGEST_PREFIX, CostEstimate, estimate_cost, market_of, scaled
 from campaigns.definition import Definition, definition_of, reachable
-from campaigns.forecasting import foresee_campaign, foresee_rest
-from campaigns.models import Campaign, OutboundMessage
+from campaigns.forecasting import foresee_with_help
+from campaigns.models import Campaign
 from campaigns.outlook import Outlook
 from campaigns.rates import rates_in_use
 from campaigns.refusals import Blocker, CampaignRefused
+from campaigns.sender.remedies import Remedy
 from templates_sync.rendering import bubble_html
 
 SAMPLE_SIZE = 8
 # How many are looked at to find some who have every value.
 SAMPLE_POOL = 60
 MISSING = "missing_value"
+# Where somebody without a time zone is taken to live.
+HOME = "Europe/Rome"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Preview:
     warnings: tuple[str, ...]
     cost: CostEstimate | None
     outlook: Outlook | None
+    remedies: tuple[Remedy, ...] = ()
 
 
 def preview_campaign(
@@ -55,6 +59,7 @@ def preview_campaign(
     sample = sample_of(campaign, definition.version, now=now)
     chosen = [contact for contact in sample if contact.pk == contact_id]
     contact = next(iter([*chosen, *sample]), None)
+    outlook, remedies = _outlook(campaign, definition, found.audience, now=now)
     return Preview(
         blockers=found.blockers,
         sample=tuple(sample),
@@ -63,18 +68,20 @@ def preview_campaign(
         audience=found.audience,
         warnings=tuple(_warnings(found)),
         cost=cost_of(campaign, definition, found.audience, now=now),
-        outlook=_outlook(campaign, found.audience, now=now),
+        outlook=outlook,
+        remedies=tuple(remedies),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """How many, at what cost, until when; `left_out` by reason."""
+    """How many, at what cost, until when; `left_out` by reason; what would help it to end sooner."""
 
     recipients: int
     left_out: dict[str, int]
     outlook: Outlook
     cost: CostEstimate | None
+    remedies: tuple[Remedy, ...] = ()
 
 
 def forecast_of(campaign: Campaign, *, now: datetime) -> Forecast:
@@ -90,28 +97,31 @@ def forecast_of(campaign: Campaign, *, now: datetime) -> Forecast:
         raise CampaignRefused(
             [blocker for blocker in found.blockers if blocker.field in UNCOUNTABLE]
         )
-    recipients = found.audience.will_receive
+    people = people_by_zone(definition, found.audience, now=now)
+    outlook, remedies = foresee_with_help(campaign, people=people, now=now)
     return Forecast(
-        recipients=recipients,
+        recipients=found.audience.will_receive,
         left_out=found.audience.excluded,
-        outlook=foresee_campaign(campaign, recipients=recipients, now=now),
+        outlook=outlook,
         cost=cost_of(campaign, definition, found.audience, now=now),
+        remedies=tuple(remedies),
     )
 
 
 def _forecast_of_frozen(campaign: Campaign, snapshot: Snapshot, *, now: datetime) -> Forecast:
-    waiting = campaign.messages.filter(status=OutboundMessage.Status.QUEUED).count()
     members = snapshot.members.filter(is_holdout=False)
     version = campaign.template_version
     category = version.category if version else ""
     people = people_by_market(members)
+    outlook, remedies = foresee_with_help(campaign, people=None, now=now)
     return Forecast(
         recipients=campaign.total,
         left_out=snapshot.counts,
-        outlook=foresee_rest(campaign, waiting=waiting, now=now),
+        outlook=outlook,
         cost=estimate_cost(
             category=category, people=people, on=timezone.localdate(now), rates=rates_in_use()
         ),
+        remedies=tuple(remedies),
     )
 
 
@@ -196,9 +206,26 @@ def _warnings(found: Assessment) -> list[str]:
     return warnings
 
 
+def people_by_zone(
+    definition: Definition, audience: AudienceCount, *, now: datetime
+) -> dict[str, int]:
+    """Return the recipients by time zone, as the people of the segment live there."""
+    if definition.version is None:
+        return {}
+    rows = (
+        reachable(definition.version, now=now)
+        .order_by()
+        .values_list("timezone")
+        .annotate(people=Count("pk"))
+    )
+    counted = {zone or HOME: people for zone, people in rows}
+    return scaled(counted or {HOME: 1}, total=audience.will_receive)
+
+
 def _outlook(
-    campaign: Campaign, audience: AudienceCount | None, *, now: datetime
-) -> Outlook | None:
+    campaign: Campaign, definition: Definition, audience: AudienceCount | None, *, now: datetime
+) -> tuple[Outlook | None, list[Remedy]]:
     if audience is None:
-        return None
-    return foresee_campaign(campaign, recipients=audience.will_receive, now=now)
+        return None, []
+    people = people_by_zone(definition, audience, now=now)
+    return foresee_with_help(campaign, people=people, now=now)

@@ -171,4 +171,4 @@ def _finish_at(campaign: Campaign, counters: Counters, *, now: datetime) -> date
         return campaign.ended_at
     if campaign.status not in RUNNING:
         return None
-    return foresee_rest(campaign, waiting=counters.queued + counters.sending, now=now).finish_at
+    return foresee_rest(campaign, now=now).finish_at

@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import get_timezone_location
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format, localize
@@ -163,6 +161,7 @@ _WAIT: Final[Mapping[str, Promise]] = {
     "opening": _("People have just woken up: starting gently, at {percent} percent of the pace."),
     "campaign_spread": _("Spread over the campaign's hours: {per_minute} a minute."),
     "send_after": _("The start planned for {until}."),
+    "canary_hold": _("The first share is out and watched before the others follow."),
     "sender_asleep": _("The sender has not reported for a while: is it running?"),
     "template_stale": _("The template's state was last read too long ago: waiting for a sync."),
     "person_gap": _("A few seconds between two messages to the same person."),
@@ -253,6 +252,24 @@ _ALERT: Final[Mapping[str, Promise]] = {
     ),
 }
 
+# What would bring the end of a campaign to the day of its start, or why nothing would.
+_HELP: Final[Mapping[str, Promise]] = {
+    "help_no_spread": _("Without the spread over hours it would, at {until}."),
+    "help_start_earlier": _("Started at {at} it would, at {until}."),
+    "help_start_later": _("Started on {at} it would finish the same day, at {until}."),
+    "help_raise_limit": _("With a limit of {per_minute} a minute it would, at {until}."),
+    "help_automation": _(
+        "Sent by an automation of Spoki ({per_minute} a minute) it would, at {until}."
+    ),
+    "help_tier": _(
+        "The people allowed in 24 hours ({limit}) decide: it takes at least {days} days, whatever the "
+        "limit a minute."
+    ),
+    "help_hours": _("Hours, spread or first share decide: a higher limit a minute does not help."),
+    "help_quality": _("The number's quality stops marketing: no limit helps before it rises."),
+    "help_resume_account": _("Sending is stopped for the whole account: resume it first."),
+}
+
 # Sentences about a number of people or campaigns, `count`.
 _COUNTED: Final[Mapping[str, Callable[[int], str]]] = {
     "quiet_hours": lambda count: ngettext(
@@ -282,7 +299,14 @@ _COUNTED: Final[Mapping[str, Callable[[int], str]]] = {
     ),
 }
 
-_ALL: Final[Mapping[str, Promise]] = {**_MESSAGE, **_PAUSE, **_WAIT, **_ROUTE, **_ALERT}
+_ALL: Final[Mapping[str, Promise]] = {
+    **_MESSAGE,
+    **_PAUSE,
+    **_WAIT,
+    **_ROUTE,
+    **_ALERT,
+    **_HELP,
+}
 CODES: Final = frozenset(_ALL) | frozenset(_COUNTED)
 
 
@@ -328,16 +352,16 @@ def in_words(code: str, figures: Mapping[str, object], *, now: datetime) -> str:
 
 def place_of(zone: str) -> str:
     """Return the city of a time zone as the reader calls it: Roma in Italian, Rome in English."""
+    # Heavy to load, and a forecast in the terminal names no city.
+    from babel import Locale, UnknownLocaleError
+    from babel.dates import get_timezone_location
+
     try:
-        city = str(get_timezone_location(zone, locale=_locale(), return_city=True))
+        locale = Locale.parse(get_language() or "en", sep="-")
+        city = str(get_timezone_location(zone, locale=locale, return_city=True))
     except (LookupError, ValueError, UnknownLocaleError):
         city = zone.replace("_", " ")
     return city.rpartition("/")[2]
-
-
-def _locale() -> Locale:
-    language = get_language() or "en"
-    return Locale.parse(language, sep="-")
 
 
 def _count(figures: Mapping[str, object]) -> int:

@@ -1,6 +1,7 @@
 """`/api/v1/campaigns/`: write a draft, move it, follow it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,6 +17,7 @@ from campaigns import editing, lifecycle
 from campaigns.access import may_see_phones, user_of
 from campaigns.api import serializers as shapes
 from campaigns.api.permissions import ActionPermission, refusals_as_answers
+from campaigns.forecast_words import in_words
 from campaigns.models import Campaign, OutboundMessage
 from campaigns.preview import forecast_of
 from campaigns.progress import progress_of
@@ -141,11 +143,15 @@ class CampaignViewSet(
         found = progress_of(self.get_object(), now=timezone.now())
         return Response(shapes.ProgressOutput(found.as_dict()).data)
 
-    @extend_schema(responses=shapes.ForecastOutput)
-    @action(detail=True)
+    @extend_schema(parameters=[shapes.ForecastQuery], responses=shapes.ForecastOutput)
+    @action(detail=True, filterset_fields=())
     def forecast(self, request: Request, pk: str | None = None) -> Response:
-        """Estimate recipients, end and cost as if it started now, or when it is planned."""
-        return Response(shapes.ForecastOutput(_forecast(self.get_object())).data)
+        """Estimate recipients, curve, end and cost as if it started now, or when it is planned."""
+        query = shapes.ForecastQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        by_minute = query.validated_data["minutes"]
+        found = _forecast(self.get_object(), by_minute=by_minute, now=timezone.now())
+        return Response(shapes.ForecastOutput(found).data)
 
     @extend_schema(
         parameters=[OpenApiParameter("state", enum=OutboundMessage.Status.values)],
@@ -186,18 +192,29 @@ def _answer(campaign: Campaign, *, code: int = status.HTTP_200_OK) -> Response:
     return Response(shapes.CampaignOutput(campaign).data, status=code)
 
 
-def _forecast(campaign: Campaign) -> dict[str, Any]:
+def _forecast(campaign: Campaign, *, by_minute: bool, now: datetime) -> dict[str, Any]:
     with refusals_as_answers():
-        found = forecast_of(campaign, now=timezone.now())
-    finish = found.outlook.finish_at
-    start = found.outlook.start_at
+        found = forecast_of(campaign, now=now)
+    outlook = found.outlook
+    zone = timezone.get_default_timezone()
+    sentences = in_words(found.remedies, now=now)
     return {
         "recipients": found.recipients,
         "left_out": found.left_out,
-        "start_at": start,
-        "finish_at": finish,
-        "finishes_today": bool(finish) and timezone.localdate(finish) == timezone.localdate(start),
-        "hours": found.outlook.hours,
+        "start_at": outlook.start_at,
+        "finish_at": outlook.finish_at,
+        "finishes_today": outlook.finishes_on_its_first_day(zone),
+        "hours": outlook.hours,
+        "days": [{"date": day, "count": count} for day, count in outlook.days(zone)],
+        "minutes": outlook.minutes if by_minute else None,
+        "rests": outlook.rests,
+        "expired": outlook.expired,
+        "unsent": outlook.unsent,
+        "help": [
+            {"code": remedy.code, "text": text}
+            for remedy, text in zip(found.remedies, sentences, strict=True)
+        ],
+        "costs": found.cost.lines if found.cost else (),
         "cost": found.cost.total if found.cost else None,
         "currency": "EUR",
         "is_estimate": True,

@@ -133,8 +133,50 @@ class HourOutput(serializers.Serializer[Any]):
     count = serializers.IntegerField()
 
 
+class ForecastQuery(serializers.Serializer[Any]):
+    """`minutes`: tell the curve by the minute too."""
+
+    minutes = serializers.BooleanField(required=False, default=False)
+
+
+class DayOutput(serializers.Serializer[Any]):
+    """How many leave on that day."""
+
+    date = serializers.DateField()
+    count = serializers.IntegerField()
+
+
+class RestOutput(serializers.Serializer[Any]):
+    """Nothing leaves from `at` to `until`; `code` says why (`quiet_hours`, `daily_limit` …)."""
+
+    at = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+    code = serializers.CharField()
+
+
+class CostOutput(serializers.Serializer[Any]):
+    """The part of one market and category; `rate` in euro per delivered message."""
+
+    market = serializers.CharField()
+    category = serializers.CharField()
+    people = serializers.IntegerField()
+    rate = serializers.DecimalField(max_digits=10, decimal_places=4)
+    amount = serializers.DecimalField(max_digits=12, decimal_places=2)
+
+
+class HelpOutput(serializers.Serializer[Any]):
+    """What would bring the end to the day of the start, or why nothing does."""
+
+    code = serializers.CharField()
+    text = serializers.CharField()
+
+
 class ForecastOutput(serializers.Serializer[Any]):
-    """An honest estimate: `finish_at` null = not within a month. Cost in euro, as text."""
+    """An honest estimate: `finish_at` null = not within a year. Cost in euro, as text.
+
+    `expired` are those whose turn does not come before `send_before`; `minutes` is null unless
+    asked for.
+    """
 
     recipients = serializers.IntegerField()
     left_out = serializers.DictField(child=serializers.IntegerField())
@@ -142,6 +184,13 @@ class ForecastOutput(serializers.Serializer[Any]):
     finish_at = serializers.DateTimeField(allow_null=True)
     finishes_today = serializers.BooleanField()
     hours = HourOutput(many=True)
+    days = DayOutput(many=True)
+    minutes = HourOutput(many=True, allow_null=True)
+    rests = RestOutput(many=True)
+    expired = serializers.IntegerField()
+    unsent = serializers.IntegerField()
+    help = HelpOutput(many=True)
+    costs = CostOutput(many=True)
     cost = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True)
     currency = serializers.CharField()
     is_estimate = serializers.BooleanField()

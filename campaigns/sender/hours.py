@@ -10,8 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
+# Public holidays on the same day of every year (law 260/1949; law 151/2025 for Saint Francis).
+# Not from the library that knows every country: it takes half a second to load.
+_EVERY_YEAR = (
+    (1, 1), (1, 6), (4, 25), (5, 1), (6, 2), (8, 15), (11, 1), (12, 8), (12, 25), (12, 26),
+)  # fmt: skip
+SAINT_FRANCIS_SINCE = 2026
 DAY_KINDS = ("weekday", "saturday", "holiday_eve", "sunday", "holiday")
 FULL_DAY = (0, 24 * 60)
 # How far ahead an opening is looked for: longer than any run of closed days.
@@ -117,10 +121,28 @@ def is_holiday(day: date) -> bool:
 
 @lru_cache(maxsize=16)
 def _italian_holidays(year: int) -> frozenset[date]:
-    known = set(holidays.country_holidays("IT", years=year))
-    if year >= 2026:  # older versions of the library lack it
-        known.add(date(year, 10, 4))
-    return frozenset(known)
+    easter = _easter(year)
+    found = {date(year, month, day) for month, day in _EVERY_YEAR}
+    found |= {easter, easter + timedelta(days=1), _first_sunday_of_november(year)}
+    return frozenset(found | {date(year, 10, 4)} if year >= SAINT_FRANCIS_SINCE else found)
+
+
+def _first_sunday_of_november(year: int) -> date:
+    """Return the day of national unity (law 54/1977)."""
+    first = date(year, 11, 1)
+    return first + timedelta(days=(6 - first.weekday()) % 7)
+
+
+def _easter(year: int) -> date:
+    """Return Easter Sunday of the Gregorian calendar (the anonymous algorithm of 1876)."""
+    golden, century, rest = year % 19, year // 100, year % 100
+    moon = (
+        19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15
+    ) % 30
+    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - moon - rest % 4) % 7
+    shift = (golden + 11 * moon + 22 * weekday) // 451
+    month, day = divmod(moon + weekday - 7 * shift + 114, 31)
+    return date(year, month, day + 1)
 
 
 @lru_cache(maxsize=512)

@@ -34,12 +34,17 @@ def spread_rate(*, people: int, hours: float) -> float | None:
 
 
 def deal(order: Sequence[int], owed: Mapping[int, int], due: int) -> dict[int, int]:
-    """Deal `due` starts one by one to the campaigns in `order`; return id → starts, none left out."""
+    """Deal `due` starts one by one to the campaigns in `order`; return id → starts, none left out.
+
+    Whole rounds are dealt at once: a forecast deals for a minute, not for a claim.
+    """
     shares = dict.fromkeys(order, 0)
     while due > 0 and (hungry := [pk for pk in order if owed[pk] > shares[pk]]):
+        least = min(owed[pk] - shares[pk] for pk in hungry)
+        each = max(1, min(least, due // len(hungry)))
         for pk in hungry[:due]:
-            shares[pk] += 1
-        due -= len(hungry[:due])
+            shares[pk] += each
+        due -= each * len(hungry[:due])
     return {pk: share for pk, share in shares.items() if share}
 
 

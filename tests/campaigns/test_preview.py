@@ -115,7 +115,7 @@ def test_counting_does_not_ask_once_per_person(now, django_assert_max_num_querie
         make_contact()
     campaign = make_campaign()
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(24):
         preview(campaign, now)
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import holidays
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -238,3 +239,12 @@ def test_an_opening_begins_before_and_ends_after_whoever_is_in_it(at, zone):
         assert not MARKETING.is_open(closes, place)
     else:
         assert (opened, closes) == (None, None)
+
+
+def test_the_holidays_are_those_of_the_library_that_knows_every_country():
+    for year in range(2024, 2060):
+        ours = {date(year, 1, 1) + timedelta(days=day) for day in range(365)}
+
+        assert {day for day in ours if is_holiday(day)} == {
+            day for day in holidays.country_holidays("IT", years=year) if day in ours
+        }
