@@ -36,11 +36,6 @@ WHERE m.snapshot_id = %(snapshot)s AND NOT m.is_holdout
 ORDER BY m.id
 """
 
-_ZONES = """
-SELECT coalesce(array_agg(DISTINCT zone), '{}') FROM campaigns_outboundmessage
-WHERE campaign_id = %s
-"""
-
 # The rank of the states that news from Spoki may reach; a failure has its own rule.
 _REACHED = {
     MessageStatus.PENDING: OutboundMessage.Status.ACCEPTED,
@@ -78,11 +73,7 @@ def enqueue_campaign(*, campaign: Campaign, snapshot: Snapshot, now: datetime) -
                 "expires": campaign.send_before,
             },
         )
-        queued = int(cursor.rowcount)
-        cursor.execute(_ZONES, [campaign.pk])
-        zones = cursor.fetchone()[0]
-    Campaign.objects.filter(pk=campaign.pk).update(zones=zones)
-    return queued
+        return int(cursor.rowcount)
 
 
 def sender_number(campaign: Campaign) -> WhatsAppNumber:

@@ -88,7 +88,7 @@ class SpokiAccountAdmin(ModelAdmin):
             gettext_lazy("Limits"),
             {
                 "fields": (
-                    "template_sends_per_minute", "text_sends_per_minute", "sends_per_hour", "margin", "marketing_share",
+                    "template_sends_per_minute", "text_sends_per_minute", "automation_sends_per_minute", "sends_per_hour", "margin", "marketing_share",
                     "daily_limit_override", "quality_by_hand",
                 )
             },

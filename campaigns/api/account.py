@@ -24,6 +24,7 @@ from spoki import SpokiError
 LIMITS = (
     "template_sends_per_minute",
     "text_sends_per_minute",
+    "automation_sends_per_minute",
     "sends_per_hour",
     "margin",
     "marketing_share",

@@ -66,6 +66,13 @@ class SpokiAccount(models.Model):
     text_sends_per_minute = models.PositiveIntegerField(
         _("text sends per minute"), default=120, validators=[MinValueValidator(1)]
     )
+    # A quarter of what Meta takes from one number (80 per second; Cloud API, Throughput).
+    automation_sends_per_minute = models.PositiveIntegerField(
+        _("sends by automation per minute"),
+        default=1200,
+        validators=[MinValueValidator(1)],
+        help_text=_("Templates that leave by one of Spoki's automations do not count above."),
+    )
     sends_per_hour = models.PositiveIntegerField(
         _("sends per hour"),
         null=True,
@@ -133,11 +140,14 @@ class SpokiAccount(models.Model):
     frozen_until = models.DateTimeField(null=True, editable=False)
     templates_frozen_until = models.DateTimeField(null=True, editable=False)
     texts_frozen_until = models.DateTimeField(null=True, editable=False)
+    automations_frozen_until = models.DateTimeField(null=True, editable=False)
     paused_at = models.DateTimeField(null=True, editable=False)
     pause_code = models.CharField(max_length=40, blank=True, editable=False)
     pause_detail = models.CharField(max_length=300, blank=True, editable=False)
-    # The moment from which the next marketing message may start (even pace of the account).
+    # The moment from which the next marketing message may start (even pace of the account); those
+    # that leave by automation have a pace of their own.
     pace_at = models.DateTimeField(null=True, editable=False)
+    automation_pace_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("Spoki account")
@@ -145,7 +155,9 @@ class SpokiAccount(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="account_limits_positive",
-                condition=Q(template_sends_per_minute__gte=1) & Q(text_sends_per_minute__gte=1),
+                condition=Q(template_sends_per_minute__gte=1)
+                & Q(text_sends_per_minute__gte=1)
+                & Q(automation_sends_per_minute__gte=1),
             ),
             models.CheckConstraint(
                 name="account_shares_in_range",

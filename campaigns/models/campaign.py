@@ -4,7 +4,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -164,8 +163,7 @@ class Campaign(models.Model):
     pause_code = models.CharField(max_length=40, blank=True, editable=False)
     pause_detail = models.CharField(max_length=300, blank=True, editable=False)
 
-    # The sender's own notes: time zones of the people, and when the next message may start.
-    zones = ArrayField(models.CharField(max_length=64), default=list, editable=False)
+    # The sender's own note: when the next message may start.
     pace_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:

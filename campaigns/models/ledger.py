@@ -11,10 +11,11 @@ class Grant(models.Model):
     class Kind(models.TextChoices):
         TEMPLATE = "template", "template"
         TEXT = "text", "text"
+        AUTOMATION = "automation", "automation"
 
     account = models.ForeignKey(SpokiAccount, on_delete=models.CASCADE, related_name="grants")
     at = models.DateTimeField()
-    kind = models.CharField(max_length=8, choices=Kind)
+    kind = models.CharField(max_length=12, choices=Kind)
     count = models.PositiveIntegerField()
 
     class Meta:
@@ -23,7 +24,8 @@ class Grant(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                name="grant_kind_known", condition=models.Q(kind__in=["template", "text"])
+                name="grant_kind_known",
+                condition=models.Q(kind__in=["template", "text", "automation"]),
             )
         ]
 

@@ -95,18 +95,33 @@ class OutboundMessage(models.Model):
     }
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    account = models.ForeignKey(SpokiAccount, on_delete=models.PROTECT, related_name="+")
+    # Every index costs each of a message's moves: where a wider one begins with the same column, or
+    # nobody looks, there is none.
+    account = models.ForeignKey(
+        SpokiAccount, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     number = models.ForeignKey(
-        WhatsAppNumber, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        WhatsAppNumber,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     campaign = models.ForeignKey(
-        Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+        Campaign,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="messages",
+        db_index=False,
     )
     contact = models.ForeignKey(
         Contact,
         on_delete=models.PROTECT,
         related_name="outbound_messages",
         db_constraint=False,
+        db_index=False,
     )
     lane = models.PositiveSmallIntegerField(choices=Lane)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.TEMPLATE)
@@ -138,7 +153,7 @@ class OutboundMessage(models.Model):
     error_code = models.CharField(_("error code"), max_length=40, blank=True)
     error_text = models.CharField(max_length=300, blank=True)
     # Lower case, without dashes: Spoki writes it both ways.
-    provider_uuid = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    provider_uuid = models.CharField(max_length=64, null=True, blank=True)
     provider_id = models.CharField(max_length=64, blank=True)
     # Under which identifiers earlier tries went that were reported as failed: their news is old.
     earlier_uuids = ArrayField(
@@ -152,6 +167,7 @@ class OutboundMessage(models.Model):
             models.UniqueConstraint(
                 fields=["campaign", "contact"], name="one_message_per_campaign_and_contact"
             ),
+            models.UniqueConstraint(fields=["provider_uuid"], name="outbound_provider_uuid_once"),
             models.CheckConstraint(
                 name="outbound_status_known",
                 condition=Q(

@@ -14,13 +14,12 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from campaigns.models import Campaign, Grant, SpokiAccount
+from campaigns.models import Campaign, Grant, Lane, SpokiAccount
 from campaigns.sender import ledger, people
 from campaigns.sender.allowance import (
     Allowance,
     Wait,
     allowance,
-    next_start,
 )
 from campaigns.sender.clock_steps import StepWatch
 from campaigns.sender.crowds import demand_of, is_opening
@@ -29,9 +28,8 @@ from campaigns.sender.hours import WritingHours, zone_named
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from campaigns.sender.queue import Backlog, QueueCounts, marketing_backlog, urgent_zones
 from campaigns.sender.reserve import ALL_URGENT, ORDERS, REPLIES, Reservations, Reserved
+from campaigns.sender.rhythm import Rhythm
 from campaigns.sender.sharing import Sharer, deal, pace_waits, spread_rate
-
-JITTER = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +64,7 @@ class Claimant:
 
 def claim(claimant: Claimant, *, capacity: int) -> Claim:
     """Reserve up to `capacity` rows that may start now, the most urgent first."""
+    claimant.counts.refresh()
     began = time.monotonic()
     with transaction.atomic():
         account = ledger.lock_account(claimant.account_id)
@@ -80,7 +79,8 @@ def claim(claimant: Claimant, *, capacity: int) -> Claim:
         demand = demand_of(backlog.crowds, now=now, spread=claimant.policy.opening_spread)
         demand = replace(demand, orders_opening=is_opening)
         allowed = allowance(now=now, account=state, demand=demand)
-        turn = _Turn(account, claimant, now, began + account.lease_seconds)
+        rhythm = Rhythm(account, now, claimant.rng)
+        turn = _Turn(account, claimant, now, began + account.lease_seconds, rhythm)
         rows = turn.take_urgent(awake, allowed, capacity) if zones else []
         rows += turn.take_marketing(backlog, allowed, _marketing_room(allowed, rows, capacity))
         rows = turn.grant(rows)
@@ -121,6 +121,7 @@ class _Turn:
     claimant: Claimant
     now: datetime
     start_by: float
+    rhythm: Rhythm
 
     @property
     def _reservations(self) -> Reservations:
@@ -163,13 +164,15 @@ class _Turn:
                 campaign = at_work[pk]
                 zones = backlog.zones_of(campaign.pk)
                 found = self._reservations.take_marketing(campaign, zones=zones, limit=quota)
-                self._pace_campaign(campaign, allowed, len(found))
+                rate = _sharer(campaign).per_second or allowed.pace_per_second
+                self.rhythm.of_campaign(campaign, rate=rate, started=len(found))
                 rows += found
                 due -= len(found)
                 owed[campaign.pk] -= len(found)
                 if len(found) < quota:
                     owed[campaign.pk] = 0
-        self._pace_account(allowed, len(rows))
+        self.rhythm.of_account(rate=allowed.pace_per_second, started=len(rows))
+        self.rhythm.write()
         return rows
 
     def grant(self, rows: list[Reserved]) -> list[Reserved]:
@@ -187,28 +190,16 @@ class _Turn:
         return [self._granted(row, grants[row.kind]) for row in urgent_first]
 
     def _granted(self, row: Reserved, grant_id: int) -> Reserved:
-        return replace(row, grant_id=grant_id, granted_at=self.now, start_by=self.start_by)
-
-    def _pace_campaign(self, campaign: Campaign, allowed: Allowance, started: int) -> None:
-        rate = _sharer(campaign).per_second or allowed.pace_per_second
-        if not started:
-            # It had its turn all the same: the next claim asks the others first.
-            Campaign.objects.filter(pk=campaign.pk, pace_at__lt=self.now).update(pace_at=self.now)
-            return
-        campaign.pace_at = self._next(campaign.pace_at, rate, started)
-        Campaign.objects.filter(pk=campaign.pk).update(pace_at=campaign.pace_at)
-
-    def _pace_account(self, allowed: Allowance, started: int) -> None:
-        if started:
-            rate = allowed.pace_per_second
-            self.account.pace_at = self._next(self.account.pace_at, rate, started)
-            self.account.save(update_fields=["pace_at"])
-
-    def _next(self, pace_at: datetime | None, rate: float, started: int) -> datetime:
-        jitter = 1 + self.claimant.rng.uniform(-JITTER, JITTER)
-        return next_start(
-            now=self.now, pace_at=pace_at, per_second=rate, started=started, jitter=jitter
+        is_paced = row.lane == Lane.MARKETING
+        return replace(
+            row,
+            grant_id=grant_id,
+            granted_at=self.now,
+            start_by=self.start_by,
+            paced=self.rhythm.seconds_of() if is_paced else 0.0,
+            campaign_paced=self.rhythm.seconds_of(row.campaign_id) if is_paced else 0.0,
         )
+
 
     def _outside_windows(self, rows: Sequence[Reserved]) -> list[str]:
         """Return the phones that count against the tier: no window is open with them."""

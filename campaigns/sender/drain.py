@@ -9,6 +9,7 @@ names the start that it answers): whoever loses it stops, and harms nothing unti
 """
 
 import logging
+import math
 import queue
 import random
 import threading
@@ -17,6 +18,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from operator import attrgetter
 from uuid import UUID, uuid4
 
 from django.db import InterfaceError, OperationalError, connection
@@ -25,6 +27,7 @@ from campaigns.models import Campaign
 from campaigns.policies import policy_in_force
 from campaigns.sender import housekeeping, ledger
 from campaigns.sender.claim import Claim, Claimant, claim
+from campaigns.sender.clock import CarriedClock
 from campaigns.sender.clock_steps import StepWatch
 from campaigns.sender.holds import Holds
 from campaigns.sender.pausing import pause_campaigns_of_template
@@ -41,8 +44,11 @@ logger = logging.getLogger(__name__)
 LOCK_CLASS = 0x5E4D
 # A new order message or reply is seen at the latest after this long.
 POLL_SECONDS = 0.25
-# Outcomes and starts are grouped: at most a hundred turns a second.
-TURN_SECONDS = 0.01
+# Outcomes and starts are grouped: the first answer waits this long for company, unless half of the
+# hands are free before.
+TURN_SECONDS = 0.025
+# What a person changed (a template, a campaign's version) is looked at this often.
+JUDGE_SECONDS = 1.0
 HOUSE_SECONDS = 1.0
 GRANTS_SECONDS = 600.0
 # Reserving ahead is safe (a lease), starting ahead is not. As much is reserved as was answered in
@@ -67,6 +73,8 @@ class Drain:
     worker: UUID = field(default_factory=uuid4)
     _ready: "queue.SimpleQueue[Parcel | None]" = field(default_factory=queue.SimpleQueue)
     _answers: deque[Posted] = field(default_factory=deque)
+    # An answer came; so many came that a turn is worth it.
+    _answered: threading.Event = field(default_factory=threading.Event)
     _wake: threading.Event = field(default_factory=threading.Event)
     _reserved: deque[Reserved] = field(default_factory=deque)
     _flying: dict[int, float] = field(default_factory=dict)
@@ -75,11 +83,13 @@ class Drain:
     _packer: Packer = field(default_factory=Packer)
     _claim_after: float = 0.0
     _house_after: float = 0.0
+    _judge_after: float = 0.0
     _grants_after: float = 0.0
     _speed: float = 0.0
     _measured_at: float = field(default_factory=time.monotonic)
     _last_claim: Claim | None = None
     _policy: Policy = DEFAULT_POLICY
+    _clock: CarriedClock = field(default_factory=CarriedClock)
     _steps: StepWatch = field(default_factory=StepWatch)
 
     def run(self, *, seconds: float | None = None, until_idle: bool = False) -> bool:
@@ -109,7 +119,6 @@ class Drain:
         while not self.stop.is_set() and (until is None or time.monotonic() < until):
             if until_idle and self._is_idle():
                 return
-            began = time.monotonic()
             try:
                 self._turn()
             except _LOST:
@@ -117,7 +126,7 @@ class Drain:
                 if not self._reconnect():
                     return
             else:
-                self._rest(began)
+                self._rest()
 
     def _is_idle(self) -> bool:
         busy = self._flying or self._reserved
@@ -129,20 +138,27 @@ class Drain:
         if now >= self._house_after:
             self._keep_house()
         free = self.threads - len(self._flying)
-        if len(self._reserved) < max(free, 1) and now >= self._claim_after:
+        if self._wants_rows() and now >= self._claim_after:
             self._claim()
         if free > 0 and self._reserved:
             self._start(free)
 
-    def _rest(self, began: float) -> None:
-        """Sleep until an answer comes, a turn is due, or somebody stops us."""
-        elapsed = time.monotonic() - began
-        if elapsed < TURN_SECONDS:
-            self.stop.wait(TURN_SECONDS - elapsed)
+    def _wants_rows(self) -> bool:
+        return len(self._reserved) < max(self.threads - len(self._flying), 1)
+
+    def _rest(self) -> None:
+        """Sleep until enough answers came, a claim or the house is due, or somebody stops us.
+
+        A turn costs the same statements for one answer as for thirty, so the first answer waits a
+        little for others: until half of the hands are free, or for `TURN_SECONDS`.
+        """
         if self._reserved and len(self._flying) < self.threads:
             return
-        due = min(self._claim_after, self._house_after) - time.monotonic()
-        self._wake.wait(max(0.0, min(due, POLL_SECONDS)))
+        claim_after = self._claim_after if self._wants_rows() else math.inf
+        due = min(claim_after, self._house_after) - time.monotonic()
+        if self._answered.wait(max(0.0, min(due, POLL_SECONDS))):
+            self._wake.wait(TURN_SECONDS)
+        self._answered.clear()
         self._wake.clear()
 
     def _claim(self) -> None:
@@ -151,9 +167,12 @@ class Drain:
         if capacity <= 0:
             self._claim_after = began + POLL_SECONDS
             return
-        self._judge_templates()
+        if began >= self._judge_after:
+            self._judge_templates()
+            self._judge_after = began + JUDGE_SECONDS
         found = claim(self._claimant(began), capacity=capacity)
-        self._reserved.extend(found.rows)
+        # An order message passes the marketing that is reserved already.
+        self._reserved = deque(sorted((*self._reserved, *found.rows), key=attrgetter("lane")))
         self._last_claim = found
         wait = POLL_SECONDS
         if found.look_again_at is not None:
@@ -168,7 +187,7 @@ class Drain:
 
     def _claimant(self, now: float) -> Claimant:
         late = sum(start_by < now for start_by in self._flying.values())
-        held = self._holds.known(now=ledger.database_now())
+        held = self._holds.known(now=self._clock())
         return Claimant(
             self.account_id,
             self.worker,
@@ -186,7 +205,7 @@ class Drain:
         versions = sending.exclude(template_version=None).values_list(
             "template_version_id", flat=True
         )
-        for version_id, hold in self._holds.of(versions, now=ledger.database_now()).items():
+        for version_id, hold in self._holds.of(versions, now=self._clock()).items():
             if not hold.is_stale:
                 pause_campaigns_of_template(
                     version_id=version_id, code=hold.pause_code, detail=hold.code
@@ -195,9 +214,10 @@ class Drain:
     def _start(self, free: int) -> None:
         batch = [self._reserved.popleft() for _ in range(min(free, len(self._reserved)))]
         bodies = self._packer.pack(batch)
-        starter = Starter(self.account_id, self.worker, self.allowlist, self._holds, self._policy)
-        pace = self._last_claim.pace_per_second if self._last_claim else 0.0
-        started = start(batch, starter, pace_per_second=pace)
+        starter = Starter(
+            self.account_id, self.worker, self.allowlist, self._holds, self._policy, self._clock
+        )
+        started = start(batch, starter)
         for row in started.rows:
             self._flying[row.id] = row.start_by
             self._ready.put(Parcel(row, bodies[row.id], self._policy))
@@ -252,7 +272,9 @@ class Drain:
         try:
             while (parcel := self._ready.get()) is not None:
                 self._answers.append(post(parcel, gateway))
-                self._wake.set()
+                self._answered.set()
+                if len(self._answers) >= min(len(self._flying), self.threads // 2):
+                    self._wake.set()
         finally:
             gateway.close()
 

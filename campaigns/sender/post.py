@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from campaigns.models import WhatsAppNumber
@@ -51,16 +51,20 @@ class Packer:
 
     def _learn(self, rows: Sequence[Reserved]) -> None:
         versions = {r.template_version_id for r in rows if r.template_version_id is not None}
-        for version in TemplateVersion.objects.select_related("template").filter(
-            pk__in=versions - self._templates.keys()
-        ):
+        if unknown := versions - self._templates.keys():
+            self._learn_versions(unknown)
+        numbers = {r.number_id for r in rows if r.number_id is not None}
+        if strange := numbers - self._channels.keys():
+            for number in WhatsAppNumber.objects.filter(pk__in=strange):
+                # The primary channel is Spoki's default; naming it is not in the documented fields.
+                self._channels[number.pk] = None if number.is_default else number.spoki_channel_id
+
+    def _learn_versions(self, ids: Collection[int]) -> None:
+        found = TemplateVersion.objects.select_related("template").filter(pk__in=ids)
+        for version in found:
             template = version.template
             media = Media.from_payload(version.header_media)
             self._templates[version.pk] = (template.spoki_id or 0, template.language, media)
-        numbers = {r.number_id for r in rows if r.number_id is not None}
-        for number in WhatsAppNumber.objects.filter(pk__in=numbers - self._channels.keys()):
-            # The primary channel is Spoki's default; naming it is not in the documented fields.
-            self._channels[number.pk] = None if number.is_default else number.spoki_channel_id
 
     def _body(self, row: Reserved) -> TemplateSend | TextSend:
         metadata = {"msg": row.key.hex}

@@ -27,23 +27,43 @@ WHERE account_id = %s AND lane < 2 AND status = 'queued' AND due_at <= %s
 """
 
 
-# Counting a long queue at every claim would hold the account's lock for nothing: the counts only
-# steer the pace and the words on the page, and may be this old.
+# The counts only steer the pace and the words on the page, and may be this old.
 COUNTS_AGE_SECONDS = 2.0
+# Counting a queue of a million takes its time: then it is counted less often, so that it never
+# takes more than this share of ours.
+COUNTING_SHARE = 0.05
 
 
 @dataclass(slots=True)
 class QueueCounts:
-    """How many people wait per campaign and zone, counted again every two seconds."""
+    """How many people wait per campaign and zone, counted again every two seconds.
 
-    _known: dict[int, tuple[float, dict[str, int]]] = field(default_factory=dict)
+    `refresh` does so before the account is locked: nobody waits for a long count.
+    """
+
+    _known: dict[int, dict[str, int]] = field(default_factory=dict)
+    _due: dict[int, float] = field(default_factory=dict)
+
+    def refresh(self) -> None:
+        """Count again what is out of date; forget campaigns that are not at work any more."""
+        sending = Campaign.objects.filter(status=Campaign.Status.SENDING)
+        at_work = set(sending.values_list("pk", flat=True))
+        for campaign_id in at_work:
+            if time.monotonic() >= self._due.get(campaign_id, 0.0):
+                self._count(campaign_id)
+        for campaign_id in self._known.keys() - at_work:
+            del self._known[campaign_id], self._due[campaign_id]
 
     def of(self, campaign: Campaign) -> dict[str, int]:
-        counted_at, counts = self._known.get(campaign.pk, (float("-inf"), {}))
-        if time.monotonic() - counted_at > COUNTS_AGE_SECONDS:
-            counts = _waiting_by_zone(campaign)
-            self._known[campaign.pk] = (time.monotonic(), counts)
-        return counts
+        if campaign.pk not in self._known:
+            self._count(campaign.pk)
+        return self._known[campaign.pk]
+
+    def _count(self, campaign_id: int) -> None:
+        began = time.monotonic()
+        self._known[campaign_id] = _waiting_by_zone(campaign_id)
+        took = time.monotonic() - began
+        self._due[campaign_id] = began + max(COUNTS_AGE_SECONDS, took / COUNTING_SHARE)
 
 
 @dataclass(slots=True)
@@ -78,9 +98,10 @@ def marketing_backlog(
     cancelling is left out of this look rather than waited for.
     """
     sending = Campaign.objects.filter(status=Campaign.Status.SENDING)
-    backlog = Backlog(is_at_work=sending.exists())
     free = sending.select_for_update(skip_locked=True, no_key=True)
-    for campaign in free.order_by(F("pace_at").asc(nulls_first=True), "started_at", "pk"):
+    found = list(free.order_by(F("pace_at").asc(nulls_first=True), "started_at", "pk"))
+    backlog = Backlog(is_at_work=bool(found) or sending.exists())
+    for campaign in found:
         if campaign.template_version_id in held:
             backlog.waits.append(Wait("template_stale", {"campaign": campaign.pk}))
         else:
@@ -106,7 +127,7 @@ def _add(
         backlog.crowds += seen.awake
 
 
-def _waiting_by_zone(campaign: Campaign) -> dict[str, int]:
+def _waiting_by_zone(campaign_id: int) -> dict[str, int]:
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, [campaign.pk])
+        cursor.execute(_COUNTS, [campaign_id])
         return dict(cursor.fetchall())

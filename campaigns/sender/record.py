@@ -71,6 +71,10 @@ def record(posted: Sequence[Posted], *, account_id: int, policy: Policy = DEFAUL
 
 def _write_all(posted: Sequence[Posted], account_id: int) -> None:
     rows = [(one, one.outcome or Outcome("queued")) for one in posted]
+    if not any(one.was_late or one.outcome is None for one in posted):
+        # The common case: one statement, which is a commit of its own.
+        _write(rows)
+        return
     with transaction.atomic():
         moved = _write(rows)
         _count_late(posted, account_id)

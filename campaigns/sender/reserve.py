@@ -41,6 +41,9 @@ class Reserved:
     start_by: float = 0.0
     # When it became SENDING: what an answer must name to put the row back.
     started_at: datetime | None = None
+    # Seconds by which its claim moved the pace of the account, and that of its campaign.
+    paced: float = 0.0
+    campaign_paced: float = 0.0
 
 
 _COLUMNS = (

@@ -4,20 +4,22 @@ Called just before the POSTs, for no more rows than there are hands to post them
 leaves undecided only what was in flight. Everything that may fail is done before that commit.
 """
 
+import logging
 import time
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
-from campaigns.models import Lane
 from campaigns.sender import guards, ledger, people
 from campaigns.sender.holds import Holds
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from campaigns.sender.reserve import Reserved, release
+
+logger = logging.getLogger(__name__)
 
 _START = """
 UPDATE campaigns_outboundmessage AS m
@@ -48,9 +50,14 @@ UPDATE campaigns_outboundmessage SET due_at = statement_timestamp() + interval '
 WHERE id = ANY(%s) AND status = 'queued' AND leased_by = %s
 """
 
-# An even pace owes nothing for those who were not written to after all.
+# An even pace owes nothing for those who were not written to after all: neither the account's, nor
+# that of the campaign's own spread.
 _PACE_BACK = """
 UPDATE campaigns_spokiaccount SET pace_at = pace_at - %s * interval '1 second' WHERE id = %s
+"""
+_CAMPAIGN_PACE_BACK = """
+UPDATE campaigns_campaign c SET pace_at = pace_at - v.seconds * interval '1 second'
+FROM unnest(%s::bigint[], %s::float[]) AS v(id, seconds) WHERE c.id = v.id
 """
 
 
@@ -63,6 +70,7 @@ class Starter:
     allowlist: frozenset[str]
     holds: Holds
     policy: Policy = DEFAULT_POLICY
+    now: Callable[[], datetime] = ledger.database_now
 
 
 @dataclass(slots=True)
@@ -73,36 +81,55 @@ class Started:
     skipped: int = 0
 
 
-def start(rows: Sequence[Reserved], starter: Starter, *, pace_per_second: float = 0.0) -> Started:
+def start(rows: Sequence[Reserved], starter: Starter) -> Started:
     """Check `rows` for the last time and mark those that pass as SENDING.
 
     Rows whose lease is over or whose template is held go back to the queue, rows that fail a check
     are skipped with the reason. What was granted and surely not used is given back: the start, the
     person of the tier, the turn of the pace.
     """
-    now = ledger.database_now()
+    now = starter.now()
     alive = [row for row in rows if row.start_by > time.monotonic()]
     versions = [row.template_version_id for row in alive if row.template_version_id is not None]
     held = starter.holds.of(versions, now=now)
     free = [row for row in alive if row.template_version_id not in held]
     judged = guards.judge(free, guards.Moment(now, starter.allowlist, starter.policy))
     stopped = judged.refused.keys() | judged.put_off
-    with transaction.atomic():
-        begun = _mark_sending([row for row in free if row.id not in stopped], starter.worker)
-        _mark_stopped(judged, starter.worker)
-        unused = [row for row in rows if row.id not in begun]
-        _give_back(unused, starter, pace_per_second)
-        release([row.id for row in unused if row.id not in stopped], worker=starter.worker)
+    begun = _mark_sending([row for row in free if row.id not in stopped], starter.worker)
+    unused = [row for row in rows if row.id not in begun]
+    if unused:
+        _take_back(unused, judged, starter, is_alone=not begun)
     going = [replace(row, started_at=begun[row.id]) for row in free if row.id in begun]
     return Started(going, skipped=len(judged.refused))
 
 
 def _mark_sending(rows: Sequence[Reserved], worker: UUID) -> dict[int, datetime]:
+    """Mark them in one statement, which is a commit of its own."""
     if not rows:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(_START, {"ids": [row.id for row in rows], "worker": worker})
         return dict(cursor.fetchall())
+
+
+def _take_back(
+    unused: Sequence[Reserved], judged: guards.Judgement, starter: Starter, *, is_alone: bool
+) -> None:
+    """Write down why `unused` rows did not begin, and give back what was granted for them.
+
+    Others that began at the same time must reach the hands that post them, come what may: if the
+    database breaks now, the leases run out by themselves and the starts stay counted.
+    """
+    stopped = judged.refused.keys() | judged.put_off
+    try:
+        with transaction.atomic():
+            _give_back(unused, starter.account_id)
+            _mark_stopped(judged, starter.worker)
+            release([row.id for row in unused if row.id not in stopped], worker=starter.worker)
+    except DatabaseError:
+        if is_alone:
+            raise
+        logger.exception("what was granted and not used could not be given back")
 
 
 def _mark_stopped(judged: guards.Judgement, worker: UUID) -> None:
@@ -114,19 +141,21 @@ def _mark_stopped(judged: guards.Judgement, worker: UUID) -> None:
             cursor.execute(_PUT_OFF, [sorted(judged.put_off), worker])
 
 
-def _give_back(rows: Sequence[Reserved], starter: Starter, pace_per_second: float) -> None:
-    for grant_id, count in _by_grant(rows).items():
+def _give_back(rows: Sequence[Reserved], account_id: int) -> None:
+    """Lock in the order of everybody: the account, its campaigns, then their messages."""
+    account = ledger.lock_account(account_id)
+    counted = [(row.phone, row.granted_at) for row in rows if row.granted_at is not None]
+    people.take_back(account, counted)
+    for grant_id, count in Counter(row.grant_id for row in rows).items():
         ledger.give_back(grant_id=grant_id, count=count)
-    if counted := [(row.phone, row.granted_at) for row in rows if row.granted_at is not None]:
-        people.take_back(ledger.lock_account(starter.account_id), counted)
-    paced = sum(row.lane == Lane.MARKETING for row in rows)
-    if paced and pace_per_second > 0:
-        with connection.cursor() as cursor:
-            cursor.execute(_PACE_BACK, [paced / pace_per_second, starter.account_id])
-
-
-def _by_grant(rows: Sequence[Reserved]) -> Mapping[int, int]:
-    unused: dict[int, int] = defaultdict(int)
+    seconds = sum(row.paced for row in rows)
+    turns: dict[int, float] = defaultdict(float)
     for row in rows:
-        unused[row.grant_id] += 1
-    return unused
+        if row.campaign_id is not None and row.campaign_paced:
+            turns[row.campaign_id] += row.campaign_paced
+    with connection.cursor() as cursor:
+        if seconds:
+            cursor.execute(_PACE_BACK, [seconds, account_id])
+        if turns:
+            ids = sorted(turns)
+            cursor.execute(_CAMPAIGN_PACE_BACK, [ids, [turns[pk] for pk in ids]])

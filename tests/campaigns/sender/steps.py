@@ -59,10 +59,9 @@ def start_now(
     *,
     worker: UUID = WORKER,
     allowlist: Sequence[str | None] = (),
-    pace_per_second: float = 0.0,
 ) -> list[Reserved]:
     starter = Starter(account.pk, worker, frozenset(filter(None, allowlist)), Holds())
-    return start(rows, starter, pace_per_second=pace_per_second).rows
+    return start(rows, starter).rows
 
 
 def claim_and_start(account: SpokiAccount, **changes: Any) -> list[Reserved]:

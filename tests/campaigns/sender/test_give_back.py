@@ -1,10 +1,12 @@
 """What was granted and surely not used is given back: the start, the person, the turn."""
 
+import random
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from campaigns.models import Campaign, Grant, OutboundMessage, SpokiAccount, TierRecipient
@@ -13,6 +15,7 @@ from campaigns.sender.holds import Holds
 from campaigns.sender.housekeeping import expire_late
 from campaigns.sender.outcome import Outcome
 from campaigns.sender.post import Posted
+from campaigns.sender.rhythm import JITTER
 from tests.campaigns.sender.steps import (
     ACCEPTED,
     answer,
@@ -80,9 +83,55 @@ def test_skipped_people_take_no_turn_of_the_pace(calm, running):
     owed_at = pace_at()
     assert (len(found.rows), found.pace_per_second) == (6, 10.0)
 
-    start_now(found.rows, calm, pace_per_second=found.pace_per_second)
+    start_now(found.rows, calm)
 
     assert owed_at - pace_at() == timedelta(seconds=0.4)
+
+
+def test_the_pace_gets_back_what_its_dice_drew_and_not_the_mean(calm, running):
+    SpokiAccount.objects.update(template_sends_per_minute=1200, margin=0.0)
+    running([make_contact(is_blocked=True) for _ in range(6)])
+    rows = claim_now(calm, rng=random.Random(7)).rows
+    owed_at = pace_at()
+
+    start_now(rows, calm)
+
+    dice = random.Random(7)
+    _of_the_campaign, drawn = (1 + dice.uniform(-JITTER, JITTER) for _ in range(2))
+    wrong = (owed_at - pace_at()).total_seconds() - 6 * drawn / 10
+    assert len(rows) == 6
+    assert abs(wrong) < 0.000_01
+
+
+def test_the_spread_of_a_campaign_gets_its_turns_back_too(calm, running):
+    campaign = running([make_contact(is_blocked=True) for _ in range(4)], spread_hours=1)
+    Campaign.objects.update(total=36_000, pace_at=timezone.now() - timedelta(hours=1))
+    rows = claim_now(calm).rows
+    campaign.refresh_from_db()
+    moved = campaign.pace_at
+
+    start_now(rows, calm)
+
+    campaign.refresh_from_db()
+    assert moved - campaign.pace_at == timedelta(seconds=len(rows) * 0.1)
+    assert len(rows) == 4
+
+
+def test_those_who_began_reach_the_hands_though_the_others_could_not_be_given_back(calm, running):
+    running([make_contact(), make_contact(is_blocked=True)])
+    rows = claim_now(calm).rows
+
+    def broken(execute, sql, params, many, context):
+        if "FOR NO KEY UPDATE" in sql:
+            raise OperationalError("the connection is gone")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(broken):
+        began = start_now(rows, calm)
+
+    states = set(OutboundMessage.objects.values_list("status", flat=True))
+    assert len(began) == 1
+    assert states == {"sending", "queued"}
 
 
 def test_a_row_whose_lease_is_over_goes_back_with_its_start_and_its_person(calm, running):

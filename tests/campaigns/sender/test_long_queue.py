@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from campaigns.sender.queue import QueueCounts
 from tests.campaigns.sender.steps import claim_now
 
 WAITING = 5_000
@@ -43,6 +44,37 @@ def test_a_claim_reads_about_as_many_rows_as_it_takes(running, account):
 
     assert len(taken) == 1
     assert max(rows_read(*asked[0])) < WAITING / 50
+
+
+@pytest.mark.django_db
+def test_a_long_queue_is_counted_before_the_account_is_locked(running, account):
+    running(1)
+    asked: list[str] = []
+
+    def listen(execute, sql, params, many, context):
+        asked.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        claim_now(account)
+
+    counted = [place for place, sql in enumerate(asked) if "GROUP BY zone" in sql]
+    locked = [place for place, sql in enumerate(asked) if "FOR NO KEY UPDATE" in sql]
+    assert len(counted) == 1
+    assert counted[0] < locked[0]
+
+
+@pytest.mark.django_db
+def test_a_campaign_that_ended_is_counted_no_more(running, account):
+    campaign = running(1)
+    counts = QueueCounts()
+    claim_now(account, counts=counts)
+    campaign.messages.update(status="skipped")
+    type(campaign).objects.update(status="cancelled")
+
+    counts.refresh()
+
+    assert counts.of(campaign) == {}
 
 
 def rows_read(sql: str, params: Any) -> list[float]:

@@ -1,0 +1,75 @@
+"""The even pace at work in one claim: by how much it moves, and what is given back of it."""
+
+import random
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from campaigns.models import Campaign, SpokiAccount
+from campaigns.sender.allowance import next_start
+
+JITTER = 0.2
+
+_WRITE = """
+WITH paced AS (
+  UPDATE campaigns_campaign c SET pace_at = v.at
+  FROM unnest(%(ids)s::bigint[], %(moments)s::timestamptz[]) AS v(id, at) WHERE c.id = v.id)
+UPDATE campaigns_spokiaccount SET pace_at = %(pace_at)s WHERE id = %(account)s
+"""
+
+
+@dataclass(slots=True)
+class Rhythm:
+    """Moves the pace of one claim; `write` notes it once, `seconds_of` says what each start cost."""
+
+    account: SpokiAccount
+    now: datetime
+    rng: random.Random
+    _moments: dict[int, datetime] = field(default_factory=dict)
+    _spent: dict[int, float] = field(default_factory=lambda: defaultdict(float))
+    _started: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+
+    def of_account(self, *, rate: float, started: int) -> None:
+        if started:
+            self.account.pace_at = self._next(0, self.account.pace_at, rate, started)
+
+    def of_campaign(self, campaign: Campaign, *, rate: float, started: int) -> None:
+        """Move it on; without a start it had its turn all the same: the others come before it."""
+        if started:
+            campaign.pace_at = self._next(campaign.pk, campaign.pace_at, rate, started)
+        elif campaign.pace_at is None or campaign.pace_at >= self.now:
+            return
+        else:
+            campaign.pace_at = self.now
+        self._moments[campaign.pk] = campaign.pace_at
+
+    def seconds_of(self, campaign_id: int | None = None) -> float:
+        """Return by how much one start moved the pace: of the campaign, else of the account."""
+        key = campaign_id or 0
+        started = self._started.get(key, 0)
+        return self._spent[key] / started if started else 0.0
+
+    def write(self) -> None:
+        """Note every pace that moved, in the transaction that holds these rows."""
+        if self._moments or self._started:
+            with connection.cursor() as cursor:
+                cursor.execute(_WRITE, self._values())
+
+    def _values(self) -> dict[str, Any]:
+        return {
+            "ids": list(self._moments),
+            "moments": list(self._moments.values()),
+            "pace_at": self.account.pace_at,
+            "account": self.account.pk,
+        }
+
+    def _next(self, key: int, pace_at: datetime | None, rate: float, started: int) -> datetime:
+        jitter = 1 + self.rng.uniform(-JITTER, JITTER)
+        self._spent[key] += started * jitter / rate
+        self._started[key] += started
+        return next_start(
+            now=self.now, pace_at=pace_at, per_second=rate, started=started, jitter=jitter
+        )
