@@ -200,7 +200,6 @@ class _Turn:
             campaign_paced=self.rhythm.seconds_of(row.campaign_id) if is_paced else 0.0,
         )
 
-
     def _outside_windows(self, rows: Sequence[Reserved]) -> list[str]:
         """Return the phones that count against the tier: no window is open with them."""
         if not rows:

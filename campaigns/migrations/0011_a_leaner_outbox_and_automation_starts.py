@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("audiences", "0001_contacts_segments_and_snapshots"),
-        ("campaigns", "0007_what_a_probe_sends"),
+        ("campaigns", "0010_reactions"),
         ("templates_sync", "0002_header_media_and_unreadable"),
     ]
 
