@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Min
 
-from campaigns.account import READY_PHONES, current_account
+from campaigns.account import current_account
 from campaigns.alerts import watch
 from campaigns.models import (
     Campaign,
@@ -16,6 +16,7 @@ from campaigns.models import (
     WhatsAppNumber,
 )
 from campaigns.policies import policy_in_force
+from campaigns.sender.numbers import is_ready
 
 # The sender reports every second while it lives.
 SILENT_AFTER = timedelta(minutes=2)
@@ -35,12 +36,6 @@ def watch_sending(*, now: datetime) -> None:
     _watch_templates(now=now)
     _watch_sender(account, now=now)
     _watch_undecided(now=now)
-
-
-def is_ready(phone_status: str) -> bool:
-    """Return whether Spoki's word for a number says that it may send; no word says nothing bad."""
-    word = phone_status.strip().lower()
-    return not word or word in READY_PHONES
 
 
 def _watch_number(number: WhatsAppNumber, *, now: datetime) -> None:

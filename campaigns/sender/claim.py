@@ -74,6 +74,8 @@ def claim(claimant: Claimant, *, capacity: int) -> Claim:
             now=now, hours=hours, counts=claimant.counts, held=claimant.held
         )
         state = ledger.read_state(account, now=now, late=claimant.late, policy=claimant.policy)
+        if backlog.is_yellow and state.quality in {"green", "unknown"}:
+            state = replace(state, quality="yellow")
         zones = urgent_zones(account, now=now)
         awake, is_opening = _awake(zones, account, claimant.policy, now=now)
         demand = demand_of(backlog.crowds, now=now, spread=claimant.policy.opening_spread)

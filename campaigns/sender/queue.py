@@ -13,6 +13,7 @@ from campaigns.sender.allowance import Wait
 from campaigns.sender.crowds import Crowd, look, sleep_waits
 from campaigns.sender.holds import Hold
 from campaigns.sender.hours import WritingHours
+from campaigns.sender.numbers import Numbers
 
 _COUNTS = """
 SELECT zone, count(*) FROM campaigns_outboundmessage
@@ -43,9 +44,11 @@ class QueueCounts:
 
     _known: dict[int, dict[str, int]] = field(default_factory=dict)
     _due: dict[int, float] = field(default_factory=dict)
+    numbers: Numbers = field(default_factory=Numbers)
 
     def refresh(self) -> None:
         """Count again what is out of date; forget campaigns that are not at work any more."""
+        self.numbers.refresh()
         sending = Campaign.objects.filter(status=Campaign.Status.SENDING)
         at_work = set(sending.values_list("pk", flat=True))
         for campaign_id in at_work:
@@ -76,6 +79,8 @@ class Backlog:
     opens_at: datetime | None = None
     waits: list[Wait] = field(default_factory=list)
     is_at_work: bool = False
+    # One of the numbers that would send is rated medium: marketing goes at half speed.
+    is_yellow: bool = False
 
     def zones_of(self, campaign_id: int) -> list[str]:
         return self.zones.get(campaign_id, [])
@@ -104,7 +109,11 @@ def marketing_backlog(
     for campaign in found:
         if campaign.template_version_id in held:
             backlog.waits.append(Wait("template_stale", {"campaign": campaign.pk}))
+        elif (number := counts.numbers.of(campaign)).stops:
+            figures: dict[str, object] = {"campaign": campaign.pk, "number": number.name}
+            backlog.waits.append(Wait(number.stops, figures))
         else:
+            backlog.is_yellow |= number.is_yellow
             _add(backlog, campaign, counts.of(campaign), now=now, hours=hours)
     return backlog
 
