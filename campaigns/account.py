@@ -4,13 +4,15 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 import spoki
-from campaigns.alerts import ACCOUNT_STOPPED, end_alerts
+from campaigns.alerts import ACCOUNT_STOPPED, end_alerts, raise_alert
 from campaigns.models import Quality, SpokiAccount, WhatsAppNumber
 
 logger = logging.getLogger(__name__)
@@ -75,15 +77,42 @@ def set_limits(*, changes: Mapping[str, object], by: User) -> SpokiAccount:
     return account
 
 
-def resume_account(*, by: User) -> bool:
+@transaction.atomic
+def stop_account(*, by: User, reason: str, now: datetime) -> bool:
+    """Stop everything at once, replies included; False if it was stopped already.
+
+    `reason` are the person's own words, for everybody to read; it may be empty.
+    """
+    account = current_account()
+    code = "person_because" if reason else "person"
+    stopped = SpokiAccount.objects.filter(pk=account.pk, paused_at=None).update(
+        paused_at=now, pause_code=code, pause_detail=reason[:300]
+    )
+    if stopped:
+        figures = {"why": code, "detail": reason[:300]}
+        raise_alert(code="account_stopped", figures=figures, now=now)
+        _note(account, by=by, what=_("All sending stopped. %(reason)s") % {"reason": reason})
+    return bool(stopped)
+
+
+@transaction.atomic
+def resume_account(*, by: User, reason: str = "") -> bool:
     """Let a stopped account send again: a person has judged; False if it was not stopped."""
-    resumed = SpokiAccount.objects.filter(paused_at__isnull=False).update(
+    account = current_account()
+    resumed = SpokiAccount.objects.filter(pk=account.pk, paused_at__isnull=False).update(
         paused_at=None, pause_code="", pause_detail=""
     )
     if resumed:
         end_alerts(codes=ACCOUNT_STOPPED, campaign=None, now=timezone.now())
-        logger.info("account resumed by user %s", by.pk)
+        _note(account, by=by, what=_("Sending resumed. %(reason)s") % {"reason": reason})
     return bool(resumed)
+
+
+def _note(account: SpokiAccount, *, by: User, what: str) -> None:
+    """Write into the account's history who did what."""
+    LogEntry.objects.log_actions(
+        by.pk, [account], CHANGE, change_message=what.strip(), single_object=True
+    )
 
 
 def quality_from(read: spoki.Account | spoki.Channel) -> Quality:

@@ -17,8 +17,9 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from campaigns.access import user_of
-from campaigns.account import NoAccount, current_account, resume_account, set_limits
+from campaigns.account import NoAccount, current_account, set_limits
 from campaigns.admin.hours_field import HoursField
+from campaigns.admin.stopping import ResumeView, StopView
 from campaigns.edge import refresh_now, unreadable
 from campaigns.models import Quality, SpokiAccount, WhatsAppNumber
 from campaigns.reasons import sentence
@@ -124,7 +125,8 @@ class SpokiAccountAdmin(ModelAdmin):
         urls: list[URLPattern] = super().get_urls()
         own = [
             path("refresh/", self.admin_site.admin_view(require_POST(self.refresh)), name="campaigns_spokiaccount_refresh"),
-            path("resume/", self.admin_site.admin_view(require_POST(self.resume)), name="campaigns_spokiaccount_resume"),
+            path("resume/", self.admin_site.admin_view(ResumeView.as_view(model_admin=self)), name="campaigns_spokiaccount_resume"),
+            path("stop/", self.admin_site.admin_view(StopView.as_view(model_admin=self)), name="campaigns_spokiaccount_stop"),
         ]  # fmt: skip
         return [*own, *urls]
 
@@ -144,6 +146,7 @@ class SpokiAccountAdmin(ModelAdmin):
             context |= {
                 "usage": usage_of(account, now=timezone.now()),
                 "paused_because": paused if account.is_paused else "",
+                "may_stop": request.user.has_perm("campaigns.pause_campaign"),
             }
         page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return page
@@ -165,12 +168,4 @@ class SpokiAccountAdmin(ModelAdmin):
             messages.error(request, unreadable(error))
         else:
             messages.success(request, _("The account was read from Spoki."))
-        return HttpResponseRedirect(reverse(LIST_NAME))
-
-    def resume(self, request: HttpRequest) -> HttpResponse:
-        """Let the account send again after a machine or a person stopped it."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        if resume_account(by=user_of(request)):
-            messages.success(request, _("Sending goes on."))
         return HttpResponseRedirect(reverse(LIST_NAME))
