@@ -4,16 +4,31 @@ import csv
 from collections.abc import Iterator
 from typing import Final
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from audiences.models import Contact, SnapshotMember
 from campaigns.models import Campaign, OutboundMessage
 from campaigns.reasons import sentence
 
 # Excel reads UTF-8 only with this mark, and Italian Excel parts columns by semicolon.
 BOM = "\ufeff"
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# Whoever was missed for one of these will be missed again, until the person does something.
+NEVER_AGAIN: Final = frozenset(
+    {
+        "no_consent",
+        "consent_withdrawn",
+        "stopped_marketing",
+        "blocked",
+        "invalid_phone",
+        "not_a_mobile",
+        "contact_gone",
+        "undeliverable",
+    }
+)
 MISSED = (
     OutboundMessage.Status.FAILED,
     OutboundMessage.Status.SKIPPED,
@@ -34,10 +49,14 @@ def missed_lines(campaign: Campaign, *, shows_phones: bool) -> Iterator[str]:
     writer = csv.writer(_Echo(), delimiter=";")
     phone = [_("Phone")] if shows_phones else []
     heading = [_("Contact"), _("Name"), *phone, _("State"), _("Why"), _("Code"), _("When")]
+    heading.append(_("Another campaign may reach them"))
     yield BOM + str(writer.writerow(heading))
-    messages = campaign.messages.filter(status__in=MISSED).select_related("contact").order_by("pk")
-    for message in messages.iterator(chunk_size=2000):
+    # Not joined: whoever was erased since still counts, only the name is gone.
+    missed = campaign.messages.filter(status__in=MISSED)
+    for message in missed.order_by("pk").prefetch_related("contact").iterator(chunk_size=2000):
         yield str(writer.writerow(_cells(message, shows_phones=shows_phones)))
+    for member in _held_out(campaign).iterator(chunk_size=2000):
+        yield str(writer.writerow(_held_out_cells(member, shows_phones=shows_phones)))
 
 
 def neutral(text: str) -> str:
@@ -50,10 +69,46 @@ def _cells(message: OutboundMessage, *, shows_phones: bool) -> list[str]:
     moment = message.ended_at or message.sending_at
     return [
         str(message.contact_id),
-        neutral(message.contact.full_name),
+        _name(message),
         *phone,
         message.get_status_display(),
         neutral(sentence(message.reason)),
         message.error_code,
         date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else "",
+        _may_be_reached(message),
     ]
+
+
+def _held_out(campaign: Campaign) -> QuerySet[SnapshotMember]:
+    """Return the control group: frozen with the others, and not written to on purpose."""
+    members = SnapshotMember.objects.filter(snapshot=campaign.snapshot_id, is_holdout=True)
+    return members.order_by("pk").prefetch_related("contact")
+
+
+def _held_out_cells(member: SnapshotMember, *, shows_phones: bool) -> list[str]:
+    phone = [neutral(member.phone)] if shows_phones else []
+    why = _("Not written to on purpose, to measure the effect.")
+    return [
+        str(member.contact_id),
+        _name(member),
+        *phone,
+        _("Control group"),
+        why,
+        "",
+        "",
+        _("yes"),
+    ]
+
+
+def _name(row: OutboundMessage | SnapshotMember) -> str:
+    try:
+        return neutral(row.contact.full_name)
+    except Contact.DoesNotExist:
+        return ""
+
+
+def _may_be_reached(message: OutboundMessage) -> str:
+    """Return whether writing to this person again makes sense, in one word."""
+    if message.status == OutboundMessage.Status.UNKNOWN:
+        return _("unknown: it may have arrived")
+    return _("no") if message.reason in NEVER_AGAIN else _("yes")

@@ -5,9 +5,13 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.exceptions import ValidationError
+from rest_framework.decorators import api_view, authentication_classes, permission_classes
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler
@@ -27,7 +31,18 @@ def urlpatterns() -> list[URLPattern | URLResolver]:
         path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
         path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
         *(path("", include(import_module(name))) for name in parts("api_urls")),
+        # With a slash at the end, so that an address that only lacks it is still led there.
+        re_path(r"^(?:.*/)?$", no_such_address),
     ]
+
+
+@extend_schema(exclude=True)
+@api_view(["GET", "POST", "PUT", "PATCH", "DELETE"])
+@authentication_classes([])
+@permission_classes([])
+def no_such_address(request: Request) -> Response:
+    """Answer in JSON: a program that asks for a wrong address cannot read a page."""
+    raise NotFound(_("There is no such address: see /api/v1/docs/."))
 
 
 def errors_as_lists(error: Exception, context: dict[str, Any]) -> Response | None:

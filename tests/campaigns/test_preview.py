@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from campaigns.definition import definition_of
 from campaigns.export import BOM, missed_lines, neutral
-from campaigns.models import Campaign
+from campaigns.models import Campaign, OutboundMessage
 from campaigns.preview import forecast_of, preview_campaign
 from campaigns.refusals import CampaignRefused
-from tests.factories.audiences import make_contact, make_segment
+from tests.factories.audiences import make_contact, make_segment, make_snapshot
 from tests.factories.campaigns import FIRST_NAME, make_campaign, make_message
 from tests.factories.templates import make_version
 
@@ -134,9 +134,59 @@ def test_the_file_lists_who_did_not_get_it_and_why():
     rows = list(csv.reader(io.StringIO(text.removeprefix(BOM)), delimiter=";"))
     assert text.startswith(BOM)
     assert rows[0][0] == "Contact"
-    assert [len(row) for row in rows] == [7, 7, 7]
+    assert [len(row) for row in rows] == [8, 8, 8]
     assert rows[1][2:3] == [f"'{failed.phone}"]
     assert rows[1][5] == "131026"
+
+
+def missed_rows(campaign):
+    with override("en"):
+        text = "".join(missed_lines(campaign, shows_phones=False))
+    return list(csv.DictReader(io.StringIO(text.removeprefix(BOM)), delimiter=";"))
+
+
+@pytest.mark.django_db
+def test_the_file_says_of_each_person_whether_another_campaign_may_reach_them():
+    campaign = make_campaign(status=Status.SENDING)
+    for status, reason in (
+        ("failed", "undeliverable"),
+        ("skipped", "frequency_cap"),
+        ("expired", "send_before_passed"),
+        ("unknown", "no_answer"),
+    ):
+        make_message(campaign=campaign, status=status, reason=reason)
+
+    answers = [row["Another campaign may reach them"] for row in missed_rows(campaign)]
+
+    assert answers == ["no", "yes", "yes", "unknown: it may have arrived"]
+
+
+@pytest.mark.django_db
+def test_the_control_group_is_in_the_file_of_who_did_not_get_it():
+    reached, held_out = make_contact(first_name="Ada"), make_contact(first_name="Bea")
+    snapshot = make_snapshot([reached, held_out], held_out=[held_out])
+    campaign = make_campaign(status=Status.SENDING, snapshot=snapshot)
+    make_message(campaign=campaign, contact=reached, status="delivered")
+
+    (row,) = missed_rows(campaign)
+
+    assert (row["Contact"], row["State"]) == (str(held_out.pk), "Control group")
+
+
+@pytest.mark.django_db
+def test_a_campaign_that_reached_everybody_has_a_file_with_a_heading_alone():
+    assert missed_rows(make_campaign(status=Status.SENDING)) == []
+
+
+@pytest.mark.django_db
+def test_whoever_was_erased_since_is_still_in_the_file():
+    campaign = make_campaign(status=Status.SENDING)
+    message = make_message(campaign=campaign, status="failed", reason="refused")
+    OutboundMessage.objects.filter(pk=message.pk).update(contact=999_999)
+
+    (row,) = missed_rows(campaign)
+
+    assert (row["Contact"], row["Name"]) == ("999999", "")
 
 
 @pytest.mark.django_db

@@ -241,6 +241,19 @@ def test_an_address_without_page_leads_back(client):
     assert "A questo indirizzo non c'è nulla" in answer.content.decode()
 
 
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
+def test_an_address_of_the_api_that_is_not_there_answers_in_json(client, method):
+    answer = getattr(client, method)("/api/v1/campagne/3/")
+
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/json"
+    assert list(answer.json()) == ["detail"]
+
+
+def test_an_address_of_the_api_that_only_lacks_its_slash_is_led_there(client):
+    assert client.get("/api/v1/campaigns").headers["Location"] == "/api/v1/campaigns/"
+
+
 def test_a_form_that_is_too_old_asks_for_a_reload():
     page = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "x"})
 

@@ -78,8 +78,12 @@ def make_segment(**changes: Any) -> SegmentVersion:
 
 
 def make_snapshot(contacts: Sequence[Contact] = (), **changes: Any) -> Snapshot:
-    """A snapshot of exactly these contacts, written as `take_snapshot` would; `params` goes to every member."""
+    """A snapshot of exactly these contacts, written as `take_snapshot` would; `params` goes to every member.
+
+    Whoever is also in `held_out` belongs to the control group.
+    """
     params = changes.pop("params", {})
+    held_out = changes.pop("held_out", ())
     version = changes.pop("segment_version", None) or make_segment()
     fields: dict[str, Any] = {
         "definition": {"rules": version.rules},
@@ -98,6 +102,7 @@ def make_snapshot(contacts: Sequence[Contact] = (), **changes: Any) -> Snapshot:
                 language=contact.language,
                 zone=contact.timezone,
                 params=params,
+                is_holdout=contact in held_out,
             )
             for contact in contacts
         )
