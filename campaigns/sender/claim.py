@@ -87,10 +87,16 @@ def claim(claimant: Claimant, *, capacity: int) -> Claim:
         rows += turn.take_marketing(backlog, allowed, _marketing_room(allowed, rows, capacity))
         rows = turn.grant(rows)
     is_idle = not rows and not zones and not backlog.is_at_work
-    paces = pace_waits([_sharer(c) for c in backlog.campaigns], allowed.pace_per_second)
-    waits = (*allowed.waits, *backlog.waits, *paces)
+    waits = (*_pace_and_limits(allowed, backlog), *backlog.waits, *turn.waits)
     again_at = _earliest(allowed, backlog, account)
     return Claim(tuple(rows), waits, again_at, now, is_idle, allowed.pace_per_second)
+
+
+def _pace_and_limits(allowed: Allowance, backlog: Backlog) -> list[Wait]:
+    """Return what holds everybody; a campaign that has its own pace is not told the account's."""
+    paces = pace_waits([_sharer(c) for c in backlog.campaigns], allowed.pace_per_second)
+    limits = [wait for wait in allowed.waits if not (paces and wait.code == "even_pace")]
+    return limits + paces
 
 
 def marketing_hours(account: SpokiAccount, policy: Policy) -> WritingHours:
@@ -124,6 +130,7 @@ class _Turn:
     now: datetime
     start_by: float
     rhythm: Rhythm
+    waits: list[Wait] = field(default_factory=list)
 
     @property
     def _reservations(self) -> Reservations:
@@ -173,6 +180,9 @@ class _Turn:
                 owed[campaign.pk] -= len(found)
                 if len(found) < quota:
                     owed[campaign.pk] = 0
+                if not found and all(row.campaign_id != pk for row in rows):
+                    # They are due and awake: each was written to seconds ago, or is just now.
+                    self.waits.append(Wait("person_gap", {"campaign": campaign.pk}))
         self.rhythm.of_account(rate=allowed.pace_per_second, started=len(rows))
         self.rhythm.write()
         return rows

@@ -19,6 +19,7 @@ _COUNTS = """
 SELECT zone, count(*) FROM campaigns_outboundmessage
 WHERE campaign_id = %s AND lane = 2 AND status = 'queued'
   AND due_at <= statement_timestamp() AND (expires_at IS NULL OR expires_at > statement_timestamp())
+  AND (lease_until IS NULL OR lease_until <= statement_timestamp())
 GROUP BY zone
 """
 

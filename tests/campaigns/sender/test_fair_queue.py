@@ -151,6 +151,40 @@ def test_what_one_campaign_cannot_use_goes_to_the_next(calm, running):
     assert campaigns_of(claim_now(calm, capacity=2)) == [free.pk, free.pk]
 
 
+def test_a_campaign_whose_people_were_written_to_seconds_ago_says_so(calm, running):
+    contact = make_contact()
+    make_message(contact=contact, status="accepted", sending_at=timezone.now())
+    stuck, free = running([contact]), running(3)
+
+    found = claim_now(calm)
+
+    gaps = [wait.figures for wait in found.waits if wait.code == "person_gap"]
+    assert gaps == [{"campaign": stuck.pk}]
+    assert campaigns_of(found) == [free.pk] * 3
+
+
+def test_campaigns_that_share_are_told_what_is_left_for_each(calm, running):
+    first, second = running(2), running(2)
+
+    waits = claim_now(calm).waits
+
+    shared = {wait.figures["campaign"]: wait for wait in waits if wait.code == "shared_pace"}
+    assert shared.keys() == {first.pk, second.pk}
+    assert shared[first.pk].figures["per_minute"] == pytest.approx(57_000 / 120 * 30)
+    assert "even_pace" not in [wait.code for wait in waits]
+
+
+def test_a_last_hour_that_comes_near_buys_no_turns(calm, running):
+    calm_one, urgent = running(10), running(10)
+    soon = timezone.now() + timedelta(minutes=5)
+    Campaign.objects.filter(pk=urgent.pk).update(send_before=soon)
+    urgent.messages.update(expires_at=soon)
+
+    shared = campaigns_of(claim_now(calm, capacity=6))
+
+    assert (shared.count(calm_one.pk), shared.count(urgent.pk)) == (3, 3)
+
+
 def test_a_campaign_that_could_not_use_its_turn_goes_behind_the_others(calm, running):
     contact = make_contact()
     make_message(contact=contact, status="accepted", sending_at=timezone.now())
