@@ -53,7 +53,7 @@ def account(db):
         lease_seconds=0.2,
         template_sends_per_minute=120,
         text_sends_per_minute=240,
-        sends_per_hour=1_000_000,
+        sends_per_hour=10_000_000,
         refreshed_at=timezone.now(),
         person_gap_seconds=0.2,
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from campaigns.models import OutboundMessage, SpokiAccount
 from campaigns.sender import drain, record
@@ -161,12 +162,13 @@ def _as_soon_as_possible(loop: drain.Drain) -> None:
 
 
 def test_a_late_not_sent_of_an_earlier_start_never_puts_back_a_message_in_flight(running, calm):
-    SpokiAccount.objects.update(person_gap_seconds=0.0)
     campaign = running(1)
     (first,) = claim_and_start(calm, worker=UUID(int=1))
     not_sent = Posted(first, Outcome("queued", "unreachable", again_in=timedelta(0)))
     answer(calm, not_sent)
     SpokiAccount.objects.update(frozen_until=None)
+    long_ago = timezone.now() - timedelta(minutes=2)
+    campaign.messages.update(sending_at=long_ago)
     (second,) = claim_and_start(calm, worker=UUID(int=2))
 
     answer(calm, not_sent)
