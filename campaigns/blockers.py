@@ -14,6 +14,7 @@ from campaigns.definition import Definition, count, definition_of
 from campaigns.fingerprint import number_of
 from campaigns.languages import language_blockers, others_than, people_by_language
 from campaigns.models import Campaign, Quality, SpokiAccount
+from campaigns.reasons import STOP_CODES, why_paused
 from campaigns.refusals import Blocker
 from campaigns.variables import problems_with
 from templates_sync.models import TemplateVersion
@@ -65,7 +66,6 @@ def content_blockers(campaign: Campaign, definition: Definition, *, now: datetim
         *_segment_blockers(definition),
         *_variable_blockers(campaign),
         *_schedule_blockers(campaign, now=now),
-        *_canary_blockers(campaign),
     ]
 
 
@@ -99,6 +99,15 @@ def sending_blockers(campaign: Campaign, *, now: datetime) -> list[Blocker]:
 
 
 def resume_blockers(campaign: Campaign, *, now: datetime) -> list[Blocker]:
+    """Return why a paused campaign may not be resumed: a stop rule wants a second pair of eyes."""
+    if campaign.pause_code in STOP_CODES:
+        why = why_paused(campaign.pause_code, campaign.pause_detail)
+        text = _("%(why)s An approver must look and press “Continue anyway”.") % {"why": why}
+        return [Blocker("stop_rule", "", text)]
+    return going_on_blockers(campaign, now=now)
+
+
+def going_on_blockers(campaign: Campaign, *, now: datetime) -> list[Blocker]:
     """Return why a paused campaign may not go on: what was frozen is not judged again."""
     return [
         *template_blockers(campaign.template_version, now=now),
@@ -160,13 +169,6 @@ def _end_blockers(campaign: Campaign, *, now: datetime) -> list[Blocker]:
         return []
     text = _("“Send until” has passed: choose a later moment.")
     return [Blocker("schedule_past", "send_before", text)]
-
-
-def _canary_blockers(campaign: Campaign) -> list[Blocker]:
-    if not campaign.canary_share:
-        return []
-    text = _("A first share is not available yet: leave it at 0.")
-    return [Blocker("canary_not_available", "canary_share", text)]
 
 
 def _account_blockers(account: SpokiAccount) -> list[Blocker]:

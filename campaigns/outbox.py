@@ -12,7 +12,10 @@ from django.db.models import Q, QuerySet
 from audiences.models import Contact, Snapshot
 from campaigns.models import (
     Campaign,
+    CampaignEvent,
+    Lane,
     OutboundMessage,
+    Settlement,
     SpokiAccount,
     WhatsAppNumber,
 )
@@ -20,6 +23,14 @@ from campaigns.sender.reports import take_failure
 from spoki import MessageStatus, normalise_uuid
 
 WINDOW = timedelta(hours=24)
+# A wish for no more marketing is laid at the door of the last message of so long ago.
+OPT_OUT_AFTER = timedelta(hours=24)
+_NEVER_LEFT = (
+    OutboundMessage.Status.QUEUED,
+    OutboundMessage.Status.SKIPPED,
+    OutboundMessage.Status.EXPIRED,
+    OutboundMessage.Status.FAILED,
+)
 # Closed for us a little before Meta closes it, so that an answer at the edge still gets through.
 WINDOW_MARGIN = timedelta(minutes=10)
 
@@ -33,8 +44,18 @@ SELECT gen_random_uuid(), %(account)s, %(number)s, %(campaign)s, m.contact_id, 2
        %(expires)s, 0, '', '', '', ''
 FROM audiences_snapshotmember m
 WHERE m.snapshot_id = %(snapshot)s AND NOT m.is_holdout
-ORDER BY m.id
+ORDER BY {order}
 """
+# Rows leave in the order in which they are written down. With a first share the people who read or
+# answered lately come first, in random order among themselves: they say soonest whether the message
+# is welcome, and a good start is what the rating of the template is built on.
+_AS_FROZEN = "m.id"
+_ENGAGED_FIRST = """(EXISTS (
+  SELECT 1 FROM campaigns_outboundmessage p
+  WHERE p.contact_id = m.contact_id AND p.sending_at > %(lately)s
+    AND (p.read_at IS NOT NULL OR p.replied_at IS NOT NULL))) DESC,
+  md5(m.contact_id::text || ':' || %(campaign)s::text)"""
+LATELY = timedelta(days=30)
 
 # The rank of the states that news from Spoki may reach; a failure has its own rule.
 _REACHED = {
@@ -59,9 +80,10 @@ def enqueue_campaign(*, campaign: Campaign, snapshot: Snapshot, now: datetime) -
     One statement, so it is all or nothing; the caller's transaction decides which.
     """
     number = sender_number(campaign)
+    order = _ENGAGED_FIRST if campaign.canary_share else _AS_FROZEN
     with connection.cursor() as cursor:
         cursor.execute(
-            _ENQUEUE,
+            _ENQUEUE.format(order=order),
             {
                 "account": number.account_id,
                 "number": number.pk,
@@ -69,6 +91,7 @@ def enqueue_campaign(*, campaign: Campaign, snapshot: Snapshot, now: datetime) -
                 "version": campaign.template_version_id,
                 "snapshot": snapshot.pk,
                 "now": now,
+                "lately": now - LATELY,
                 "due": campaign.send_after or now,
                 "expires": campaign.send_before,
             },
@@ -116,7 +139,7 @@ def record_status(
     """
     message = _find(uuid, key)
     if message is None:
-        return False
+        return _record_first_attempt(key, status, uuid=uuid, at=at, now=now)
     _learn_uuid(message, uuid)
     new = _REACHED.get(status)
     is_old_failure = (
@@ -156,6 +179,28 @@ def record_inbound(
     return contact
 
 
+def record_opt_out(*, contact: Contact, at: datetime, reply_to: str | None = None) -> bool:
+    """Note on the marketing message that set it off that the person wants no more of it.
+
+    That is the one that is quoted, else the last one of the 24 hours before `at`; False if there is
+    none. The same wish told twice, or late, counts once, from its earliest moment.
+    """
+    mine = OutboundMessage.objects.filter(
+        contact=contact, lane=Lane.MARKETING, sending_at__lte=at
+    ).exclude(status__in=_NEVER_LEFT)
+    quoted = normalise_uuid(reply_to)
+    blamed = mine.filter(provider_uuid=quoted).first() if quoted else None
+    if blamed is None:
+        blamed = mine.filter(sending_at__gt=at - OPT_OUT_AFTER).order_by("-sending_at").first()
+    if blamed is None:
+        return False
+    return bool(
+        OutboundMessage.objects.filter(pk=blamed.pk)
+        .filter(Q(opted_out_at__isnull=True) | Q(opted_out_at__gt=at))
+        .update(opted_out_at=at)
+    )
+
+
 def _find(uuid: str | None, key: str | None) -> OutboundMessage | None:
     by_key = normalise_uuid(key)
     if by_key and len(by_key) == 32:
@@ -164,6 +209,50 @@ def _find(uuid: str | None, key: str | None) -> OutboundMessage | None:
             return found
     known = normalise_uuid(uuid)
     return OutboundMessage.objects.filter(provider_uuid=known).first() if known else None
+
+
+def _record_first_attempt(
+    key: str | None, status: MessageStatus, *, uuid: str | None, at: datetime, now: datetime
+) -> bool:
+    """Record news of the first attempt of a message that a person released; False if it is none.
+
+    It had left after all: a message that still waits does not go again, one that went again was a
+    double, which is told. A failure of the first attempt says nothing about the second.
+    """
+    by_key = normalise_uuid(key)
+    if not by_key or len(by_key) != 32:
+        return False
+    settlement = (
+        Settlement.objects.filter(former_key=_as_hex(by_key)).select_related("message").first()
+    )
+    if settlement is None:
+        return False
+    new = _REACHED.get(status)
+    if new is None or new == OutboundMessage.Status.FAILED:
+        return True
+    message = settlement.message
+    if message.status == OutboundMessage.Status.QUEUED:
+        _learn_uuid(message, uuid)
+    _advance(message, new, at=at)
+    message.refresh_from_db()
+    if message.sending_at is not None and message.sending_at > settlement.at:
+        _tell_double(settlement, now=now)
+    return True
+
+
+def _tell_double(settlement: Settlement, *, now: datetime) -> None:
+    if settlement.campaign_id is None:
+        return
+    told = CampaignEvent.objects.filter(
+        campaign_id=settlement.campaign_id, verb="doubled", figures__settlement=settlement.pk
+    )
+    if not told.exists():
+        CampaignEvent.objects.create(
+            campaign_id=settlement.campaign_id,
+            at=now,
+            verb="doubled",
+            figures={"settlement": settlement.pk, "recipients": 1},
+        )
 
 
 def _as_hex(text: str) -> str:
@@ -205,6 +294,10 @@ def _advance(message: OutboundMessage, new: OutboundMessage.Status, *, at: datet
         ended_at=None,
         lease_until=None,
         leased_by=None,
+    )
+    # What a person only assumed is now known.
+    OutboundMessage.objects.filter(pk=message.pk, status=new, reason="assumed_sent").update(
+        reason=""
     )
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from campaigns.account import current_account
 from campaigns.forecasting import foresee_rest
 from campaigns.models import Campaign, OutboundMessage, SenderReport
-from campaigns.reasons import in_words, moment, sentence
+from campaigns.reasons import in_words, moment, sentence, why_paused
 
 RATE_WINDOW = timedelta(minutes=5)
 # The sender reports every few seconds: after this it is not running.
@@ -135,7 +135,7 @@ def error_lines(campaign: Campaign) -> list[ErrorLine]:
 def waiting_for(campaign: Campaign, *, now: datetime) -> list[str]:
     """Return in words why nothing leaves, or not faster; empty where there is nothing to wait for."""
     if campaign.status == Status.PAUSED:
-        return [sentence(campaign.pause_code or "person", detail=campaign.pause_detail)]
+        return [why_paused(campaign.pause_code, campaign.pause_detail)]
     if campaign.status not in RUNNING:
         return []
     if campaign.send_after is not None and campaign.send_after > now:

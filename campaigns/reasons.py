@@ -4,6 +4,7 @@ Rows and reports store codes and figures; the words are made where they are show
 language. A code that is not listed is shown as it is: better odd than lost.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
@@ -33,7 +34,11 @@ _MESSAGE: Final[Mapping[str, Promise]] = {
         "Spoki answered without an identifier: it may have left. Wait for the webhook or decide."
     ),
     "crashed": _("The sender stopped while this one was leaving. Wait for the webhook or decide."),
-    "no_news": _("No news from Spoki for a long time."),
+    "no_news": _(
+        "Spoki took it and has told nothing since: it may have left. Wait for the webhook or decide."
+    ),
+    "assumed_sent": _("A person assumed that it was sent: nobody knows for certain."),
+    "released": _("A person sent it again, with the risk of a double."),
     "refused": _("Refused by Spoki."),
     "unreachable": _("Spoki could not be reached: it will be tried again."),
     "too_many_attempts": _("Tried as often as allowed."),
@@ -132,6 +137,41 @@ _TEMPLATE: Final[Mapping[str, Promise]] = {
     "wrong_language": _("it is in another language than its recipients expect."),
 }
 
+# Why a stop rule, or the verdict on the first share, stopped a campaign.
+_STOP: Final[Mapping[str, Promise]] = {
+    "stop_opt_outs": _(
+        "Too many people unsubscribed: {count} of {of} who got it, {percent}% (limit {limit}%)."
+    ),
+    "stop_failures": _("Too many failed: {count} of {of} sent, {percent}% (limit {limit}%)."),
+    "stop_undeliverable": _(
+        "Too many cannot be reached on WhatsApp: {count} of {of} sent, {percent}% (limit {limit}%)."
+    ),
+    "stop_delivered": _(
+        "Too few arrived: {count} of the {of} sent long enough ago, {percent}% (at least {limit}%)."
+    ),
+    "canary_blind": _(
+        "The first {count} were sent, but no receipt has come: check that Spoki's webhooks arrive."
+    ),
+}
+# Above the mild threshold: people are told, nothing is stopped.
+_WATCH: Final[Mapping[str, Promise]] = {
+    "watch_stop_opt_outs": _(
+        "Many people unsubscribe: {count} of {of} who got it, {percent}% (watched above {limit}%)."
+    ),
+    "watch_stop_failures": _(
+        "Many fail: {count} of {of} sent, {percent}% (watched above {limit}%)."
+    ),
+    "watch_stop_undeliverable": _(
+        "Many cannot be reached on WhatsApp: {count} of {of} sent, {percent}% (watched above {limit}%)."
+    ),
+    "watch_stop_delivered": _(
+        "Few arrive: {count} of the {of} sent long enough ago, {percent}% (watched below {limit}%)."
+    ),
+    "watch_stop_read": _(
+        "Few read it: {count} of the {of} who got it a day ago, {percent}% (watched below {limit}%)."
+    ),
+}
+
 # What the sender is waiting for.
 _WAIT: Final[Mapping[str, Promise]] = {
     "account_paused": _("Sending is paused for the whole account: {detail}"),
@@ -164,6 +204,10 @@ _WAIT: Final[Mapping[str, Promise]] = {
     "canary_hold": _("The first share is out and watched before the others follow."),
     "sender_asleep": _("The sender has not reported for a while: is it running?"),
     "template_stale": _("The template's state was last read too long ago: waiting for a sync."),
+    "canary_share": _("The first {most} people: then it waits and is judged."),
+    "canary_watched": _("First {most} sent; judged at {until}, then the others follow."),
+    "canary_held": _("Held after the first share: a person must decide."),
+    "canary_not_ready": _("The first share is being prepared."),
     "person_gap": _("A few seconds between two messages to the same person."),
 }
 
@@ -217,6 +261,7 @@ _ROUTE: Final[Mapping[str, Promise]] = {
 # What people are told wherever they are: events, and conditions that hold for a while.
 _ALERT: Final[Mapping[str, Promise]] = {
     "campaign_stopped": _("“{campaign}” was stopped. {why}"),
+    "campaign_watched": _("Look at “{campaign}”. {why}"),
     "account_stopped": _("Sending is stopped for the whole account. {why}"),
     "unknown_code": _(
         "Spoki answered with a code that we do not know ({error}): that message is not tried "
@@ -302,12 +347,16 @@ _COUNTED: Final[Mapping[str, Callable[[int], str]]] = {
 _ALL: Final[Mapping[str, Promise]] = {
     **_MESSAGE,
     **_PAUSE,
+    **_STOP,
+    **_WATCH,
     **_WAIT,
     **_ROUTE,
     **_ALERT,
     **_HELP,
 }
 CODES: Final = frozenset(_ALL) | frozenset(_COUNTED)
+# What stopped a campaign with these, only an approver lets go on.
+STOP_CODES: Final = frozenset(_STOP)
 
 
 def sentence(code: str, **figures: object) -> str:
@@ -318,6 +367,7 @@ def sentence(code: str, **figures: object) -> str:
     """
     if not code:
         return ""
+    figures = _unpacked(figures)
     if why := figures.pop("why", None):
         inner = sentence(str(why), **figures)
         figures |= {"why": inner, "detail": inner}
@@ -367,6 +417,24 @@ def place_of(zone: str) -> str:
 def _count(figures: Mapping[str, object]) -> int:
     count = figures.get("count")
     return count if isinstance(count, int) else 0
+
+
+def why_paused(code: str, detail: str) -> str:
+    """Return why a campaign is paused. `detail` is plain text, or an object of figures as JSON."""
+    return sentence(code or "person", detail=detail)
+
+
+def _unpacked(figures: dict[str, object]) -> dict[str, object]:
+    """Return the figures with those that a column of text keeps as JSON in `detail`."""
+    detail = figures.get("detail")
+    if not isinstance(detail, str) or not detail.startswith("{"):
+        return figures
+    try:
+        kept = dict(json.loads(detail))
+    except ValueError:
+        return figures
+    kept.pop("code", None)
+    return {**figures, **kept}
 
 
 def _shown(name: str, figure: object) -> object:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from campaigns import account, lifecycle, route_probe, telling, watchdog
+from campaigns.policies import policy_in_force
 from campaigns.sender import housekeeping
 from campaigns.sender.ledger import database_now
 from campaigns.sender.running import drain_account, undecided_after
@@ -37,9 +38,11 @@ def drain(**_: object) -> None:
 
 @shared_task
 def settle_unknown(**_: object) -> None:
-    """Give up what was in flight when a sender died, launches that never finished, silent probes."""
+    """Give up what was in flight when a sender died, what nobody tells of, stuck launches, silent
+    probes."""
     now = database_now()
     housekeeping.give_up_undecided(after=undecided_after(), now=now)
+    housekeeping.give_up_silent(after=policy_in_force().unknown_after, now=now)
     lifecycle.recover_stuck_launches(now=now)
     route_probe.give_up_silent(now=now)
 

@@ -56,6 +56,8 @@ MENU = (
         (
             Entry(_("Messages"), "outbox", "admin:campaigns_outboundmessage_changelist", "campaigns.view_outboundmessage",
                   _("Each message we meant to send and what became of it.")),
+            Entry(_("Unknown outcomes"), "help", "admin:campaigns_outboundmessage_unknown", "campaigns.view_outboundmessage",
+                  _("Messages that may have left or not: look and decide.")),
             Entry(_("Account and limits"), "speed", "admin:campaigns_spokiaccount_changelist", "campaigns.view_spokiaccount",
                   _("Limits, hours, quality and credit of the Spoki account.")),
             Entry(_("Automation routes"), "alt_route", "admin:campaigns_automationroute_changelist",

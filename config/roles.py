@@ -21,6 +21,7 @@ _CAMPAIGN_READING = {
     "campaigns.view_campaign",
     "campaigns.view_campaignevent",
     "campaigns.view_outboundmessage",
+    "campaigns.view_settlement",
     "campaigns.view_spokiaccount",
     "campaigns.view_sendingpolicy",
     "campaigns.view_messagerate",
@@ -60,6 +61,7 @@ _MARKETER = _CAMPAIGN_READING | {
 _APPROVER = _CAMPAIGN_READING | {
     "campaigns.approve_campaign",
     "campaigns.pause_campaign",
+    "campaigns.settle_outboundmessage",
     "templates_sync.sync_template",
     # A category that Meta changed is another price.
     "templates_sync.accept_category",

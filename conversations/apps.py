@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class ConversationsConfig(AppConfig):
     name = "conversations"
     verbose_name = _("Conversations")
+
+    def ready(self) -> None:
+        """Offer what webhooks tell to whoever decides about unknown messages."""
+        from campaigns import evidence
+        from conversations.evidence import told_by_webhooks
+
+        evidence.register("webhooks", told_by_webhooks)

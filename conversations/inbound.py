@@ -125,6 +125,8 @@ def _follow_wish(message: Message, contact: Contact, *, now: datetime) -> None:
             at=message.at,
             now=now,
         )
+    if wish is Wish.STOP:
+        outbox.record_opt_out(contact=contact, at=message.at, reply_to=message.reply_to)
 
 
 def _answers_marketing(message: Message, contact: Contact) -> bool:

@@ -8,6 +8,7 @@ from campaigns.admin.messages import OutboundMessageAdmin
 from campaigns.admin.policy import SendingPolicyAdmin
 from campaigns.admin.rates import MessageRateAdmin
 from campaigns.admin.routes import AutomationRouteAdmin
+from campaigns.admin.settlements import SettlementAdmin
 
 __all__ = [
     "AlertAdmin",
@@ -17,5 +18,6 @@ __all__ = [
     "MessageRateAdmin",
     "OutboundMessageAdmin",
     "SendingPolicyAdmin",
+    "SettlementAdmin",
     "SpokiAccountAdmin",
 ]

@@ -47,6 +47,7 @@ class CampaignAdmin(ModelAdmin):
         "send_after",
         "send_before",
         "spread_hours",
+        "canary_percent",
         "holdout_percent",
     )
 

@@ -17,6 +17,7 @@ from campaigns.fingerprint import fingerprint
 from campaigns.lifecycle.launching import has_moved
 from campaigns.models import Campaign, TransitionRefused
 from campaigns.preview import preview_campaign
+from campaigns.reasons import STOP_CODES, why_paused
 from campaigns.refusals import AlreadyLaunched, CampaignRefused, LaunchFailed
 
 UNPROCESSABLE = 422
@@ -77,6 +78,8 @@ class ConfirmView(CampaignView):
         context = {"campaign": campaign, "form": form, "verb": self.verb}
         if self.verb.shows_plan:
             context |= _plan(campaign)
+        if campaign.pause_code in STOP_CODES:
+            context["stopped_because"] = why_paused(campaign.pause_code, campaign.pause_detail)
         return self.render_to_response(self.get_context_data(**context), status=status)
 
 

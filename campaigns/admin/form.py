@@ -73,6 +73,20 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         decimal_places=2,
         widget=forms.NumberInput(attrs=_INPUT | {"step": "0.5"}),
     )
+    canary_percent = forms.DecimalField(
+        label=_("First share, %"),
+        help_text=_(
+            "So many leave first, the most interested ones; the others follow if it goes well, "
+            "after about an hour. 0 = everybody at once."
+        ),
+        min_value=Decimal(0),
+        max_value=Decimal(50),
+        max_digits=3,
+        decimal_places=1,
+        initial=Decimal(0),
+        required=False,
+        widget=forms.NumberInput(attrs=_INPUT | {"step": "0.5"}),
+    )
     holdout_percent = forms.DecimalField(
         label=_("Control group, %"),
         help_text=_("Share of people who are not written to, to measure the effect. 0 = nobody."),
@@ -101,6 +115,7 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         self.candidate = Campaign(pk=self.instance.pk)
         self.variable_errors: list[str] = []
         self.initial["spread_hours"] = _plain(self.instance.spread_hours)
+        self.initial["canary_percent"] = _plain(self.instance.canary_share * 100)
         self.initial["holdout_percent"] = _plain(self.instance.holdout_share * 100)
         field = self.fields["template_version"]
         assert isinstance(field, TemplateField)  # noqa: S101 - narrows the type
@@ -126,6 +141,7 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         cleaned["variables"] = read_variables(self.data, cleaned.get("template_version"))
         percent = cleaned.get("holdout_percent") or Decimal(0)
         cleaned["holdout_share"] = percent / 100
+        cleaned["canary_share"] = (cleaned.get("canary_percent") or Decimal(0)) / 100
         self._fill_candidate(cleaned)
         self._show_blockers()
         return cleaned

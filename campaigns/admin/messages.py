@@ -7,10 +7,12 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from campaigns.admin.readonly import ReadOnlyAdmin
+from campaigns.admin.unknown import DecidePage, UnknownPage
 from campaigns.models import Campaign, OutboundMessage
 from campaigns.reasons import sentence
 
@@ -109,6 +111,18 @@ class OutboundMessageAdmin(ReadOnlyAdmin):
     @display(description=_("Read at"), ordering="read_at")  # type: ignore[untyped-decorator]
     def seen_at(self, message: OutboundMessage) -> datetime | None:
         return message.read_at
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"{name}/",
+                self.admin_site.admin_view(view.as_view(model_admin=self)),
+                name=f"campaigns_outboundmessage_{name}",
+            )
+            for name, view in (("unknown", UnknownPage), ("decide", DecidePage))
+        ]
+        urls: list[URLPattern] = super().get_urls()
+        return [*own, *urls]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[OutboundMessage], search_term: str

@@ -5,6 +5,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.formats import localize
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audiences import parameters
@@ -12,8 +14,10 @@ from campaigns.admin.plan import plan_context
 from campaigns.admin.views import CampaignView
 from campaigns.definition import definition_of
 from campaigns.models import Campaign, CampaignEvent
+from campaigns.policies import policy_in_force
 from campaigns.preview import preview_campaign
 from campaigns.reasons import sentence
+from campaigns.sender.policy import Policy
 
 VERB_LABELS = {
     "created": _("Written"),
@@ -31,6 +35,13 @@ VERB_LABELS = {
     "resumed": _("Resumed"),
     "cancelled": _("Stopped for good"),
     "done": _("Finished"),
+    "share_out": _("The share is out and watched"),
+    "share_next": _("It went well: the next share follows"),
+    "share_rest": _("It went well: everybody else follows"),
+    "continued": _("Continued in spite of a stop rule"),
+    "settled_assumed_sent": _("Unknown messages: assumed sent"),
+    "doubled": _("Somebody got it twice: the first attempt had left after all"),
+    "settled_released": _("Unknown messages: sent again, with the risk of doubles"),
 }
 # States in which today's audience and cost still say something.
 PLANNED = frozenset({Campaign.Status.DRAFT, Campaign.Status.REJECTED, Campaign.Status.IN_REVIEW,
@@ -46,6 +57,7 @@ class CampaignPage(CampaignView):
             "campaign": campaign,
             "story": story_of(campaign),
             "values": values_in_words(campaign),
+            "first_share": first_share_in_words(campaign, policy_in_force()),
         }
         if campaign.status in PLANNED:
             preview = preview_campaign(
@@ -67,6 +79,17 @@ def values_in_words(campaign: Campaign) -> list[dict[str, str]]:
         label = labels.get(source, source)
         values.append({"name": name, "source": label, "fixed": fixed, "fallback": fallback})
     return values
+
+
+def first_share_in_words(campaign: Campaign, policy: Policy) -> str:
+    """Return how many leave first, and for how long they are watched."""
+    percent = f"{localize((campaign.canary_share * 100).normalize() + 0)}%"
+    minutes = int(policy.canary_hold.total_seconds() // 60)
+    return gettext("%(percent)s, at most %(most)s people, watched for %(minutes)s minutes") % {
+        "percent": percent,
+        "most": policy.canary_size,
+        "minutes": minutes,
+    }
 
 
 def story_of(campaign: Campaign) -> list[dict[str, object]]:

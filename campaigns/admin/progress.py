@@ -16,6 +16,7 @@ from campaigns.account import current_account
 from campaigns.admin.meanings import what_is_done
 from campaigns.admin.views import CampaignView, campaign_context
 from campaigns.export import missed_lines
+from campaigns.health import health_of
 from campaigns.models import Campaign
 from campaigns.policies import policy_in_force
 from campaigns.progress import ENDED, Counters, Progress, error_lines, progress_of
@@ -92,6 +93,8 @@ def progress_context(campaign: Campaign) -> dict[str, Any]:
         "account": account,
         "usage": usage,
         "way_out": way_out(campaign, policy=policy_in_force()),
+        "health": health_of(campaign, policy=policy_in_force(), now=now),
+        "unknown": progress.counters.unknown,
     }
 
 

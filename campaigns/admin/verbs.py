@@ -12,9 +12,12 @@ from unfold.widgets import INPUT_CLASSES, TEXTAREA_CLASSES
 
 from campaigns import lifecycle
 from campaigns.models import Campaign
+from campaigns.reasons import STOP_CODES
 
 Status = Campaign.Status
 Text = str | Promise
+# The two ways on from a pause; which one is offered depends on what paused it.
+_GOING_ON = frozenset({"resume", "continue-anyway"})
 
 
 class NothingMore(forms.Form):
@@ -39,6 +42,13 @@ class LaunchForm(forms.Form):
         label=_("Write the campaign's name to confirm"),
         strip=False,
         widget=forms.TextInput(attrs={"class": " ".join(INPUT_CLASSES), "autocomplete": "off"}),
+    )
+
+
+class ContinueForm(forms.Form):
+    why = forms.CharField(
+        label=_("Why may it go on?"),
+        widget=forms.Textarea(attrs={"class": " ".join(TEXTAREA_CLASSES), "rows": 3}),
     )
 
 
@@ -68,7 +78,11 @@ class Verb:
         if campaign.status not in self.states or not user.has_perm(self.permission):
             return False
         is_own = user.pk in {campaign.author_id, campaign.last_editor_id}
-        return not (self.path == "approve" and is_own)
+        if self.path == "approve" and is_own:
+            return False
+        # What a stop rule holds is not resumed but judged, by somebody who may approve.
+        is_stopped = campaign.status == Status.PAUSED and campaign.pause_code in STOP_CODES
+        return is_stopped == (self.path == "continue-anyway") or self.path not in _GOING_ON
 
 
 VERBS: Mapping[str, Verb] = {
@@ -165,6 +179,23 @@ VERBS: Mapping[str, Verb] = {
             move=lifecycle.resume_campaign,
             icon="play_arrow",
             is_main=True,
+        ),
+        Verb(
+            path="continue-anyway",
+            permission="campaigns.approve_campaign",
+            states=frozenset({Status.PAUSED}),
+            label=_("Continue anyway"),
+            question=_("Continue in spite of these figures?"),
+            explanation=_(
+                "People who are annoyed block and report us, and that lowers the quality of the "
+                "number for everybody. What has left so far is not judged again; what leaves from "
+                "now on is."
+            ),
+            done=_("“%(name)s” goes on."),
+            move=lifecycle.continue_campaign,
+            form=ContinueForm,
+            icon="fast_forward",
+            is_danger=True,
         ),
         Verb(
             path="cancel",

@@ -7,11 +7,17 @@ from campaigns.lifecycle.review import (
     return_to_draft,
     submit_campaign,
 )
-from campaigns.lifecycle.running import cancel_campaign, pause_campaign, resume_campaign
+from campaigns.lifecycle.running import (
+    cancel_campaign,
+    continue_campaign,
+    pause_campaign,
+    resume_campaign,
+)
 
 __all__ = [
     "approve_campaign",
     "cancel_campaign",
+    "continue_campaign",
     "launch_campaign",
     "pause_campaign",
     "recover_stuck_launches",

@@ -16,7 +16,9 @@ from campaigns.lifecycle.review import count_or_refuse, to_draft
 from campaigns.lifecycle.story import Status, lock, record, require
 from campaigns.models import Campaign, TransitionRefused
 from campaigns.outbox import enqueue_campaign
+from campaigns.policies import policy_in_force
 from campaigns.refusals import AlreadyLaunched, Blocker, CampaignRefused, LaunchFailed
+from campaigns.sender.rollout import open_rollout
 
 # How far the audience may have moved from what was approved, either way.
 MOVED_SHARE = 0.10
@@ -118,6 +120,7 @@ def _schedule(
         launched_by=by,
         launched_at=now,
     )
+    open_rollout(campaign=claimed, now=now, policy=policy_in_force())
     figures = {"recipients": queued, "held_out": snapshot.holdout_count, "snapshot": snapshot.pk}
     record(claimed, "launched", by=by, now=now, **figures)
 

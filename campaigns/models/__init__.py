@@ -7,7 +7,9 @@ from campaigns.models.ledger import Grant, TierMinute, TierRecipient
 from campaigns.models.outbox import ConversationWindow, Lane, OutboundMessage
 from campaigns.models.policy import SendingPolicy
 from campaigns.models.rate import MessageRate
+from campaigns.models.rollout import Rollout
 from campaigns.models.route import AutomationRoute, RouteEvent, RouteProbe
+from campaigns.models.settlement import Settlement
 
 __all__ = [
     "Alert",
@@ -20,10 +22,12 @@ __all__ = [
     "MessageRate",
     "OutboundMessage",
     "Quality",
+    "Rollout",
     "RouteEvent",
     "RouteProbe",
     "SenderReport",
     "SendingPolicy",
+    "Settlement",
     "SpokiAccount",
     "TierMinute",
     "TierRecipient",

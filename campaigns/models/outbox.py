@@ -46,7 +46,7 @@ class OutboundMessage(models.Model):
         TEXT = "text", _("Text")
 
     # The legal moves; each is made by a conditional UPDATE that names the state it leaves.
-    # Unknown is left only by news from Spoki or by a person, never by a resend.
+    # Unknown is left only by news from Spoki or by a person, never by a machine's resend.
     NEXT = {
         # A row that went back to the queue and is reported as sent all the same had left after
         # all: it must not go twice.
@@ -78,7 +78,9 @@ class OutboundMessage(models.Model):
             Status.FAILED,
             Status.UNKNOWN,
         },
+        # Back to the queue only by a person, and once: see `Settlement`.
         Status.UNKNOWN: {
+            Status.QUEUED,
             Status.ACCEPTED,
             Status.SENT,
             Status.DELIVERED,
@@ -90,8 +92,9 @@ class OutboundMessage(models.Model):
         Status.READ: set(),
         # A delivery that is reported after a failure wins (Spoki does not promise order).
         Status.FAILED: {Status.DELIVERED, Status.READ},
-        Status.SKIPPED: set(),
-        Status.EXPIRED: set(),
+        # Only for what once began to leave, came back, and is reported as sent all the same.
+        Status.SKIPPED: {Status.ACCEPTED, Status.SENT, Status.DELIVERED, Status.READ},
+        Status.EXPIRED: {Status.ACCEPTED, Status.SENT, Status.DELIVERED, Status.READ},
     }
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -147,6 +150,8 @@ class OutboundMessage(models.Model):
     delivered_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
     replied_at = models.DateTimeField(null=True, blank=True)
+    # When the person asked for no more marketing, this being the last they had got from us.
+    opted_out_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     # Why it was skipped, failed, put back or left unknown: a code of `campaigns.reasons`.
     reason = models.CharField(_("reason"), max_length=40, blank=True)
@@ -163,6 +168,7 @@ class OutboundMessage(models.Model):
     class Meta:
         verbose_name = _("outbound message")
         verbose_name_plural = _("outbound messages")
+        permissions = [("settle_outboundmessage", "Can decide about unknown messages")]
         constraints = [
             models.UniqueConstraint(
                 fields=["campaign", "contact"], name="one_message_per_campaign_and_contact"
@@ -219,6 +225,10 @@ class OutboundMessage(models.Model):
                 fields=["expires_at"],
                 condition=Q(status="queued", expires_at__isnull=False),
                 name="outbound_expiring",
+            ),
+            # What a person or a webhook must settle; what only a late webhook can.
+            models.Index(
+                fields=["sending_at"], condition=Q(status="unknown"), name="outbound_unknown"
             ),
             # Counters of a campaign.
             models.Index(fields=["campaign", "status"], name="outbound_counters"),

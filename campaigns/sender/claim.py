@@ -166,13 +166,15 @@ class _Turn:
         What one campaign cannot use (its people were written to seconds ago) goes to the others.
         """
         rows: list[Reserved] = []
-        owed = {c.pk: _sharer(c).owed(now=self.now, due=due) for c in backlog.campaigns}
+        owed = {c.pk: self._owed(c, due, backlog) for c in backlog.campaigns}
         at_work = {campaign.pk: campaign for campaign in backlog.campaigns}
         while due > 0 and (shares := deal(list(at_work), owed, due)):
             for pk, quota in shares.items():
                 campaign = at_work[pk]
                 zones = backlog.zones_of(campaign.pk)
                 found = self._reservations.take_marketing(campaign, zones=zones, limit=quota)
+                if gate := backlog.gates.get(campaign.pk):
+                    gate.note([row.id for row in found])
                 rate = _sharer(campaign).per_second or allowed.pace_per_second
                 self.rhythm.of_campaign(campaign, rate=rate, started=len(found))
                 rows += found
@@ -200,6 +202,12 @@ class _Turn:
         people.add(self.account, self._outside_windows(templates), at=self.now)
         urgent_first = sorted(rows, key=lambda row: row.lane)
         return [self._granted(row, grants[row.kind]) for row in urgent_first]
+
+    def _owed(self, campaign: Campaign, due: int, backlog: Backlog) -> int:
+        """Return how many starts its share owes, never more than its first share has room for."""
+        gate = backlog.gates.get(campaign.pk)
+        owed = _sharer(campaign).owed(now=self.now, due=due)
+        return owed if gate is None else min(owed, gate.room)
 
     def _granted(self, row: Reserved, grant_id: int) -> Reserved:
         is_paced = row.lane == Lane.MARKETING

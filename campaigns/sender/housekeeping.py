@@ -9,6 +9,7 @@ from campaigns.sender import ledger
 from campaigns.sender.allowance import Wait
 from campaigns.sender.pausing import recover_speed
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
+from campaigns.sender.rollout import keep_rollouts
 
 _EXPIRE = """
 UPDATE campaigns_outboundmessage
@@ -30,6 +31,8 @@ def keep_house(
     expire_late(now=now)
     skip_cancelled(now=now)
     give_up_undecided(after=undecided_after, now=now)
+    give_up_silent(after=policy.unknown_after, now=now)
+    keep_rollouts(now=now, policy=policy)
     finish_campaigns(now=now)
     recover_speed(account_id=account_id, now=now, policy=policy)
 
@@ -74,6 +77,23 @@ def give_up_undecided(*, after: timedelta, now: datetime) -> int:
     ).update(status=OutboundMessage.Status.UNKNOWN, reason="crashed")
 
 
+def give_up_silent(*, after: timedelta, now: datetime) -> int:
+    """Mark as unknown what was accepted without an identifier and without news; return how many.
+
+    Spoki answers the start of an automation with no identifier (its API reference, automations):
+    only the webhook that echoes our metadata tells what became of it. One that comes later still
+    settles it.
+    """
+    return OutboundMessage.objects.filter(
+        status=OutboundMessage.Status.ACCEPTED,
+        # Also what an index of unsettled messages is sorted by; nothing is accepted before it left.
+        sending_at__lt=now - after,
+        accepted_at__lt=now - after,
+        provider_uuid__isnull=True,
+        provider_id="",
+    ).update(status=OutboundMessage.Status.UNKNOWN, reason="no_news")
+
+
 def finish_campaigns(*, now: datetime) -> int:
     """Move campaigns of which nothing waits or flies any more to done; return how many.
 
@@ -89,12 +109,14 @@ def finish_campaigns(*, now: datetime) -> int:
 
 @transaction.atomic
 def _finish(campaign: Campaign, *, now: datetime) -> bool:
-    """End it under its lock: a message that comes back to the queue right now keeps it open."""
-    locked = Campaign.objects.select_for_update(no_key=True).filter(pk=campaign.pk)
-    if not locked.filter(status=campaign.status).exists() or _has_work(campaign):
+    """Look again under the lock: a person may just be releasing one of its messages."""
+    locked = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+    if locked.status != campaign.status or _has_work(locked):
         return False
-    locked.update(status=Campaign.Status.DONE, ended_at=now, updated_at=now)
-    CampaignEvent.objects.create(campaign=campaign, at=now, verb="done")
+    Campaign.objects.filter(pk=locked.pk).update(
+        status=Campaign.Status.DONE, ended_at=now, updated_at=now
+    )
+    CampaignEvent.objects.create(campaign=locked, at=now, verb="done")
     return True
 
 

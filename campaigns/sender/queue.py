@@ -11,6 +11,7 @@ from django.db.models import F
 from campaigns.models import Campaign, SpokiAccount
 from campaigns.sender.allowance import Wait
 from campaigns.sender.crowds import Crowd, look, sleep_waits
+from campaigns.sender.gates import Gate, gates_of
 from campaigns.sender.holds import Hold
 from campaigns.sender.hours import WritingHours
 from campaigns.sender.numbers import Numbers
@@ -77,6 +78,8 @@ class Backlog:
     campaigns: list[Campaign] = field(default_factory=list)
     zones: dict[int, list[str]] = field(default_factory=dict)
     crowds: list[Crowd] = field(default_factory=list)
+    # Campaigns that are not open to everybody yet.
+    gates: dict[int, Gate] = field(default_factory=dict)
     opens_at: datetime | None = None
     waits: list[Wait] = field(default_factory=list)
     is_at_work: bool = False
@@ -107,12 +110,18 @@ def marketing_backlog(
     free = sending.select_for_update(skip_locked=True, no_key=True)
     found = list(free.order_by(F("pace_at").asc(nulls_first=True), "started_at", "pk"))
     backlog = Backlog(is_at_work=bool(found) or sending.exists())
+    backlog.gates = gates_of(found, now=now)
     for campaign in found:
+        gate = backlog.gates.get(campaign.pk)
+        if gate is not None:
+            backlog.waits.append(gate.wait)
         if campaign.template_version_id in held:
             backlog.waits.append(Wait("template_stale", {"campaign": campaign.pk}))
         elif (number := counts.numbers.of(campaign)).stops:
             figures: dict[str, object] = {"campaign": campaign.pk, "number": number.name}
             backlog.waits.append(Wait(number.stops, figures))
+        elif gate is not None and gate.room <= 0:
+            continue
         else:
             backlog.is_yellow |= number.is_yellow
             _add(backlog, campaign, counts.of(campaign), now=now, hours=hours)

@@ -104,7 +104,7 @@ def test_a_template_that_may_not_be_sent_is_refused_on_its_field(marketer):
         ({"template_version": None, "variables": {"a\0b": {"value": "a"}}}, "variables"),
         ({"template_version": None, "variables": {"A": {"wert": "a"}}}, "variables"),
         ({"send_before": "2026-11-01T10:00:00+01:00"}, "send_before"),
-        ({"canary_share": "0.05"}, "canary_share"),
+        ({"canary_share": "0.6"}, "canary_share"),
         ({"holdout_share": "0.9"}, "holdout_share"),
         ({"name": ""}, "name"),
         ({"segment": 999_999}, "segment"),

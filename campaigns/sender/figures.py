@@ -1,0 +1,46 @@
+"""The counts that the stop rules judge, read in one statement over one campaign."""
+
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from campaigns.sender.policy import StopRules
+from campaigns.sender.stop_rules import Figures
+
+# A person who stopped marketing (131050) is an opt-out, not a failure. A message that nobody has
+# heard of since its send counts among those whose receipt is due: silence is no good news.
+_FIGURES = """
+SELECT
+  count(*),
+  count(*) FILTER (WHERE status IN ('accepted', 'sent', 'delivered', 'read', 'failed')),
+  count(*) FILTER (WHERE status = 'failed' AND reason NOT IN ('undeliverable', 'stopped_marketing')),
+  count(*) FILTER (WHERE status = 'failed' AND reason = 'undeliverable'),
+  count(*) FILTER (WHERE status IN ('delivered', 'read')),
+  count(*) FILTER (WHERE opted_out_at IS NOT NULL
+    OR (status = 'failed' AND reason = 'stopped_marketing')),
+  count(*) FILTER (WHERE sending_at <= %(ripe)s),
+  count(*) FILTER (WHERE sending_at <= %(ripe)s AND status IN ('delivered', 'read')),
+  count(*) FILTER (WHERE status IN ('delivered', 'read')
+    AND coalesce(delivered_at, sending_at) <= %(readable)s),
+  count(*) FILTER (WHERE status = 'read' AND coalesce(delivered_at, sending_at) <= %(readable)s)
+FROM campaigns_outboundmessage
+WHERE campaign_id = %(campaign)s
+  AND status IN ('sending', 'accepted', 'sent', 'delivered', 'read', 'failed', 'unknown')
+  AND sending_at > %(since)s
+"""
+_EVER = timedelta(days=36_500)
+
+
+def figures_of(
+    campaign_id: int, *, since: datetime | None = None, rules: StopRules, now: datetime
+) -> Figures:
+    """Count what became of the messages that began to leave after `since` (None = all)."""
+    values: dict[str, datetime | int] = {
+        "campaign": campaign_id,
+        "since": since or now - _EVER,
+        "ripe": now - rules.delivered_after,
+        "readable": now - rules.read_after,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FIGURES, values)
+        return Figures(*map(int, cursor.fetchone()))
