@@ -183,6 +183,31 @@ def sealed(secret: str, *, trigger_uuid: str) -> str:
     return sealing.seal(secret, key=settings.SECRET_KEY, purpose=_PURPOSE.format(trigger_uuid))
 
 
+def reseal() -> int:
+    """Seal anew, with SECRET_KEY, what only a key of SECRET_KEY_FALLBACKS opens; return how many.
+
+    After that the earlier key may be forgotten.
+    """
+    done = 0
+    for route in AutomationRoute.objects.only("pk", "trigger_uuid", "sealed_secret"):
+        purpose = _PURPOSE.format(route.trigger_uuid)
+        try:
+            sealing.unseal(route.sealed_secret, keys=[settings.SECRET_KEY], purpose=purpose)
+        except sealing.Unreadable:
+            done += _reseal(route)
+    return done
+
+
+def _reseal(route: AutomationRoute) -> int:
+    try:
+        secret = secret_of(route)
+    except sealing.Unreadable:
+        return 0
+    # Only over what was read: somebody may write a new secret at this moment.
+    old = AutomationRoute.objects.filter(pk=route.pk, sealed_secret=route.sealed_secret)
+    return old.update(sealed_secret=sealed(secret, trigger_uuid=route.trigger_uuid))
+
+
 def secret_of(route: AutomationRoute) -> str:
     """Return the secret of the route's trigger.
 

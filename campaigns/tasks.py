@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from campaigns import account, lifecycle, route_probe, telling, watchdog
+from campaigns import account, lifecycle, route_probe, routes, telling, watchdog
 from campaigns.policies import policy_in_force
 from campaigns.sender import housekeeping
 from campaigns.sender.ledger import database_now
@@ -45,6 +45,7 @@ def settle_unknown(**_: object) -> None:
     housekeeping.give_up_silent(after=policy_in_force().unknown_after, now=now)
     lifecycle.recover_stuck_launches(now=now)
     route_probe.give_up_silent(now=now)
+    routes.reseal()
 
 
 @shared_task

@@ -27,6 +27,7 @@ from spoki import (
     SpokiUnreachable,
 )
 from spoki.fake import FakeSpoki
+from tests.campaigns.sender.steps import aside
 from tests.factories.audiences import make_contact
 from tests.factories.campaigns import ensure_number, make_user
 from tests.factories.routes import TRIGGER, make_route
@@ -398,3 +399,20 @@ def test_every_step_of_a_test_is_in_the_story_of_the_route(probe, route):
     came_back(probe())
 
     assert list(route.events.order_by("pk").values_list("verb", flat=True)) == ["probed", "proven"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_test_at_once_send_one_message(probe, route, spoki):
+    by = make_user()
+
+    def press() -> str:
+        try:
+            return probe(by=by).state
+        except RouteRefused as refused:
+            return refused.code
+
+    ends = [aside(press), aside(press)]
+
+    assert sorted(end.result(timeout=20) for end in ends) == ["route_cannot_be_tested", "waiting"]
+    assert len(spoki.started) == 1
+    assert Grant.objects.count() == 1

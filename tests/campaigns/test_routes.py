@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
 
 from campaigns.models import Alert, AutomationRoute
-from campaigns.routes import Route, mark_broken, routes_of, way_out
+from campaigns.routes import Route, mark_broken, reseal, routes_of, way_out
 from campaigns.sender.policy import DEFAULT_POLICY
 from tests.conftest import NOW
 from tests.factories.campaigns import ensure_number, make_campaign, make_number
@@ -208,3 +208,26 @@ def test_a_campaign_with_a_picture_says_that_an_automation_cannot_carry_it():
     campaign = make_campaign(template_version=make_route(version=version).version)
 
     assert "picture" in way(campaign)
+
+
+def test_secrets_of_an_earlier_key_are_sealed_anew_so_that_it_may_be_forgotten(settings):
+    settings.SECRET_KEY = "the key of last year"
+    row = make_route()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "the new key", ["the key of last year"]
+
+    assert reseal() == 1
+    assert reseal() == 0
+
+    settings.SECRET_KEY_FALLBACKS = []
+    assert routes_of([row.version_id])[row.version_id].secret == SECRET
+
+
+def test_a_secret_that_no_key_opens_is_left_as_it_is(settings):
+    row = make_route()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "quite another key", []
+
+    assert reseal() == 0
+
+    before = row.sealed_secret
+    row.refresh_from_db()
+    assert row.sealed_secret == before
