@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -119,7 +119,10 @@ def _forecast_of_frozen(campaign: Campaign, snapshot: Snapshot, *, now: datetime
         left_out=snapshot.counts,
         outlook=outlook,
         cost=estimate_cost(
-            category=category, people=people, on=timezone.localdate(now), rates=rates_in_use()
+            category=category,
+            people=people,
+            on=_price_day(campaign, now=now),
+            rates=rates_in_use(),
         ),
         remedies=tuple(remedies),
     )
@@ -151,8 +154,18 @@ def cost_of(
     people = scaled(
         people_by_market(reachable(definition.version, now=now)), total=audience.will_receive
     )
-    today = timezone.localdate(now)
-    return estimate_cost(category=version.category, people=people, on=today, rates=rates_in_use())
+    return estimate_cost(
+        category=version.category,
+        people=people,
+        on=_price_day(campaign, now=now),
+        rates=rates_in_use(),
+    )
+
+
+def _price_day(campaign: Campaign, *, now: datetime) -> date:
+    """Return the day whose rates count: when it started, else when it is to start."""
+    planned = max(now, campaign.send_after) if campaign.send_after else now
+    return timezone.localdate(campaign.started_at or planned)
 
 
 def people_by_market(people: QuerySet[Any]) -> dict[str, int]:

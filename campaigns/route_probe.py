@@ -15,6 +15,7 @@ from django.db import transaction
 from audiences.identity import normalise_phone
 from audiences.models import Contact
 from campaigns.models import AutomationRoute, Grant, RouteProbe, SpokiAccount, TierRecipient
+from campaigns.policies import policy_in_force
 from campaigns.route_changes import log
 from campaigns.routes import (
     RouteRefused,
@@ -210,7 +211,7 @@ def _begin(
 
 
 def _check_allowance(account: SpokiAccount, phone: str, *, now: datetime) -> None:
-    state = ledger.read_state(account, now=now)
+    state = ledger.read_state(account, now=now, policy=policy_in_force())
     found = allowance(now=now, account=state, demand=Demand())
     day = now - timedelta(seconds=account.day_seconds)
     is_known = TierRecipient.objects.filter(account=account, phone=phone, last_at__gt=day).exists()

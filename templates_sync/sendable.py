@@ -32,12 +32,13 @@ def reasons_not_sendable(
     *,
     now: datetime,
     require_fresh: bool = False,
+    fresh: timedelta = FRESHNESS,
     language: str | None = None,
 ) -> list[Reason]:
     """Return every reason why `version` may not be sent at `now`; none means it may.
 
-    `require_fresh` adds `stale` when Spoki was not asked within 15 minutes: the sender wants it,
-    a form does not. `language` is the one the recipients expect, when that is known.
+    `require_fresh` adds `stale` when Spoki was not asked within `fresh`: the sender wants it, a
+    form does not. `language` is the one the recipients expect, when that is known.
     """
     reasons = [
         *_asset_reasons(version),
@@ -46,10 +47,9 @@ def reasons_not_sendable(
         *_shape_reasons(version),
         *_language_reasons(version, language),
     ]
-    if require_fresh and now - version.last_seen_at > FRESHNESS:
-        reasons.append(
-            Reason("stale", _("Spoki has not confirmed its status in the last 15 minutes."))
-        )
+    if require_fresh and now - version.last_seen_at > fresh:
+        text = _("Spoki has not confirmed its status in the last %(minutes)d minutes.")
+        reasons.append(Reason("stale", text % {"minutes": fresh.total_seconds() // 60}))
     return reasons
 
 

@@ -217,5 +217,5 @@ def _forecast(campaign: Campaign, *, by_minute: bool, now: datetime) -> dict[str
         "costs": found.cost.lines if found.cost else (),
         "cost": found.cost.total if found.cost else None,
         "currency": "EUR",
-        "is_estimate": True,
+        "is_estimate": found.cost is None or found.cost.is_estimate,
     }

@@ -248,6 +248,7 @@ class Drain:
 
     def _keep_house(self) -> None:
         self._policy = policy_in_force()
+        self._holds.fresh = self._policy.template_fresh
         now = ledger.database_now()
         housekeeping.keep_house(
             account_id=self.account_id,

@@ -7,8 +7,9 @@ that is well within the time in which a hold must take effect.
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from campaigns.sender.policy import DEFAULT_POLICY
 from templates_sync.models import TemplateVersion
 from templates_sync.sendable import reasons_not_sendable
 
@@ -41,8 +42,9 @@ class Hold:
 
 @dataclass(slots=True)
 class Holds:
-    """The verdicts of the last second, by version id."""
+    """The verdicts of the last second, by version id; `fresh` is the policy's `template_fresh`."""
 
+    fresh: timedelta = DEFAULT_POLICY.template_fresh
     _judged: dict[int, tuple[float, Hold | None]] = field(default_factory=dict)
 
     def of(self, version_ids: Iterable[int], *, now: datetime) -> dict[int, Hold]:
@@ -62,13 +64,16 @@ class Holds:
             return
         versions = TemplateVersion.objects.select_related("template").in_bulk(version_ids)
         for pk in version_ids:
-            self._judged[pk] = (time.monotonic(), _hold(versions.get(pk), now=now))
+            self._judged[pk] = (
+                time.monotonic(),
+                _hold(versions.get(pk), now=now, fresh=self.fresh),
+            )
 
 
-def _hold(version: TemplateVersion | None, *, now: datetime) -> Hold | None:
+def _hold(version: TemplateVersion | None, *, now: datetime, fresh: timedelta) -> Hold | None:
     if version is None:
         return Hold("gone", "")
-    reasons = reasons_not_sendable(version, now=now, require_fresh=True)
+    reasons = reasons_not_sendable(version, now=now, require_fresh=True, fresh=fresh)
     if not reasons:
         return None
     # What a person must judge comes before what the next sync cures.

@@ -2,6 +2,8 @@
 
 import csv
 import io
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,13 +11,15 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campaigns.cost import FIRST_RATES
 from campaigns.definition import definition_of
 from campaigns.export import BOM, missed_lines, neutral
 from campaigns.models import Campaign, OutboundMessage
 from campaigns.preview import forecast_of, preview_campaign
+from campaigns.rates import Card, add_card
 from campaigns.refusals import CampaignRefused
 from tests.factories.audiences import make_contact, make_segment, make_snapshot
-from tests.factories.campaigns import FIRST_NAME, make_campaign, make_message
+from tests.factories.campaigns import FIRST_NAME, make_campaign, make_message, make_user
 from tests.factories.templates import make_version
 
 Status = Campaign.Status
@@ -86,6 +90,24 @@ def test_the_cost_follows_the_countries_of_the_people(now):
     assert cost is not None
     assert {line.market: line.people for line in cost.lines} == {"IT": 3, "DE": 1}
     assert cost.total == Decimal("0.28")
+
+
+@pytest.mark.parametrize(("days", "price"), [(0, "0.06"), (40, "0.90")])
+@pytest.mark.django_db
+def test_the_cost_is_that_of_the_day_on_which_the_campaign_is_to_start(now, days, price):
+    make_contact()
+    dearer = dict.fromkeys(("marketing", "utility", "authentication", "service"), Decimal("0.9"))
+    card = Card(date(2027, 1, 1), "Meta", now.date(), is_estimate=False, prices={"IT": dearer})
+    italy = {"IT": {name: getattr(FIRST_RATES[0], name) for name in dearer}}
+    add_card(
+        card=replace(card, valid_from=date(2026, 11, 1), prices=italy), by=make_user(), now=now
+    )
+    add_card(card=card, by=make_user(), now=now)
+
+    cost = preview(make_campaign(send_after=now + timedelta(days=days)), now).cost
+
+    assert cost is not None
+    assert (str(cost.total), cost.is_estimate) == (price, False)
 
 
 @pytest.mark.django_db

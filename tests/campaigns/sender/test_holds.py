@@ -35,6 +35,15 @@ def test_a_state_that_is_old_news_is_stale_and_for_nobody_to_judge():
     assert (hold.code, hold.is_stale) == ("stale", True)
 
 
+def test_the_policy_says_how_recent_the_state_must_be():
+    version = make_version(last_seen_at=NOW - timedelta(minutes=16))
+
+    patient, strict = Holds(timedelta(minutes=20)), Holds(timedelta(minutes=5))
+
+    assert patient.of([version.pk], now=NOW) == {}
+    assert strict.of([version.pk], now=NOW)[version.pk].detail.endswith("più di 5 minuti.")
+
+
 def test_what_a_person_must_judge_comes_before_what_the_next_sync_cures():
     version = make_version(status="rejected", last_seen_at=NOW - timedelta(hours=1))
 
