@@ -46,6 +46,7 @@ _MESSAGE: Final[Mapping[str, Promise]] = {
     "marketing_cap": _("Meta holds back marketing to this person for now."),
     "stopped_marketing": _("The person stopped marketing from us in WhatsApp."),
     "undeliverable": _("Not reachable on WhatsApp."),
+    "unreachable_person": _("Was not reachable on WhatsApp twice: left alone for 90 days."),
     "held": _("Meta holds it while it judges the template."),
     "throttled": _("Spoki asked us to slow down: it will be tried again."),
     "provider_busy": _("WhatsApp was not available for a moment: it will be tried again."),
@@ -263,6 +264,10 @@ _ALERT: Final[Mapping[str, Promise]] = {
     "campaign_stopped": _("“{campaign}” was stopped. {why}"),
     "campaign_watched": _("Look at “{campaign}”. {why}"),
     "account_stopped": _("Sending is stopped for the whole account. {why}"),
+    "country_closed": _(
+        "Meta does not let this business write to phones with {country} (130497): marketing to them "
+        "is skipped, and tried again with one message a day."
+    ),
     "unknown_code": _(
         "Spoki answered with a code that we do not know ({error}): that message is not tried "
         "again. Ask Spoki what it means."

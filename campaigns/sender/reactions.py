@@ -12,6 +12,7 @@ from campaigns.sender.breaker import NO_ANSWER, find_wall
 from campaigns.sender.outcome import Outcome
 from campaigns.sender.pausing import pause_account, pause_campaign, slow_down
 from campaigns.sender.policy import Policy
+from campaigns.sender.unreachable import CLOSED, calling_code
 from templates_sync.alerts import mark_paused
 from templates_sync.models import TemplateVersion
 
@@ -46,6 +47,8 @@ def react(outcome: Outcome, met: Met, *, now: datetime, policy: Policy) -> None:
         _stop_template(outcome, met, now=now)
     if outcome.withdraw:
         withdraw_marketing(contact_id=met.contact_id, code=outcome.error_code, key=met.key, now=now)
+    if outcome.reason == "country_restricted":
+        tell_closed_country(met.contact_id, now=now)
     if outcome.is_new_code:
         tell_new_code(outcome.error_code, campaign_id=met.campaign_id, now=now)
 
@@ -62,6 +65,15 @@ def tell_new_code(code: str, *, campaign_id: int | None, now: datetime) -> None:
     """Tell people of a code that nobody knew, once and never again."""
     figures = {"error": code, "campaign_id": campaign_id}
     raise_alert(code="unknown_code", subject=code[:60], figures=figures, now=now, is_once=True)
+
+
+def tell_closed_country(contact_id: int, *, now: datetime) -> None:
+    """Tell people of a country that Meta closed to us; marketing leaves it alone for a day."""
+    phone = Contact.objects.filter(pk=contact_id).values_list("phone", flat=True).first()
+    if phone and (country := calling_code(str(phone))):
+        raise_alert(
+            code=CLOSED, subject=country, figures={"country": country}, now=now, is_once=True
+        )
 
 
 def withdraw_marketing(*, contact_id: int, code: str, key: UUID, now: datetime) -> None:
