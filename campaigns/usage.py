@@ -14,7 +14,7 @@ from campaigns.sender.ledger import read_state
 class Usage:
     """Sends granted in each rolling window, and unique people in 24 hours against the tier.
 
-    `people_limit` is None while it was never read.
+    `people_limit` is None while it was never read, and where there is none.
     """
 
     last_minute: int
@@ -37,7 +37,7 @@ def usage_of(account: SpokiAccount, *, now: datetime) -> Usage:
         last_hour=counted["hour"] or 0,
         last_day=counted["day"] or 0,
         people=people.used,
-        people_limit=people.limit,
+        people_limit=None if account.has_no_daily_limit else people.limit,
     )
 
 

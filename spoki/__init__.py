@@ -27,6 +27,7 @@ from spoki.gateway import SpokiGateway
 from spoki.history import HistoryPage
 from spoki.reading import normalise_uuid
 from spoki.types import (
+    UNLIMITED,
     Account,
     AnySend,
     Automation,
@@ -66,6 +67,7 @@ from spoki.types import (
 )
 
 __all__ = [
+    "UNLIMITED",
     "Account",
     "AnySend",
     "Automation",

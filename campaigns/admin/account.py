@@ -24,7 +24,7 @@ from campaigns.edge import refresh_now, unreadable
 from campaigns.models import Quality, SpokiAccount, WhatsAppNumber
 from campaigns.reasons import sentence
 from campaigns.usage import usage_of
-from spoki import SpokiError
+from spoki import UNLIMITED, SpokiError
 
 QUALITY_LABELS = {
     Quality.GREEN: "success",
@@ -48,6 +48,12 @@ LIST_NAME = "admin:campaigns_spokiaccount_changelist"
 
 def number_state(word: str) -> str:
     return str(NUMBER_STATES.get(word.strip().lower(), word)) or "—"
+
+
+def _people(limit: int | None) -> str:
+    if limit is None:
+        return _("never read: 250 people assumed")
+    return _("no limit") if limit >= UNLIMITED else str(number_format(limit, force_grouping=True))
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -78,12 +84,12 @@ class SpokiAccountAdmin(ModelAdmin):
     form = AccountForm
     inlines = (NumberInline,)
     change_form_template = "campaigns/admin/account_form.html"
-    list_display = ("name", "rating", "number_state", "people_per_day", "credit", "refreshed_at")
-    readonly_fields = ("rating_in_words", "number_state", "daily_limit", "contacted_in_24h", "credit", "refreshed_at")  # fmt: skip
+    list_display = ("name", "rating", "number_state", "people", "credit", "refreshed_at")
+    readonly_fields = ("rating_in_words", "number_state", "tier", "contacted_in_24h", "credit", "refreshed_at")  # fmt: skip
     fieldsets = (
         (
             gettext_lazy("As Spoki tells it"),
-            {"fields": ("rating_in_words", "number_state", "daily_limit", "contacted_in_24h", "credit", "refreshed_at")},
+            {"fields": ("rating_in_words", "number_state", "tier", "contacted_in_24h", "credit", "refreshed_at")},
         ),
         (
             gettext_lazy("Limits"),
@@ -108,6 +114,14 @@ class SpokiAccountAdmin(ModelAdmin):
     @display(description=gettext_lazy("State of the number"))  # type: ignore[untyped-decorator]
     def number_state(self, account: SpokiAccount) -> str:
         return number_state(account.phone_status)
+
+    @display(description=gettext_lazy("Daily limit read from Spoki"))  # type: ignore[untyped-decorator]
+    def tier(self, account: SpokiAccount) -> str:
+        return _people(account.daily_limit)
+
+    @display(description=gettext_lazy("People in 24 hours"))  # type: ignore[untyped-decorator]
+    def people(self, account: SpokiAccount) -> str:
+        return _people(account.people_per_day)
 
     @display(description=gettext_lazy("Credit"))  # type: ignore[untyped-decorator]
     def credit(self, account: SpokiAccount) -> str:

@@ -57,6 +57,7 @@ class AccountOutput(serializers.ModelSerializer[SpokiAccount]):
     usage = serializers.SerializerMethodField()
     numbers = NumberOutput(many=True)
     is_paused = serializers.BooleanField()
+    has_no_daily_limit = serializers.BooleanField()
 
     class Meta:
         model = SpokiAccount
@@ -68,6 +69,7 @@ class AccountOutput(serializers.ModelSerializer[SpokiAccount]):
             "transactional_hours",
             "tier",
             "daily_limit",
+            "has_no_daily_limit",
             "contacted_in_24h",
             "quality",
             "phone_status",

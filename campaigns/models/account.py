@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from spoki import UNLIMITED
+
 Hours = dict[str, list[str] | None]
 
 
@@ -179,6 +181,11 @@ class SpokiAccount(models.Model):
         return (
             self.daily_limit_override if self.daily_limit_override is not None else self.daily_limit
         )
+
+    @property
+    def has_no_daily_limit(self) -> bool:
+        """Return whether Spoki says that there is no tier; never so while it was not read."""
+        return (self.people_per_day or 0) >= UNLIMITED
 
     @property
     def quality_in_force(self) -> str:

@@ -20,7 +20,7 @@ def limits_of(account: SpokiAccount, policy: Policy) -> Limits:
 
     A tier that was never read counts as the lowest, never as unlimited.
     """
-    tier = policy.tier_of(account.people_per_day)
+    tier = policy.tier_of(account.people_per_day, is_unlimited=account.has_no_daily_limit)
     minute, hour = account.template_sends_per_minute, account.sends_per_hour
     return Limits(
         per_minute=tier.per_minute if minute is None else minute,

@@ -1,7 +1,7 @@
 """What we send to Spoki and what we receive: frozen dataclasses, each with its reader or writer."""
 
 from spoki.reading import JsonObject
-from spoki.types.accounts import Account, Channel, Quality
+from spoki.types.accounts import UNLIMITED, Account, Channel, Quality
 from spoki.types.automations import (
     Automation,
     AutomationContact,
@@ -45,6 +45,7 @@ from spoki.types.templates import (
 from spoki.types.webhooks import Webhook
 
 __all__ = [
+    "UNLIMITED",
     "Account",
     "AnySend",
     "Automation",

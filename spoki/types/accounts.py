@@ -41,10 +41,34 @@ def quality(raw: object) -> Quality:
     return _QUALITY.get(as_word(raw), Quality.UNKNOWN)
 
 
-def _limit(raw: object) -> int | None:
-    """Return people per 24 hours; None for anything that is not a count, "unlimited" included."""
+# More people than WhatsApp has: what an account without a limit may write to.
+UNLIMITED = 2_000_000_000
+
+# Meta's names of the tiers (Messaging limits), should Spoki hand them on. A bare −1 is not a name: as
+# long as nobody says what it means, the last limit that was understood counts.
+_TIERS = {
+    "tier_50": 50,
+    "tier_250": 250,
+    "tier_1k": 1_000,
+    "tier_2k": 2_000,
+    "tier_10k": 10_000,
+    "tier_100k": 100_000,
+    "tier_unlimited": UNLIMITED,
+    "unlimited": UNLIMITED,
+}
+
+
+def _count(raw: object) -> int | None:
     number = as_int(raw)
     return number if number is not None and number >= 0 else None
+
+
+def _limit(raw: object) -> int | None:
+    """Return people per 24 hours, `UNLIMITED` where a name says so; None for anything else."""
+    number = _count(raw)
+    if number is None:
+        return _TIERS.get(as_word(raw))
+    return min(number, UNLIMITED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +110,8 @@ class Account:
             quality=quality(payload.get("quality_score")),
             quality_word=as_word(payload.get("quality_score")),
             daily_limit=_limit(payload.get("daily_limit")),
-            contacted_in_24h=_limit(payload.get("contacted_in_24h")),
-            contacted_in_7d=_limit(payload.get("contacted_in_7d")),
+            contacted_in_24h=_count(payload.get("contacted_in_24h")),
+            contacted_in_7d=_count(payload.get("contacted_in_7d")),
             credit_millis=as_int(payload.get("current_credit")),
             timezone=as_text(payload.get("timezone")),
             is_active=as_flag(payload.get("is_active")) is not False,

@@ -5,13 +5,19 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from campaigns.account import NoAccount, current_account, refresh_account, resume_account
 from campaigns.models import Grant, Quality, SpokiAccount, WhatsAppNumber
 from campaigns.models.account import default_marketing_hours
+from campaigns.sender.allowance import Demand, allowance
+from campaigns.sender.ledger import read_state
+from campaigns.sender.limits import limits_of
+from campaigns.sender.policy import DEFAULT_POLICY
+from campaigns.usage import usage_of
 from config.roles import ADMIN, APPROVER, MARKETER
-from spoki import Account, Channel, SpokiUnreachable
+from spoki import UNLIMITED, Account, Channel, SpokiUnreachable
 from spoki import Quality as SpokiQuality
 from tests.conftest import NOW
 from tests.factories.campaigns import make_account, make_number, make_user
@@ -238,3 +244,33 @@ def test_a_refresh_that_fails_is_told_and_changes_nothing(monkeypatch):
 
     assert (answer.status_code, list(answer.data)) == (502, ["non_field_errors"])
     assert SpokiAccount.objects.get().daily_limit == 777
+
+
+def test_an_account_without_a_tier_is_known_as_such_and_a_tier_never_read_is_not():
+    unlimited = make_account(daily_limit=UNLIMITED)
+    never_read = SpokiAccount(daily_limit=None)
+
+    assert unlimited.has_no_daily_limit
+    assert not never_read.has_no_daily_limit
+    assert not SpokiAccount(daily_limit=100_000).has_no_daily_limit
+    assert usage_of(unlimited, now=timezone.now()).people_limit is None
+
+
+def test_the_limits_of_an_account_without_a_tier_are_those_of_the_highest_row():
+    per_minute = replace(DEFAULT_POLICY.tiers[-1], per_minute=600)
+    policy = replace(DEFAULT_POLICY, tiers=(*DEFAULT_POLICY.tiers[:-1], per_minute))
+    account = SpokiAccount(daily_limit=UNLIMITED, template_sends_per_minute=None)
+
+    assert limits_of(account, policy).per_minute == 600
+    account.daily_limit = None
+    assert limits_of(account, policy).per_minute == 10
+
+
+def test_without_a_tier_marketing_waits_for_nobody_of_the_day():
+    account = make_account(daily_limit=UNLIMITED)
+    state = read_state(account, now=timezone.now())
+
+    allowed = allowance(now=timezone.now(), account=state, demand=Demand(1_000_000, timezone.now()))
+
+    assert allowed.new_people > 1_000_000
+    assert [wait.code for wait in allowed.waits] == ["even_pace"]

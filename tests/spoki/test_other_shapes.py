@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from spoki import (
+    UNLIMITED,
     Account,
     Automation,
     BulkSyncResult,
@@ -43,7 +44,22 @@ def test_numbers_given_as_text_are_numbers():
     assert account.credit_millis == -20
 
 
-@pytest.mark.parametrize("value", [None, -1, "unlimited", "TIER_10K", True, [], 1.5])
+@pytest.mark.parametrize(
+    ("word", "people"),
+    [("TIER_250", 250), ("tier_10k", 10_000), ("TIER_UNLIMITED", UNLIMITED)],
+)
+def test_a_tier_given_by_metas_name_is_its_number_of_people(word, people):
+    assert Account.from_payload(account_payload(daily_limit=word)).daily_limit == people
+    assert Channel.from_payload(channel_payload(daily_limit=word)).daily_limit == people
+
+
+def test_a_count_of_people_is_never_a_tiers_name():
+    payload = account_payload(contacted_in_24h="TIER_10K")
+
+    assert Account.from_payload(payload).contacted_in_24h is None
+
+
+@pytest.mark.parametrize("value", [None, -1, "TIER_NOT_SET", "TIER_5M", True, [], 1.5])
 def test_a_limit_that_is_no_count_is_not_known(value):
     assert Account.from_payload(account_payload(daily_limit=value)).daily_limit is None
     assert Channel.from_payload(channel_payload(daily_limit=value)).daily_limit is None
