@@ -407,7 +407,7 @@ def test_two_people_who_test_at_once_send_one_message(probe, route, spoki):
 
     def press() -> str:
         try:
-            return probe(by=by).state
+            return str(probe(by=by).state)
         except RouteRefused as refused:
             return refused.code
 
