@@ -89,18 +89,29 @@ def start(rows: Sequence[Reserved], starter: Starter) -> Started:
     person of the tier, the turn of the pace.
     """
     now = starter.now()
-    alive = [row for row in rows if row.start_by > time.monotonic()]
+    alive = _alive(rows)
     versions = [row.template_version_id for row in alive if row.template_version_id is not None]
     held = starter.holds.of(versions, now=now)
     free = [row for row in alive if row.template_version_id not in held]
     judged = guards.judge(free, guards.Moment(now, starter.allowlist, starter.policy))
     stopped = judged.refused.keys() | judged.put_off
     begun = _mark_sending([row for row in free if row.id not in stopped], starter.worker)
-    unused = [row for row in rows if row.id not in begun]
+    going = [replace(row, started_at=begun[row.id]) for row in free if row.id in begun]
+    used = {(row.id, row.grant_id) for row in going}
+    unused = [row for row in rows if (row.id, row.grant_id) not in used]
     if unused:
         _take_back(unused, judged, starter, is_alone=not begun)
-    going = [replace(row, started_at=begun[row.id]) for row in free if row.id in begun]
     return Started(going, skipped=len(judged.refused))
+
+
+def _alive(rows: Sequence[Reserved]) -> list[Reserved]:
+    """Return the rows whose lease is not over, each message once.
+
+    A lease that ran out in our hands (the database was away, its clock stepped) lets us reserve the
+    same message anew while the old reservation still lies here.
+    """
+    now = time.monotonic()
+    return list({row.id: row for row in rows if row.start_by > now}.values())
 
 
 def _mark_sending(rows: Sequence[Reserved], worker: UUID) -> dict[int, datetime]:
@@ -125,7 +136,9 @@ def _take_back(
         with transaction.atomic():
             _give_back(unused, starter.account_id)
             _mark_stopped(judged, starter.worker)
-            release([row.id for row in unused if row.id not in stopped], worker=starter.worker)
+            # What ran out is free by itself; its row may be ours again, under a later lease.
+            ours = [row.id for row in _alive(unused) if row.id not in stopped]
+            release(ours, worker=starter.worker)
     except DatabaseError:
         if is_alone:
             raise

@@ -102,18 +102,19 @@ def ending_of(campaign: Campaign, control: Control, *, kills: int) -> Ending:
 
 @dataclass(slots=True)
 class Workers:
-    """Several senders at once, one of which is at work; whoever is killed is replaced."""
+    """Several senders at once, one of which is at work."""
 
     start: Callable[[str], Sender]
     senders: dict[str, Sender] = field(default_factory=dict)
 
-    def kill_the_one_at_work(self) -> bool:
-        """Kill whoever holds the lock of the account and start another; False if nobody does."""
+    def kill_the_one_at_work(self, *, replace: bool = True) -> bool:
+        """Kill whoever holds the lock of the account, and start another; False if nobody does."""
         name = _at_work()
         if name not in self.senders:
             return False
         kill(self.senders[name])
-        self.senders[name] = self.start(name)
+        if replace:
+            self.senders[name] = self.start(name)
         return True
 
 

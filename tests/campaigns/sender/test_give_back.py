@@ -142,7 +142,7 @@ def test_a_row_whose_lease_is_over_goes_back_with_its_start_and_its_person(calm,
 
     message = campaign.messages.get()
     assert began == []
-    assert (message.status, message.leased_by, message.attempts) == ("queued", None, 0)
+    assert (message.status, message.attempts) == ("queued", 0)
     assert (starts_granted(), counted_people()) == (0, set())
 
 
@@ -270,3 +270,28 @@ def test_a_message_whose_last_hour_passes_after_its_reservation_does_not_start(c
     assert expire_late(now=ledger.database_now()) == 1
     late.refresh_from_db()
     assert (late.status, late.reason) == ("expired", "send_before_passed")
+
+
+def test_a_message_reserved_twice_by_one_drainer_is_started_once(running, calm):
+    """Its lease ran out for the database, not yet for us, so that the next claim took it again."""
+    running(2)
+    first = claim_now(calm).rows
+    OutboundMessage.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    second = claim_now(calm).rows
+
+    begun = start_now([*first, *second], calm)
+
+    assert sorted(row.id for row in begun) == sorted(row.id for row in second)
+    assert {row.grant_id for row in begun} == {row.grant_id for row in second}
+    assert starts_granted() == 2
+
+
+def test_a_reservation_that_ran_out_never_ends_a_later_one(running, calm):
+    running(1)
+    (first,) = claim_now(calm).rows
+    OutboundMessage.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    (second,) = claim_now(calm).rows
+
+    assert start_now([replace(first, start_by=0.0)], calm) == []
+
+    assert [row.id for row in start_now([second], calm)] == [second.id]
