@@ -18,6 +18,8 @@ from campaigns.api.permissions import Refusal
 from campaigns.edge import refresh_now, unreadable
 from campaigns.hours_shape import check_hours
 from campaigns.models import SpokiAccount, WhatsAppNumber
+from campaigns.policies import policy_in_force
+from campaigns.sender.limits import limits_of
 from campaigns.usage import usage_of
 from spoki import SpokiError
 
@@ -50,10 +52,18 @@ class UsageOutput(serializers.Serializer[Any]):
     people_limit = serializers.IntegerField(allow_null=True)
 
 
+class LimitsOutput(serializers.Serializer[Any]):
+    """What counts now: the account's own figures, else the policy's for its tier; null = no limit."""
+
+    per_minute = serializers.IntegerField()
+    per_hour = serializers.IntegerField(allow_null=True)
+
+
 class AccountOutput(serializers.ModelSerializer[SpokiAccount]):
     """The account; `credit_millis` in thousandths of a euro, `tier` in people per 24 hours."""
 
     tier = serializers.IntegerField(source="people_per_day", allow_null=True)
+    limits_in_force = serializers.SerializerMethodField()
     usage = serializers.SerializerMethodField()
     numbers = NumberOutput(many=True)
     is_paused = serializers.BooleanField()
@@ -77,10 +87,15 @@ class AccountOutput(serializers.ModelSerializer[SpokiAccount]):
             "refreshed_at",
             "is_paused",
             "pause_code",
+            "limits_in_force",
             "usage",
             "numbers",
         )
         read_only_fields = fields
+
+    @extend_schema_field(LimitsOutput)
+    def get_limits_in_force(self, account: SpokiAccount) -> dict[str, Any]:
+        return dict(LimitsOutput(limits_of(account, policy_in_force())).data)
 
     @extend_schema_field(UsageOutput)
     def get_usage(self, account: SpokiAccount) -> dict[str, Any]:

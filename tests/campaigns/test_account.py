@@ -201,6 +201,19 @@ def test_an_admin_changes_limits_and_hours():
 
 
 @pytest.mark.parametrize(
+    ("own", "in_force"), [(90, {"per_minute": 90, "per_hour": 2_400}), (None, {"per_minute": 30, "per_hour": 2_400})]
+)  # fmt: skip
+def test_without_a_figure_of_its_own_the_account_tells_the_one_of_its_tier(own, in_force):
+    make_account(daily_limit=2_000)
+    client = client_of(make_member(ADMIN))
+
+    client.patch(URL, {"template_sends_per_minute": own}, format="json")
+
+    told = client.get(URL).json()
+    assert (told["template_sends_per_minute"], told["limits_in_force"]) == (own, in_force)
+
+
+@pytest.mark.parametrize(
     ("body", "field"),
     [
         ({"template_sends_per_minute": 0}, "template_sends_per_minute"),
