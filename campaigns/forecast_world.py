@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from campaigns.models import SpokiAccount
 from campaigns.policies import policy_in_force
 from campaigns.sender.allowance import AccountState, People, Rolling
-from campaigns.sender.claim import marketing_hours
 from campaigns.sender.hours import WritingHours
 from campaigns.sender.ledger import read_state
-from campaigns.sender.limits import limits_of
+from campaigns.sender.limits import limits_of, marketing_hours
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from campaigns.sender.virtual import Gate, World
 

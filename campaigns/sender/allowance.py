@@ -95,12 +95,14 @@ class Demand:
 
     `opening` is the share of the pace that so fresh an opening allows (see `opening_share`).
     `orders_opening`: the hours of order messages have just opened on what the night brought.
+    `opened_at`: when the first of these zones opened; None where they never close.
     """
 
     backlog: int = 0
     closes_at: datetime | None = None
     opening: float = 1.0
     orders_opening: bool = False
+    opened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ def allowance(*, now: datetime, account: AccountState, demand: Demand) -> Allowa
         new_people=account.people.left(),
         pace_per_second=pace,
         waits=_waits(account, pace, templates, demand, now=now),
-        look_again_at=_look_again(account, pace, templates, due),
+        look_again_at=_look_again(account, pace, templates, due, now=now),
     )
 
 
@@ -182,9 +184,24 @@ def marketing_pace(*, now: datetime, account: AccountState, demand: Demand) -> f
         pace = min(pace, _even(account.hour, account))
     slots = account.people.left_for_marketing(account.marketing_share)
     if demand.closes_at is not None and demand.backlog > slots:
-        pace = min(pace, slots / max(1.0, (demand.closes_at - now).total_seconds()))
+        pace = min(pace, _tier_pace(now, account, demand, demand.closes_at))
     calm = account.yellow_factor if account.quality == "yellow" else 1.0
     return pace * calm * demand.opening
+
+
+def _tier_pace(now: datetime, account: AccountState, demand: Demand, closes_at: datetime) -> float:
+    """Return what is left of the tier over the time until closing, sends per second.
+
+    Never slower than the whole share over the whole opening: where yesterday's people still count,
+    places come back one by one, and a pace of one place over the rest of the day would let nobody
+    take the next ones.
+    """
+    slots = account.people.left_for_marketing(account.marketing_share)
+    even = slots / max(1.0, (closes_at - now).total_seconds())
+    if demand.opened_at is None:
+        return even
+    share = account.people.known_limit * account.marketing_share
+    return max(even, share / max(1.0, (closes_at - demand.opened_at).total_seconds()))
 
 
 def opening_share(*, now: datetime, opened_at: datetime | None, spread: timedelta) -> float:
@@ -222,7 +239,10 @@ def _resume(now: datetime, pace_at: datetime | None) -> datetime:
 def _free(rolling: Rolling | None, account: AccountState) -> int:
     if rolling is None:
         return 10**9
-    return rolling.free(margin=account.margin, speed=account.speed)
+    # A lower speed is a slower pace. In the window of an hour, already half full, it would stop
+    # orders and replies as well, for half an hour.
+    speed = 1.0 if rolling is account.hour else account.speed
+    return rolling.free(margin=account.margin, speed=speed)
 
 
 def _even(rolling: Rolling, account: AccountState) -> float:
@@ -314,7 +334,9 @@ def _full(account: AccountState) -> list[Wait]:
     return [Wait("minute_limit", {"limit": account.template_minute.limit})]
 
 
-def _look_again(account: AccountState, pace: float, templates: int, due: int) -> datetime | None:
+def _look_again(
+    account: AccountState, pace: float, templates: int, due: int, *, now: datetime
+) -> datetime | None:
     """Return when more may start: the pace goes on, a window frees, a freeze ends, a person's day."""
     moments = []
     if pace > 0 and due == 0:
@@ -324,4 +346,5 @@ def _look_again(account: AccountState, pace: float, templates: int, due: int) ->
         moments += [w.frees_at for w in (account.template_minute, account.hour) if w is not None]
     if account.people.left_for_marketing(account.marketing_share) == 0:
         moments.append(account.people.frees_at)
-    return min((moment for moment in moments if moment is not None), default=None)
+    # A freeze that is just over says nothing about when the window frees.
+    return min((m for m in moments if m is not None and m > now), default=None)

@@ -25,6 +25,7 @@ from campaigns.sender.clock_steps import StepWatch
 from campaigns.sender.crowds import demand_of, is_opening
 from campaigns.sender.holds import Hold
 from campaigns.sender.hours import WritingHours, zone_named
+from campaigns.sender.limits import marketing_hours
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from campaigns.sender.queue import Backlog, QueueCounts, marketing_backlog, urgent_zones
 from campaigns.sender.reserve import ALL_URGENT, ORDERS, REPLIES, Reservations, Reserved
@@ -97,12 +98,6 @@ def _pace_and_limits(allowed: Allowance, backlog: Backlog) -> list[Wait]:
     paces = pace_waits([_sharer(c) for c in backlog.campaigns], allowed.pace_per_second)
     limits = [wait for wait in allowed.waits if not (paces and wait.code == "even_pace")]
     return limits + paces
-
-
-def marketing_hours(account: SpokiAccount, policy: Policy) -> WritingHours:
-    """Return when marketing may start: the account's hours, less the last minutes before closing."""
-    last_start = int(policy.marketing_last_start.total_seconds() // 60)
-    return WritingHours.parse(account.marketing_hours, last_start_minutes=last_start)
 
 
 def _awake(

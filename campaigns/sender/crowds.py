@@ -76,7 +76,13 @@ def demand_of(crowds: Iterable[Crowd], *, now: datetime, spread: timedelta) -> D
         for crowd in everybody
     )
     opening = weighed / backlog if backlog else 1.0
-    return Demand(backlog, max(closings, default=None), opening)
+    openings = [crowd.opened_at for crowd in everybody if crowd.opened_at is not None]
+    return Demand(
+        backlog,
+        max(closings, default=None),
+        opening,
+        opened_at=min(openings, default=None),
+    )
 
 
 def is_opening(

@@ -61,6 +61,10 @@ class _Run:
         self.rests: list[Rest] = []
         self._people = PeopleCounted(world)
         self._carried = {False: 0.0, True: 0.0}
+        # The speed comes back from the end of a rest on.
+        freezes = (world.account.frozen_until, world.account.templates_frozen_until)
+        slowed = [moment for moment in (world.speed_changed_at, *freezes) if moment]
+        self._slowed_at = max(slowed) if world.speed_changed_at else None
         self._orders = 0.0
         self._turn = 0
 
@@ -170,10 +174,7 @@ class _Run:
         account = self._world.account
         people = People(account.people.limit, self._people.at(at))
         speed = recovered(
-            account.speed,
-            changed_at=self._world.speed_changed_at,
-            now=at,
-            policy=self._world.policy,
+            account.speed, changed_at=self._slowed_at, now=at, policy=self._world.policy
         )
         minute = account.template_minute
         if by_automation:

@@ -1,9 +1,10 @@
-"""The limits in force: the account's own figures, else those of the policy for its tier."""
+"""The limits and hours in force: the account's own, else those of the policy for its tier."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
 from campaigns.models import SpokiAccount
+from campaigns.sender.hours import WritingHours
 from campaigns.sender.policy import Policy
 
 
@@ -32,3 +33,9 @@ def person_gap(account: SpokiAccount, policy: Policy) -> timedelta:
     """Return the least time between two messages to one person."""
     own = account.person_gap_seconds
     return policy.person_gap if own is None else timedelta(seconds=own)
+
+
+def marketing_hours(account: SpokiAccount, policy: Policy) -> WritingHours:
+    """Return when marketing may start: the account's hours, less the last minutes before closing."""
+    last_start = int(policy.marketing_last_start.total_seconds() // 60)
+    return WritingHours.parse(account.marketing_hours, last_start_minutes=last_start)
