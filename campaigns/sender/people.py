@@ -66,16 +66,6 @@ moved (at, people) AS (
   UNION ALL SELECT previous_at, 1 FROM undone WHERE previous_at IS NOT NULL)
 """
 
-# Since a moment: the rest of its own minute person by person, then the counters.
-_SINCE = """
-SELECT coalesce((SELECT sum(people) FROM campaigns_tierminute
-                 WHERE account_id = %(account)s AND minute > date_bin(%(bin)s, %(since)s, 'epoch')
-                ), 0)
-     + (SELECT count(*) FROM campaigns_tierrecipient
-        WHERE account_id = %(account)s AND last_at > %(since)s
-          AND last_at < date_bin(%(bin)s, %(since)s, 'epoch') + %(bin)s)
-"""
-
 _COUNT_ANEW = """
 INSERT INTO campaigns_tierminute (account_id, minute, people)
 SELECT account_id, date_bin(%(bin)s, last_at, 'epoch'), count(*)
@@ -83,9 +73,20 @@ FROM campaigns_tierrecipient WHERE account_id = %(account)s AND last_at > %(olde
 GROUP BY 1, 2
 """
 
-_OLDEST = """
-SELECT min(minute) FROM campaigns_tierminute
-WHERE account_id = %s AND people > 0 AND minute > %s
+# Since two moments: the rest of their own minutes person by person, then the counters.
+_SINCE = """
+SELECT
+  coalesce(sum(people) FILTER (WHERE minute > date_bin(%(bin)s, %(day)s, 'epoch')), 0)
+    + (SELECT count(*) FROM campaigns_tierrecipient
+       WHERE account_id = %(account)s AND last_at > %(day)s
+         AND last_at < date_bin(%(bin)s, %(day)s, 'epoch') + %(bin)s),
+  coalesce(sum(people) FILTER (WHERE minute > date_bin(%(bin)s, %(read)s, 'epoch')), 0)
+    + (SELECT count(*) FROM campaigns_tierrecipient
+       WHERE account_id = %(account)s AND last_at > %(read)s
+         AND last_at < date_bin(%(bin)s, %(read)s, 'epoch') + %(bin)s),
+  min(minute) FILTER (WHERE people > 0)
+FROM campaigns_tierminute
+WHERE account_id = %(account)s AND minute > %(day)s::timestamptz - %(bin)s
 """
 
 
@@ -105,11 +106,16 @@ def counted(account: SpokiAccount, *, now: datetime) -> Counted:
     """
     window = timedelta(seconds=account.day_seconds + account.lease_seconds)
     day = now - window
-    used = _people_since(account, day)
     read_at = account.refreshed_at
-    if read_at is not None and read_at > day:
-        used = max(used, account.contacted_in_24h + _people_since(account, read_at))
-    return Counted(used, _frees_at(account, day, window))
+    is_told = read_at is not None and read_at > day
+    values = {"day": day, "read": read_at if is_told else day, **_terms(account, now)}
+    with connection.cursor() as cursor:
+        cursor.execute(_SINCE, values)
+        used, since_read, minute = cursor.fetchone()
+    if is_told:
+        used = max(used, account.contacted_in_24h + since_read)
+    frees_at = None if minute is None else minute + values["bin"] + window
+    return Counted(int(used), frees_at)
 
 
 def add(account: SpokiAccount, phones: Sequence[str], *, at: datetime) -> None:
@@ -158,18 +164,3 @@ def carry_along(account: SpokiAccount, *, by: timedelta) -> None:
 def _terms(account: SpokiAccount, at: datetime) -> dict[str, Any]:
     day = timedelta(seconds=account.day_seconds)
     return {"account": account.pk, "bin": day / MINUTES_PER_DAY, "oldest": at - day * 1.5}
-
-
-def _people_since(account: SpokiAccount, since: datetime) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(_SINCE, {"since": since, **_terms(account, since)})
-        return int(cursor.fetchone()[0])
-
-
-def _frees_at(account: SpokiAccount, day: datetime, window: timedelta) -> datetime | None:
-    """Return when the oldest counted minute is over for all of its people."""
-    length = timedelta(seconds=account.day_seconds) / MINUTES_PER_DAY
-    with connection.cursor() as cursor:
-        cursor.execute(_OLDEST, [account.pk, day - length])
-        (minute,) = cursor.fetchone()
-    return None if minute is None else minute + length + window
