@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import sync_playwright
 
+from campaigns.alerts import raise_alert
 from campaigns.models import Campaign
 from config.roles import APPROVER, MARKETER
 from tests.factories.audiences import make_contact, make_segment
@@ -173,3 +174,40 @@ def test_the_progress_page_moves_by_itself(shop, open_as):
     )
 
     assert (before, page.inner_text("[data-counter=queued]")) == ("1", "0")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_an_alert_is_readable_everywhere_and_goes_when_it_was_seen(shop, open_as, width, scheme):
+    figures = {"why": "template_mismatch", "detail": "whatsapp::132000"}
+    campaign = make_campaign(name="Natale con un nome piuttosto lungo per un telefono stretto")
+    raise_alert(code="campaign_stopped", campaign=campaign, figures=figures, now=timezone.now())
+    seen = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
+    page = open_as(make_member(MARKETER), reverse("admin:campaigns_campaign_changelist"), **seen)
+
+    assert page.is_visible("text=è stata fermata")
+    assert overflow(page) <= 0
+    assert [found for found in violations(page) if "house-alert" in str(found)] == []
+    page.get_by_role("button", name="Visto").click()
+    page.wait_for_load_state("networkidle")
+
+    assert page.locator(".house-alert").count() == 0
+    assert page.url.endswith(reverse("admin:campaigns_campaign_changelist"))
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_stopping_everything_asks_first_on_a_page_that_everybody_can_read(
+    shop, open_as, width, scheme
+):
+    seen = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme}
+    page = open_as(
+        make_member(MARKETER), reverse("admin:campaigns_spokiaccount_changelist"), **seen
+    )
+    page.get_by_role("link", name="Ferma tutti gli invii").click()
+    page.wait_for_load_state("networkidle")
+
+    assert overflow(page) <= 0
+    assert violations(page) == []
+    page.get_by_role("button", name="Ferma tutti gli invii").click()
+    page.wait_for_load_state("networkidle")
+
+    assert page.is_visible("text=Tutti gli invii sono fermi")
