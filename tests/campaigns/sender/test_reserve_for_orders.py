@@ -2,11 +2,12 @@
 
 import threading
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Lane, OutboundMessage, SpokiAccount
+from campaigns.models import Lane, OutboundMessage, SpokiAccount, TierMinute, TierRecipient
 from tests.campaigns.sender.gate import Gate, StopAfter
 from tests.campaigns.sender.steps import aside, claim_now, drainer, order_message, starts_granted
 from tests.factories.audiences import make_contact
@@ -74,3 +75,22 @@ def test_an_order_for_somebody_counted_today_leaves_even_when_the_day_is_used_up
     found = claim_now(account)
 
     assert [row.id for row in found.rows] == [urgent.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_claim_at_once_never_count_one_person_too_many(calm, running):
+    """Four workers, a day of twenty people: sixteen for marketing, whoever comes first."""
+    SpokiAccount.objects.update(daily_limit=20)
+    running(60)
+
+    def work(worker: int) -> None:
+        for _ in range(6):
+            SpokiAccount.objects.update(pace_at=None)
+            claim_now(calm, capacity=5, worker=UUID(int=worker))
+
+    for run in [aside(lambda worker=worker: work(worker)) for worker in range(1, 5)]:
+        run.result(30)
+
+    assert TierRecipient.objects.count() == 16
+    assert sum(TierMinute.objects.values_list("people", flat=True)) == 16
+    assert starts_granted() == 16
