@@ -42,7 +42,7 @@ def a_moment_passes() -> None:
 
 
 @pytest.fixture
-def dawn(calm) -> SpokiAccount:
+def dawn(calm):
     """60 templates a minute, order messages since five minutes."""
     SpokiAccount.objects.update(
         template_sends_per_minute=60,

@@ -1,6 +1,7 @@
 """Unique people of 24 hours: counted by the minute, and never one too few."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -257,7 +258,7 @@ def test_workers_that_count_and_take_back_at_once_lose_nobody():
                 undone = [(phone, moment) for phone in phones[:2]]
                 people.take_back(ledger.lock_account(account.pk), undone)
 
-    for run in [aside(lambda worker=worker: work(worker)) for worker in range(3)]:
+    for run in [aside(partial(work, worker)) for worker in range(3)]:
         run.result(30)
 
     assert counters() == counters_of_people(timedelta(minutes=1))

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -88,7 +89,7 @@ def test_workers_that_claim_at_once_never_count_one_person_too_many(calm, runnin
             SpokiAccount.objects.update(pace_at=None)
             claim_now(calm, capacity=5, worker=UUID(int=worker))
 
-    for run in [aside(lambda worker=worker: work(worker)) for worker in range(1, 5)]:
+    for run in [aside(partial(work, worker)) for worker in range(1, 5)]:
         run.result(30)
 
     assert TierRecipient.objects.count() == 16

@@ -51,7 +51,7 @@ class Account:
         return AccountState(
             template_minute=self._rolling("minute_limit", self.templates, MINUTE, "template", now),
             text_minute=self._rolling("text_minute_limit", self.texts, MINUTE, "text", now),
-            hour=self.hour and self._rolling("hour_limit", self.hour, HOUR, "", now),
+            hour=self._rolling("hour_limit", self.hour, HOUR, "", now) if self.hour else None,
             people=People(self.tier, self.people_used(now)),
             margin=self.margin,
             marketing_share=self.share,
