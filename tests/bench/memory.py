@@ -1,17 +1,14 @@
 """Memory of the sender: the peak of its process for many recipients against a few."""
 
-import threading
-from pathlib import Path
-
 from tests.bench import ours
+from tests.bench.peaks import peak_until_the_end
 from tests.bench.report import Figure
 from tests.bench.stubbed import StubProcess, stub
 from tests.factories.crowds import make_crowd, make_running_campaign
-from tests.senders import Sender, start_sender
+from tests.senders import start_sender
 
 FEW = 300
 MANY = 30_000
-MEBIBYTE = 1_024
 
 
 def sender_memory(*, few: int = FEW, many: int = MANY) -> list[Figure]:
@@ -31,28 +28,10 @@ def _peak_of_a_drain(at: StubProcess, messages: int) -> float:
     at.reset()
     sender = start_sender(at.url, "--until-idle", threads=ours.THREADS, undecided_seconds=60)
     try:
-        peak = _watch(sender)
+        peak = peak_until_the_end(sender)
     finally:
         sender.kill()
         sender.wait()
     if (arrived := at.count()) != messages:
         raise RuntimeError(f"{arrived} of {messages} arrived")
     return peak
-
-
-def _watch(sender: Sender) -> float:
-    """Return the peak of the process, which the kernel keeps, as last read before its end."""
-    pause, peak = threading.Event(), 0.0
-    while sender.poll() is None:
-        peak = max(peak, _peak_resident(sender.pid))
-        pause.wait(0.2)
-    return peak
-
-
-def _peak_resident(pid: int) -> float:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0.0
-    lines = [line for line in status.splitlines() if line.startswith("VmHWM:")]
-    return int(lines[0].split()[1]) / MEBIBYTE if lines else 0.0

@@ -32,6 +32,7 @@ ROWS = (
     Row("snapshot", "snapshot:snapshot_against_its_limit", {"people": 6_000}),
     Row("throughput", "throughput:throughput", {"messages": 500, "tasks": 200, "rounds": 1}),
     Row("kills", "kills:twenty_kills", {"kills": 2}),
+    Row("forecast", "foreseen:forecast_command", {"rounds": 1}),
     Row("memory", "memory:sender_memory", {"few": 30, "many": 600}),
     Row(
         "history",
@@ -40,6 +41,7 @@ ROWS = (
     ),
     Row("pace", "real_time:real_time_campaign", {"people": 60}, pace="a"),
     Row("latency", "latency:order_message_latency", {"seconds": 30, "full_after": 5}, pace="a"),
+    Row("foreseen", "foreseen:forecast_against_a_drain", {"people": 2_000}, pace="a"),
     Row("minute", "windows:minute_in_real_time", {"people": 150, "kills": 2}, pace="b"),
     Row("day", "windows:hour_and_day_scaled", {"people": 150, "again": 20, "kills": 2}, pace="b"),
 )

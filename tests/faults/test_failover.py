@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import wait
+from functools import partial
 
 import pytest
 
@@ -51,8 +52,7 @@ def test_two_drainers_at_once_send_nothing_twice_and_share_the_limit(full, monke
     gates = [Gate(arrive), Gate(arrive)]
     account = SpokiAccount.objects.get()
     loops = [drainer(account, gate) for gate in gates]
-    # Each run binds its own loop: both are at work from the start.
-    runs = [aside(lambda loop=loop: loop.run(seconds=20, until_idle=True)) for loop in loops]
+    runs = [aside(partial(loop.run, seconds=20, until_idle=True)) for loop in loops]
     wait(runs, timeout=30)
 
     sent = [phone for gate in gates for phone in gate.phones]
