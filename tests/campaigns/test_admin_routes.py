@@ -9,6 +9,7 @@ from django.utils import timezone
 from campaigns.models import AutomationRoute, RouteProbe
 from campaigns.route_probe import News, record_probe
 from campaigns.routes import secret_of
+from campaigns.sealing import seal
 from config.roles import ADMIN, AGENT, APPROVER, MARKETER
 from spoki import MessageStatus, SpokiNotFound, SpokiUnreachable
 from spoki.fake import FakeSpoki
@@ -239,6 +240,20 @@ def test_a_trigger_that_spoki_does_not_know_is_told_in_words(admin, spoki, versi
     assert "404" in page.content.decode()
     route.refresh_from_db()
     assert route.state == State.BROKEN
+
+
+def test_a_secret_that_no_key_opens_any_more_is_told_in_words_and_nothing_leaves(
+    admin, spoki, version
+):
+    foreign = seal(SECRET, key="the key of another installation", purpose="of another trigger")
+    route = make_route(state=State.OFF, version=version, sealed_secret=foreign)
+
+    assert admin.get(url("change", route)).status_code == 200
+    answer = admin.post(url("probe", route), {"phone": PHONE, "value_FIRST_NAME": "Bea"})
+
+    assert answer.status_code == 422
+    assert "scrivilo di nuovo" in answer.content.decode()
+    assert spoki.calls == []
 
 
 def test_the_page_asks_again_while_a_test_runs_and_then_stops(admin, spoki, version):
