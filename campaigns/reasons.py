@@ -196,6 +196,7 @@ _WAIT: Final[Mapping[str, Promise]] = {
     ),
     "quality_yellow": _("The number's quality is medium: marketing goes at half speed."),
     "even_pace": _("Even pace: {per_minute} a minute."),
+    "automation_pace": _("By automation: {per_minute} a minute."),
     "slowed_down": _(
         "Spoki said that we were too fast: going at {percent} percent of the limit, faster every minute."
     ),
@@ -219,6 +220,9 @@ _ROUTE: Final[Mapping[str, Promise]] = {
     "route_secret_unreadable": _("The secret can no longer be read: write it again."),
     "route_secret_refused": _(
         "Spoki refuses the secret (401 or 403): copy it again from the automation's API trigger."
+    ),
+    "route_refused": _(
+        "Spoki refused a whole call of it: what waits goes one by one. Test it again before use."
     ),
     "route_not_found": _(
         "Spoki knows no automation with this trigger (404): is the id right, and is it switched on?"

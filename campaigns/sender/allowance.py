@@ -21,6 +21,8 @@ from campaigns.sender.policy import DEFAULT_POLICY, LOWEST_TIER
 FIRST_SHARE = 0.1
 # How much lateness an even pace may catch up with: half a second of sends, never a burst.
 CATCH_UP_SECONDS = 0.5
+# A call of an automation takes hundreds at once, and may take seconds: what it made late is caught up.
+CALL_CATCH_UP_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,10 @@ class AccountState:
     pace_at: datetime | None = None
     # Template sends granted in the last second of the minute's sixty.
     templates_lately: int = 0
+    # Sends by automation have a limit, a freeze and a pace of their own; None = no route is in use.
+    automation_minute: Rolling | None = None
+    automations_frozen_until: datetime | None = None
+    automation_pace_at: datetime | None = None
     # What is left of the pace while the quality is medium.
     yellow_factor: float = DEFAULT_POLICY.yellow_factor
 
@@ -130,6 +136,16 @@ class Allowance:
     pace_per_second: float
     waits: tuple[Wait, ...] = ()
     look_again_at: datetime | None = None
+    # Marketing by automation, beside `marketing`: both together write to `marketing_people` at most.
+    automations: int = 0
+    automation_pace_per_second: float = 0.0
+    marketing_people: int = 0
+
+    def automations_beside(self, *, urgent: int, marketing: int) -> int:
+        """Return how much may still start by automation beside what was just taken."""
+        taken = urgent + marketing
+        left = min(self.total - taken, self.new_people - taken, self.marketing_people - marketing)
+        return max(0, min(self.automations, left))
 
     def marketing_beside(self, *, templates: int, texts: int) -> int:
         """Return how much marketing may still start beside replies and orders just taken."""
@@ -157,7 +173,9 @@ def allowance(*, now: datetime, account: AccountState, demand: Demand) -> Allowa
         texts = 0
     pace = marketing_pace(now=now, account=account, demand=demand)
     due = starts_due(now=now, pace_at=account.pace_at, per_second=pace)
-    marketing = min(due, templates, account.people.left_for_marketing(account.marketing_share))
+    people = account.people.left_for_marketing(account.marketing_share)
+    marketing = min(due, templates, people)
+    automations, automation_pace = _automations(account, demand, now=now)
     return Allowance(
         templates=templates,
         texts=texts,
@@ -168,6 +186,9 @@ def allowance(*, now: datetime, account: AccountState, demand: Demand) -> Allowa
         pace_per_second=pace,
         waits=_waits(account, pace, templates, demand, now=now),
         look_again_at=_look_again(account, pace, templates, due, now=now),
+        automations=min(automations, total, people),
+        automation_pace_per_second=automation_pace,
+        marketing_people=people,
     )
 
 
@@ -177,9 +198,13 @@ def marketing_pace(*, now: datetime, account: AccountState, demand: Demand) -> f
     The tier sets the pace only where it is too small for the backlog: then what is left of it is
     spread over the time in which these people may still be written to today.
     """
+    return _pace(account.template_minute, now=now, account=account, demand=demand)
+
+
+def _pace(endpoint: Rolling, *, now: datetime, account: AccountState, demand: Demand) -> float:
     if account.quality in {"red", "unreadable"}:
         return 0.0
-    pace = _even(account.template_minute, account)
+    pace = _even(endpoint, account)
     if account.hour is not None:
         pace = min(pace, _even(account.hour, account))
     slots = account.people.left_for_marketing(account.marketing_share)
@@ -215,24 +240,39 @@ def opening_share(*, now: datetime, opened_at: datetime | None, spread: timedelt
     return FIRST_SHARE + (1 - FIRST_SHARE) * elapsed
 
 
-def starts_due(*, now: datetime, pace_at: datetime | None, per_second: float) -> int:
-    """Return how many starts an even pace owes at `now`, its next start being `pace_at`."""
+def starts_due(
+    *,
+    now: datetime,
+    pace_at: datetime | None,
+    per_second: float,
+    catch_up: float = CATCH_UP_SECONDS,
+) -> int:
+    """Return how many starts an even pace owes at `now`, its next start being `pace_at`.
+
+    Never more than it owes for the last `catch_up` seconds, and one.
+    """
     if per_second <= 0:
         return 0
-    late = (now - _resume(now, pace_at)).total_seconds()
+    late = (now - _resume(now, pace_at, catch_up)).total_seconds()
     return 0 if late < 0 else 1 + math.floor(late * per_second + 1e-9)
 
 
 def next_start(
-    *, now: datetime, pace_at: datetime | None, per_second: float, started: int, jitter: float = 1.0
+    *,
+    now: datetime,
+    pace_at: datetime | None,
+    per_second: float,
+    started: int,
+    jitter: float = 1.0,
+    catch_up: float = CATCH_UP_SECONDS,
 ) -> datetime:
     """Return the `pace_at` after `started` starts; `jitter` (about 1) blurs the rhythm."""
     step = timedelta(seconds=started * jitter / per_second)
-    return _resume(now, pace_at) + step
+    return _resume(now, pace_at, catch_up) + step
 
 
-def _resume(now: datetime, pace_at: datetime | None) -> datetime:
-    earliest = now - timedelta(seconds=CATCH_UP_SECONDS)
+def _resume(now: datetime, pace_at: datetime | None, catch_up: float) -> datetime:
+    earliest = now - timedelta(seconds=catch_up)
     return now if pace_at is None else max(pace_at, earliest)
 
 
@@ -262,6 +302,21 @@ def _stopped(now: datetime, account: AccountState) -> Allowance | None:
             0, 0, 0, 0, 0, 0, 0.0, (_frozen(account.frozen_until),), account.frozen_until
         )
     return None
+
+
+def _automations(account: AccountState, demand: Demand, *, now: datetime) -> tuple[int, float]:
+    """Return how many sends by automation their own limit and even pace owe, and that pace."""
+    rolling = account.automation_minute
+    if rolling is None or _is_later(account.automations_frozen_until, now):
+        return 0, 0.0
+    pace = _pace(rolling, now=now, account=account, demand=demand)
+    due = starts_due(
+        now=now,
+        pace_at=account.automation_pace_at,
+        per_second=pace,
+        catch_up=CALL_CATCH_UP_SECONDS,
+    )
+    return min(due, _free(rolling, account)), pace
 
 
 def _orders(account: AccountState, demand: Demand, templates: int) -> int:

@@ -14,13 +14,16 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from campaigns.models import Campaign, Grant, Lane, SpokiAccount
+from campaigns.models import Campaign, Grant, Lane, OutboundMessage, SpokiAccount
 from campaigns.sender import ledger, people
 from campaigns.sender.allowance import (
+    CALL_CATCH_UP_SECONDS,
+    CATCH_UP_SECONDS,
     Allowance,
     Wait,
     allowance,
 )
+from campaigns.sender.bulk import MOST_PER_CALL
 from campaigns.sender.clock_steps import StepWatch
 from campaigns.sender.crowds import demand_of, is_opening
 from campaigns.sender.holds import Hold
@@ -31,6 +34,7 @@ from campaigns.sender.queue import Backlog, QueueCounts, marketing_backlog, urge
 from campaigns.sender.reserve import ALL_URGENT, ORDERS, REPLIES, Reservations, Reserved
 from campaigns.sender.rhythm import Rhythm
 from campaigns.sender.sharing import Sharer, deal, pace_waits, spread_rate
+from campaigns.sender.ways import Ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Claimant:
     late: int = 0
     policy: Policy = DEFAULT_POLICY
     steps: StepWatch = field(default_factory=StepWatch)
+    late_automations: int = 0
+    ways: Ways = field(default_factory=Ways)
 
 
 def claim(claimant: Claimant, *, capacity: int) -> Claim:
@@ -74,7 +80,13 @@ def claim(claimant: Claimant, *, capacity: int) -> Claim:
         backlog = marketing_backlog(
             now=now, hours=hours, counts=claimant.counts, held=claimant.held
         )
-        state = ledger.read_state(account, now=now, late=claimant.late, policy=claimant.policy)
+        state = ledger.read_state(
+            account,
+            now=now,
+            late=claimant.late,
+            late_automations=claimant.late_automations,
+            policy=claimant.policy,
+        )
         if backlog.is_yellow and state.quality in {"green", "unknown"}:
             state = replace(state, quality="yellow")
         zones = urgent_zones(account, now=now)
@@ -85,18 +97,25 @@ def claim(claimant: Claimant, *, capacity: int) -> Claim:
         rhythm = Rhythm(account, now, claimant.rng)
         turn = _Turn(account, claimant, now, began + account.lease_seconds, rhythm)
         rows = turn.take_urgent(awake, allowed, capacity) if zones else []
-        rows += turn.take_marketing(backlog, allowed, _marketing_room(allowed, rows, capacity))
+        rows += turn.take_marketing(backlog, allowed, rows, capacity)
         rows = turn.grant(rows)
     is_idle = not rows and not zones and not backlog.is_at_work
-    waits = (*_pace_and_limits(allowed, backlog), *backlog.waits, *turn.waits)
+    paces = _pace_and_limits(allowed, backlog, claimant.ways)
+    waits = (*paces, *backlog.waits, *turn.waits)
     again_at = _earliest(allowed, backlog, account)
     return Claim(tuple(rows), waits, again_at, now, is_idle, allowed.pace_per_second)
 
 
-def _pace_and_limits(allowed: Allowance, backlog: Backlog) -> list[Wait]:
+def _pace_and_limits(allowed: Allowance, backlog: Backlog, ways: Ways) -> list[Wait]:
     """Return what holds everybody; a campaign that has its own pace is not told the account's."""
-    paces = pace_waits([_sharer(c) for c in backlog.campaigns], allowed.pace_per_second)
-    limits = [wait for wait in allowed.waits if not (paces and wait.code == "even_pace")]
+    plain = [_sharer(c, ways) for c in backlog.campaigns if ways.of(c) is None]
+    called = [_sharer(c, ways) for c in backlog.campaigns if ways.of(c) is not None]
+    rate = allowed.automation_pace_per_second
+    paces = pace_waits(plain, allowed.pace_per_second) + pace_waits(called, rate)
+    is_told = bool(paces or called)
+    limits = [wait for wait in allowed.waits if not (is_told and wait.code == "even_pace")]
+    if called and rate:
+        limits.append(Wait("automation_pace", {"per_minute": round(rate * 60, 1)}))
     return limits + paces
 
 
@@ -155,14 +174,43 @@ class _Turn:
                 )
         return rows
 
-    def take_marketing(self, backlog: Backlog, allowed: Allowance, due: int) -> list[Reserved]:
-        """Reserve what the even pace owes, shared among the campaigns that wait longest.
+    def take_marketing(
+        self, backlog: Backlog, allowed: Allowance, urgent: Sequence[Reserved], capacity: int
+    ) -> list[Reserved]:
+        """Reserve what the even paces owe: of `messages/send`, and of the automations beside it."""
+        ways = self.claimant.ways
+        plain = [c for c in backlog.campaigns if ways.of(c) is None]
+        due = _marketing_room(allowed, urgent, capacity)
+        rows = self._share(plain, backlog, due, allowed.pace_per_second)
+        self.rhythm.of_account(rate=allowed.pace_per_second, started=len(rows))
+        called = self._take_automations(backlog, allowed, len(urgent), len(rows))
+        self.rhythm.write()
+        return [*rows, *called]
+
+    def _take_automations(
+        self, backlog: Backlog, allowed: Allowance, urgent: int, marketing: int
+    ) -> list[Reserved]:
+        """Reserve for one call at most per route; a route whose call is in flight waits for it."""
+        ways = self.claimant.ways
+        routes = {c.pk: route for c in backlog.campaigns if (route := ways.of(c)) is not None}
+        free = [c for c in backlog.campaigns if c.pk in routes and routes[c.pk].id not in ways.busy]
+        due = min(MOST_PER_CALL, allowed.automations_beside(urgent=urgent, marketing=marketing))
+        rate = allowed.automation_pace_per_second
+        rows = self._share(free, backlog, due, rate) if free else []
+        self.rhythm.of_automations(rate=rate, started=len(rows))
+        return [replace(row, route_id=routes[row.campaign_id or 0].id) for row in rows]
+
+    def _share(
+        self, campaigns: Sequence[Campaign], backlog: Backlog, due: int, pace: float
+    ) -> list[Reserved]:
+        """Reserve up to `due` rows, shared among the campaigns that wait longest.
 
         What one campaign cannot use (its people were written to seconds ago) goes to the others.
         """
         rows: list[Reserved] = []
-        owed = {c.pk: self._owed(c, due, backlog) for c in backlog.campaigns}
-        at_work = {campaign.pk: campaign for campaign in backlog.campaigns}
+        sharers = {c.pk: _sharer(c, self.claimant.ways) for c in campaigns}
+        owed = {pk: self._owed(one, due, backlog) for pk, one in sharers.items()}
+        at_work = {campaign.pk: campaign for campaign in campaigns}
         while due > 0 and (shares := deal(list(at_work), owed, due)):
             for pk, quota in shares.items():
                 campaign = at_work[pk]
@@ -170,8 +218,13 @@ class _Turn:
                 found = self._reservations.take_marketing(campaign, zones=zones, limit=quota)
                 if gate := backlog.gates.get(campaign.pk):
                     gate.note([row.id for row in found])
-                rate = _sharer(campaign).per_second or allowed.pace_per_second
-                self.rhythm.of_campaign(campaign, rate=rate, started=len(found))
+                sharer = sharers[pk]
+                self.rhythm.of_campaign(
+                    campaign,
+                    rate=sharer.per_second or pace,
+                    started=len(found),
+                    catch_up=sharer.catch_up,
+                )
                 rows += found
                 due -= len(found)
                 owed[campaign.pk] -= len(found)
@@ -180,8 +233,6 @@ class _Turn:
                 if not found and all(row.campaign_id != pk for row in rows):
                     # They are due and awake: each was written to seconds ago, or is just now.
                     self.waits.append(Wait("person_gap", {"campaign": campaign.pk}))
-        self.rhythm.of_account(rate=allowed.pace_per_second, started=len(rows))
-        self.rhythm.write()
         return rows
 
     def grant(self, rows: list[Reserved]) -> list[Reserved]:
@@ -191,29 +242,22 @@ class _Turn:
         """
         grants = {
             kind: ledger.grant(self.account, kind=kind, count=count, at=self.now).pk
-            for kind, count in Counter(row.kind for row in rows).items()
+            for kind, count in Counter(row.grant_kind for row in rows).items()
         }
-        templates = [row for row in rows if row.kind == Grant.Kind.TEMPLATE]
+        templates = [row for row in rows if row.kind == OutboundMessage.Kind.TEMPLATE]
         people.add(self.account, self._outside_windows(templates), at=self.now)
         urgent_first = sorted(rows, key=lambda row: row.lane)
-        return [self._granted(row, grants[row.kind]) for row in urgent_first]
+        return [self._granted(row, grants[row.grant_kind]) for row in urgent_first]
 
-    def _owed(self, campaign: Campaign, due: int, backlog: Backlog) -> int:
+    def _owed(self, sharer: Sharer, due: int, backlog: Backlog) -> int:
         """Return how many starts its share owes, never more than its first share has room for."""
-        gate = backlog.gates.get(campaign.pk)
-        owed = _sharer(campaign).owed(now=self.now, due=due)
+        gate = backlog.gates.get(sharer.id)
+        owed = sharer.owed(now=self.now, due=due)
         return owed if gate is None else min(owed, gate.room)
 
     def _granted(self, row: Reserved, grant_id: int) -> Reserved:
-        is_paced = row.lane == Lane.MARKETING
-        return replace(
-            row,
-            grant_id=grant_id,
-            granted_at=self.now,
-            start_by=self.start_by,
-            paced=self.rhythm.seconds_of() if is_paced else 0.0,
-            campaign_paced=self.rhythm.seconds_of(row.campaign_id) if is_paced else 0.0,
-        )
+        granted = replace(row, grant_id=grant_id, granted_at=self.now, start_by=self.start_by)
+        return self.rhythm.paid(granted) if row.lane == Lane.MARKETING else granted
 
     def _outside_windows(self, rows: Sequence[Reserved]) -> list[str]:
         """Return the phones that count against the tier: no window is open with them."""
@@ -229,9 +273,10 @@ class _Turn:
         return [r.phone for r in rows if (r.contact_id, r.number_id) not in open_pairs]
 
 
-def _sharer(campaign: Campaign) -> Sharer:
+def _sharer(campaign: Campaign, ways: Ways) -> Sharer:
     rate = spread_rate(people=campaign.total, hours=float(campaign.spread_hours))
-    return Sharer(campaign.pk, campaign.pace_at, rate)
+    catch_up = CATCH_UP_SECONDS if ways.of(campaign) is None else CALL_CATCH_UP_SECONDS
+    return Sharer(campaign.pk, campaign.pace_at, rate, catch_up)
 
 
 def _earliest(allowed: Allowance, backlog: Backlog, account: SpokiAccount) -> datetime | None:

@@ -15,8 +15,8 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from operator import attrgetter
 from uuid import UUID, uuid4
@@ -25,7 +25,9 @@ from django.db import InterfaceError, OperationalError, connection
 
 from campaigns.models import Campaign
 from campaigns.policies import policy_in_force
+from campaigns.routes import mark_broken
 from campaigns.sender import housekeeping, ledger
+from campaigns.sender.bulk import MOST_PER_CALL, Call, Called, post_call
 from campaigns.sender.claim import Claim, Claimant, claim
 from campaigns.sender.clock import CarriedClock
 from campaigns.sender.clock_steps import StepWatch
@@ -37,6 +39,7 @@ from campaigns.sender.queue import QueueCounts
 from campaigns.sender.record import record
 from campaigns.sender.reserve import Reserved, release
 from campaigns.sender.start import Starter, start
+from campaigns.sender.ways import Ways, ways_now
 from spoki import SpokiGateway
 
 logger = logging.getLogger(__name__)
@@ -71,8 +74,9 @@ class Drain:
     undecided_after: timedelta = timedelta(seconds=60)
     rng: random.Random = field(default_factory=random.Random)
     worker: UUID = field(default_factory=uuid4)
-    _ready: "queue.SimpleQueue[Parcel | None]" = field(default_factory=queue.SimpleQueue)
+    _ready: "queue.SimpleQueue[Parcel | Call | None]" = field(default_factory=queue.SimpleQueue)
     _answers: deque[Posted] = field(default_factory=deque)
+    _called: deque[Called] = field(default_factory=deque)
     # An answer came; so many came that a turn is worth it.
     _answered: threading.Event = field(default_factory=threading.Event)
     _wake: threading.Event = field(default_factory=threading.Event)
@@ -90,6 +94,9 @@ class Drain:
     _last_claim: Claim | None = None
     _policy: Policy = DEFAULT_POLICY
     _clock: CarriedClock = field(default_factory=CarriedClock)
+    # Calls of automations in flight, by route; each keeps one hand busy.
+    _calls: dict[int, Call] = field(default_factory=dict)
+    _ways: Ways = field(default_factory=Ways)
     _steps: StepWatch = field(default_factory=StepWatch)
 
     def run(self, *, seconds: float | None = None, until_idle: bool = False) -> bool:
@@ -129,7 +136,7 @@ class Drain:
                 self._rest()
 
     def _is_idle(self) -> bool:
-        busy = self._flying or self._reserved
+        busy = self._flying or self._reserved or self._calls
         return not busy and self._last_claim is not None and self._last_claim.is_idle
 
     def _turn(self) -> None:
@@ -137,14 +144,18 @@ class Drain:
         now = time.monotonic()
         if now >= self._house_after:
             self._keep_house()
-        free = self.threads - len(self._flying)
         if self._wants_rows() and now >= self._claim_after:
             self._claim()
-        if free > 0 and self._reserved:
-            self._start(free)
+        if self._free > 0 and self._reserved:
+            self._start(self._free)
+
+    @property
+    def _free(self) -> int:
+        """How many hands have nothing to post."""
+        return self.threads - len(self._flying) - len(self._calls)
 
     def _wants_rows(self) -> bool:
-        return len(self._reserved) < max(self.threads - len(self._flying), 1)
+        return len(self._reserved) < max(self._free, 1)
 
     def _rest(self) -> None:
         """Sleep until enough answers came, a claim or the house is due, or somebody stops us.
@@ -152,7 +163,7 @@ class Drain:
         A turn costs the same statements for one answer as for thirty, so the first answer waits a
         little for others: until half of the hands are free, or for `TURN_SECONDS`.
         """
-        if self._reserved and len(self._flying) < self.threads:
+        if self._reserved and self._free > 0:
             return
         claim_after = self._claim_after if self._wants_rows() else math.inf
         due = min(claim_after, self._house_after) - time.monotonic()
@@ -169,11 +180,14 @@ class Drain:
             return
         if began >= self._judge_after:
             self._judge_templates()
+            self._ways = ways_now(self.account_id)
             self._judge_after = began + JUDGE_SECONDS
         found = claim(self._claimant(began), capacity=capacity)
         # An order message passes the marketing that is reserved already.
-        self._reserved = deque(sorted((*self._reserved, *found.rows), key=attrgetter("lane")))
+        singles = [row for row in found.rows if not row.route_id]
+        self._reserved = deque(sorted((*self._reserved, *singles), key=attrgetter("lane")))
         self._last_claim = found
+        self._start_calls([row for row in found.rows if row.route_id])
         wait = POLL_SECONDS
         if found.look_again_at is not None:
             wait = min(wait, (found.look_again_at - found.now).total_seconds())
@@ -183,10 +197,12 @@ class Drain:
         """Return how many more rows to reserve: free hands, and a little ahead at full speed."""
         is_slow = now - self._measured_at > 1.0
         ahead = 0 if is_slow else int(self._speed * RESERVE_SECONDS)
-        return self.threads - len(self._flying) + ahead - len(self._reserved)
+        return self._free + ahead - len(self._reserved)
 
     def _claimant(self, now: float) -> Claimant:
         late = sum(start_by < now for start_by in self._flying.values())
+        called = [row for call in self._calls.values() for row in call.rows]
+        late_automations = sum(row.start_by < now for row in called)
         held = self._holds.known(now=self._clock())
         return Claimant(
             self.account_id,
@@ -197,7 +213,15 @@ class Drain:
             late,
             self._policy,
             self._steps,
+            late_automations,
+            replace(self._ways, busy=self._busy_routes()),
         )
+
+    def _busy_routes(self) -> frozenset[int]:
+        """Return the routes that may not begin a call: one in flight each, and a hand for each."""
+        ids = {route.id for route in self._ways.routes.values()}
+        resting = sorted(ids - self._calls.keys())
+        return frozenset(ids - set(resting[: max(0, self._free)]))
 
     def _judge_templates(self) -> None:
         """Pause the campaigns whose template a person must look at; a stale one only waits."""
@@ -211,13 +235,26 @@ class Drain:
                     version_id=version_id, code=hold.pause_code, detail=hold.code
                 )
 
+    def _start_calls(self, rows: Sequence[Reserved]) -> None:
+        """Start a call per route for what was just reserved: never more than one in flight."""
+        by_id = {route.id: route for route in self._ways.routes.values()}
+        for route_id in sorted({row.route_id for row in rows}):
+            batch = [row for row in rows if row.route_id == route_id]
+            started = start(batch, self._starter())
+            if started.rows:
+                call = Call(by_id[route_id], tuple(started.rows), self._policy)
+                self._calls[route_id] = call
+                self._ready.put(call)
+
+    def _starter(self) -> Starter:
+        return Starter(
+            self.account_id, self.worker, self.allowlist, self._holds, self._policy, self._clock
+        )
+
     def _start(self, free: int) -> None:
         batch = [self._reserved.popleft() for _ in range(min(free, len(self._reserved)))]
         bodies = self._packer.pack(batch)
-        starter = Starter(
-            self.account_id, self.worker, self.allowlist, self._holds, self._policy, self._clock
-        )
-        started = start(batch, starter)
+        started = start(batch, self._starter())
         for row in started.rows:
             self._flying[row.id] = row.start_by
             self._ready.put(Parcel(row, bodies[row.id], self._policy))
@@ -225,18 +262,32 @@ class Drain:
             self._claim_after = 0.0
 
     def _record(self) -> None:
+        # Looked at first: the rows of these calls are among the answers, or recorded already.
+        ended = list(self._called)
         batch = [self._answers.popleft() for _ in range(len(self._answers))]
-        if not batch:
-            return
-        try:
-            record(batch, account_id=self.account_id, policy=self._policy)
-        except _LOST:
-            # It may have been written or not: writing it again is harmless.
-            self._answers.extendleft(reversed(batch))
-            raise
-        for posted in batch:
-            self._flying.pop(posted.row.id, None)
-        self._measure(len(batch))
+        if batch:
+            try:
+                record(batch, account_id=self.account_id, policy=self._policy)
+            except _LOST:
+                # It may have been written or not: writing it again is harmless.
+                self._answers.extendleft(reversed(batch))
+                raise
+            for posted in batch:
+                self._flying.pop(posted.row.id, None)
+            self._measure(len(batch))
+        for called in ended:
+            self._end_call(called)
+            self._called.popleft()
+
+    def _end_call(self, called: Called) -> None:
+        """Let the next call of the route go, or take a route that was refused out of service."""
+        route_id = called.call.route.id
+        self._calls.pop(route_id, None)
+        if called.broken:
+            mark_broken(route_id=route_id, code=called.broken, now=self._clock())
+            self._ways = ways_now(self.account_id)
+        if called.broken or len(called.call.rows) >= MOST_PER_CALL:
+            self._claim_after = 0.0
 
     def _measure(self, answered: int) -> None:
         """Keep the recent speed in answers per second, smoothed over about a second."""
@@ -272,12 +323,20 @@ class Drain:
         """What each hand does: one request after the other, until it is told to stop."""
         try:
             while (parcel := self._ready.get()) is not None:
-                self._answers.append(post(parcel, gateway))
+                self._deliver(parcel, gateway)
                 self._answered.set()
                 if len(self._answers) >= min(len(self._flying), self.threads // 2):
                     self._wake.set()
         finally:
             gateway.close()
+
+    def _deliver(self, parcel: Parcel | Call, gateway: SpokiGateway) -> None:
+        if isinstance(parcel, Parcel):
+            self._answers.append(post(parcel, gateway))
+            return
+        called = post_call(parcel, gateway)
+        self._answers.extend(called.posted)
+        self._called.append(called)
 
     def _finish(self, hands: list[threading.Thread]) -> None:
         """Give back what was only reserved, let the next drainer in, and write what still lands."""

@@ -24,7 +24,9 @@ SELECT
   min(at) FILTER (WHERE kind = 'text' AND at > %(minute)s),
   coalesce(sum(count) FILTER (WHERE at > %(hour)s), 0),
   min(at) FILTER (WHERE at > %(hour)s),
-  coalesce(sum(count) FILTER (WHERE kind = 'template' AND at > %(second)s), 0)
+  coalesce(sum(count) FILTER (WHERE kind = 'template' AND at > %(second)s), 0),
+  coalesce(sum(count) FILTER (WHERE kind = 'automation' AND at > %(minute)s), 0),
+  min(at) FILTER (WHERE kind = 'automation' AND at > %(minute)s)
 FROM campaigns_grant
 WHERE account_id = %(account)s AND count > 0 AND at > %(since)s
 """
@@ -49,12 +51,18 @@ def lock_account(account_id: int) -> SpokiAccount:
 
 
 def read_state(
-    account: SpokiAccount, *, now: datetime, late: int = 0, policy: Policy = DEFAULT_POLICY
+    account: SpokiAccount,
+    *,
+    now: datetime,
+    late: int = 0,
+    late_automations: int = 0,
+    policy: Policy = DEFAULT_POLICY,
 ) -> AccountState:
     """Return what the limits and the ledger say; the caller holds the account's lock.
 
     `late` are requests that began and whose lease is over without an answer: on a network that
     stalls they may reach Spoki at any moment from now on, so they count as if they did now.
+    `late_automations` are those who left in a call of an automation.
     """
     slack = account.lease_seconds
     limits = limits_of(account, policy)
@@ -66,9 +74,10 @@ def read_state(
         second = now - timedelta(seconds=account.minute_seconds / 60)
         moments = {"minute": minute, "hour": hour, "since": since, "second": second}
         cursor.execute(_WINDOWS, {"account": account.pk, **moments})
-        templates, templates_from, texts, texts_from, all_sends, all_from, lately = (
+        templates, templates_from, texts, texts_from, all_sends, all_from, lately, *automations = (
             cursor.fetchone()
         )
+    everything = all_sends + late + late_automations
     return AccountState(
         template_minute=Rolling(
             "minute_limit",
@@ -84,7 +93,14 @@ def read_state(
             texts + late,
             _frees(account, texts_from, account.minute_seconds),
         ),
-        hour=_hour(account, limits.per_hour, all_sends + late, all_from),
+        automation_minute=Rolling(
+            "automation_minute_limit",
+            account.automation_sends_per_minute,
+            account.minute_seconds,
+            automations[0] + late_automations,
+            _frees(account, automations[1], account.minute_seconds),
+        ),
+        hour=_hour(account, limits.per_hour, everything, all_from),
         people=People(account.people_per_day, counted.used, counted.frees_at),
         margin=account.margin,
         marketing_share=account.marketing_share,
@@ -97,7 +113,9 @@ def read_state(
         frozen_until=account.frozen_until,
         templates_frozen_until=account.templates_frozen_until,
         texts_frozen_until=account.texts_frozen_until,
+        automations_frozen_until=account.automations_frozen_until,
         pace_at=account.pace_at,
+        automation_pace_at=account.automation_pace_at,
         templates_lately=lately,
         yellow_factor=policy.yellow_factor,
     )

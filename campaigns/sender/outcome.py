@@ -61,6 +61,11 @@ class Try:
     dice: float = 0.0
 
 
+def is_known(code: str) -> bool:
+    """Say whether a rule tells what this code means."""
+    return code in RULES
+
+
 def of_receipt(receipt: SendReceipt) -> Outcome:
     """Return the outcome of a 2xx answer: accepted only with an identifier in it."""
     if not receipt.is_confirmed:

@@ -66,6 +66,7 @@ _FREEZE_COLUMNS = {
     "all": "frozen_until",
     "template": "templates_frozen_until",
     "text": "texts_frozen_until",
+    "automation": "automations_frozen_until",
 }
 
 

@@ -35,6 +35,8 @@ class Posted:
     row: Reserved
     outcome: Outcome | None
     was_late: bool = False
+    # Whether it sets off what its outcome demands: of one call with many rows, only the first does.
+    is_told: bool = True
 
 
 class Packer:

@@ -66,7 +66,8 @@ def record(posted: Sequence[Posted], *, account_id: int, policy: Policy = DEFAUL
         for one in posted:
             _write_alone(one, account_id)
     for one in posted:
-        _react(one, account_id=account_id, policy=policy)
+        if one.is_told:
+            _react(one, account_id=account_id, policy=policy)
 
 
 def _write_all(posted: Sequence[Posted], account_id: int) -> None:
@@ -79,8 +80,8 @@ def _write_all(posted: Sequence[Posted], account_id: int) -> None:
         moved = _write(rows)
         _count_late(posted, account_id)
         unsent = [one.row for one in posted if one.outcome is None and one.row.id in moved]
-        for row in unsent:
-            ledger.give_back(grant_id=row.grant_id, count=1)
+        for grant_id, count in Counter(row.grant_id for row in unsent).items():
+            ledger.give_back(grant_id=grant_id, count=count)
         if counted := [(r.phone, r.granted_at) for r in unsent if r.granted_at is not None]:
             people.take_back(ledger.lock_account(account_id), counted)
 
@@ -118,7 +119,7 @@ def _fitting(text: str, length: int) -> str:
 
 def _count_late(posted: Sequence[Posted], account_id: int) -> None:
     """Grant again, as of now, what may have reached Spoki only now (see `ledger.read_state`)."""
-    late = Counter(one.row.kind for one in posted if one.was_late)
+    late = Counter(one.row.grant_kind for one in posted if one.was_late)
     if late:
         account = ledger.lock_account(account_id)
         now = ledger.database_now()
@@ -142,7 +143,12 @@ def _react(posted: Posted, *, account_id: int, policy: Policy) -> None:
     if outcome is None:
         return
     met = Met(
-        account_id, row.kind, row.campaign_id, row.template_version_id, row.contact_id, row.key
+        account_id,
+        row.grant_kind,
+        row.campaign_id,
+        row.template_version_id,
+        row.contact_id,
+        row.key,
     )
     try:
         react(outcome, met, now=timezone.now(), policy=policy)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from campaigns.models import Campaign, Lane, SpokiAccount
+from campaigns.models import Campaign, Grant, Lane, SpokiAccount
 from campaigns.sender.limits import person_gap
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
 
@@ -44,6 +44,13 @@ class Reserved:
     # Seconds by which its claim moved the pace of the account, and that of its campaign.
     paced: float = 0.0
     campaign_paced: float = 0.0
+    # The automation by which it leaves; 0 = by `messages/send`.
+    route_id: int = 0
+
+    @property
+    def grant_kind(self) -> str:
+        """The class of sends that it counts in."""
+        return str(Grant.Kind.AUTOMATION) if self.route_id else self.kind
 
 
 _COLUMNS = (

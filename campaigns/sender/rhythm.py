@@ -2,28 +2,33 @@
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
 from campaigns.models import Campaign, SpokiAccount
-from campaigns.sender.allowance import next_start
+from campaigns.sender.allowance import CALL_CATCH_UP_SECONDS, CATCH_UP_SECONDS, next_start
+from campaigns.sender.reserve import Reserved
 
 JITTER = 0.2
+# Beside the campaigns, by their ids.
+_ACCOUNT, _AUTOMATIONS = 0, -1
 
 _WRITE = """
 WITH paced AS (
   UPDATE campaigns_campaign c SET pace_at = v.at
   FROM unnest(%(ids)s::bigint[], %(moments)s::timestamptz[]) AS v(id, at) WHERE c.id = v.id)
-UPDATE campaigns_spokiaccount SET pace_at = %(pace_at)s WHERE id = %(account)s
+UPDATE campaigns_spokiaccount
+SET pace_at = %(pace_at)s, automation_pace_at = %(automation_pace_at)s
+WHERE id = %(account)s
 """
 
 
 @dataclass(slots=True)
 class Rhythm:
-    """Moves the pace of one claim; `write` notes it once, `seconds_of` says what each start cost."""
+    """Moves the pace of one claim; `write` notes it once, `paid` says what each start cost."""
 
     account: SpokiAccount
     now: datetime
@@ -34,23 +39,33 @@ class Rhythm:
 
     def of_account(self, *, rate: float, started: int) -> None:
         if started:
-            self.account.pace_at = self._next(0, self.account.pace_at, rate, started)
+            self.account.pace_at = self._next(_ACCOUNT, self.account.pace_at, rate, started)
 
-    def of_campaign(self, campaign: Campaign, *, rate: float, started: int) -> None:
+    def of_automations(self, *, rate: float, started: int) -> None:
+        if started:
+            pace_at = self.account.automation_pace_at
+            self.account.automation_pace_at = self._next(
+                _AUTOMATIONS, pace_at, rate, started, CALL_CATCH_UP_SECONDS
+            )
+
+    def of_campaign(
+        self, campaign: Campaign, *, rate: float, started: int, catch_up: float = CATCH_UP_SECONDS
+    ) -> None:
         """Move it on; without a start it had its turn all the same: the others come before it."""
         if started:
-            campaign.pace_at = self._next(campaign.pk, campaign.pace_at, rate, started)
+            campaign.pace_at = self._next(campaign.pk, campaign.pace_at, rate, started, catch_up)
         elif campaign.pace_at is None or campaign.pace_at >= self.now:
             return
         else:
             campaign.pace_at = self.now
         self._moments[campaign.pk] = campaign.pace_at
 
-    def seconds_of(self, campaign_id: int | None = None) -> float:
-        """Return by how much one start moved the pace: of the campaign, else of the account."""
-        key = campaign_id or 0
-        started = self._started.get(key, 0)
-        return self._spent[key] / started if started else 0.0
+    def paid(self, row: Reserved) -> Reserved:
+        """Return a marketing `row` with the seconds by which it moved the paces."""
+        account = _AUTOMATIONS if row.route_id else _ACCOUNT
+        return replace(
+            row, paced=self._each(account), campaign_paced=self._each(row.campaign_id or _ACCOUNT)
+        )
 
     def write(self) -> None:
         """Note every pace that moved, in the transaction that holds these rows."""
@@ -63,13 +78,30 @@ class Rhythm:
             "ids": list(self._moments),
             "moments": list(self._moments.values()),
             "pace_at": self.account.pace_at,
+            "automation_pace_at": self.account.automation_pace_at,
             "account": self.account.pk,
         }
 
-    def _next(self, key: int, pace_at: datetime | None, rate: float, started: int) -> datetime:
+    def _each(self, key: int) -> float:
+        started = self._started.get(key, 0)
+        return self._spent[key] / started if started else 0.0
+
+    def _next(
+        self,
+        key: int,
+        pace_at: datetime | None,
+        rate: float,
+        started: int,
+        catch_up: float = CATCH_UP_SECONDS,
+    ) -> datetime:
         jitter = 1 + self.rng.uniform(-JITTER, JITTER)
         self._spent[key] += started * jitter / rate
         self._started[key] += started
         return next_start(
-            now=self.now, pace_at=pace_at, per_second=rate, started=started, jitter=jitter
+            now=self.now,
+            pace_at=pace_at,
+            per_second=rate,
+            started=started,
+            jitter=jitter,
+            catch_up=catch_up,
         )

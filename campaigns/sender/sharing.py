@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from campaigns.sender.allowance import Wait, starts_due
+from campaigns.sender.allowance import CATCH_UP_SECONDS, Wait, starts_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,16 @@ class Sharer:
     id: int
     pace_at: datetime | None = None
     per_second: float | None = None
+    catch_up: float = CATCH_UP_SECONDS
 
     def owed(self, *, now: datetime, due: int) -> int:
         """Return how many of `due` starts it may take: all of them without a spread."""
         if self.per_second is None:
             return due
-        return min(due, starts_due(now=now, pace_at=self.pace_at, per_second=self.per_second))
+        owed = starts_due(
+            now=now, pace_at=self.pace_at, per_second=self.per_second, catch_up=self.catch_up
+        )
+        return min(due, owed)
 
 
 def spread_rate(*, people: int, hours: float) -> float | None:

@@ -53,7 +53,10 @@ WHERE id = ANY(%s) AND status = 'queued' AND leased_by = %s
 # An even pace owes nothing for those who were not written to after all: neither the account's, nor
 # that of the campaign's own spread.
 _PACE_BACK = """
-UPDATE campaigns_spokiaccount SET pace_at = pace_at - %s * interval '1 second' WHERE id = %s
+UPDATE campaigns_spokiaccount
+SET pace_at = pace_at - %s * interval '1 second',
+    automation_pace_at = automation_pace_at - %s * interval '1 second'
+WHERE id = %s
 """
 _CAMPAIGN_PACE_BACK = """
 UPDATE campaigns_campaign c SET pace_at = pace_at - v.seconds * interval '1 second'
@@ -161,14 +164,15 @@ def _give_back(rows: Sequence[Reserved], account_id: int) -> None:
     people.take_back(account, counted)
     for grant_id, count in Counter(row.grant_id for row in rows).items():
         ledger.give_back(grant_id=grant_id, count=count)
-    seconds = sum(row.paced for row in rows)
+    seconds = sum(row.paced for row in rows if not row.route_id)
+    automations = sum(row.paced for row in rows if row.route_id)
     turns: dict[int, float] = defaultdict(float)
     for row in rows:
         if row.campaign_id is not None and row.campaign_paced:
             turns[row.campaign_id] += row.campaign_paced
     with connection.cursor() as cursor:
-        if seconds:
-            cursor.execute(_PACE_BACK, [seconds, account_id])
+        if seconds or automations:
+            cursor.execute(_PACE_BACK, [seconds, automations, account_id])
         if turns:
             ids = sorted(turns)
             cursor.execute(_CAMPAIGN_PACE_BACK, [ids, [turns[pk] for pk in ids]])
