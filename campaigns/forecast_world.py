@@ -1,11 +1,11 @@
 """The account as the virtual clock of a forecast starts: its limits, hours, and who was written to."""
 
-import math
 from datetime import datetime, timedelta
 
 from campaigns.models import SpokiAccount
 from campaigns.policies import policy_in_force
 from campaigns.sender.allowance import AccountState, People, Rolling
+from campaigns.sender.canary import steps
 from campaigns.sender.hours import WritingHours
 from campaigns.sender.ledger import read_state
 from campaigns.sender.limits import limits_of, marketing_hours
@@ -30,29 +30,23 @@ def world_of(account: SpokiAccount, *, now: datetime) -> World:
         counted=_counted(account, now=now) if is_known else (),
         speed_changed_at=account.speed_changed_at,
         order_hours=WritingHours.parse(account.transactional_hours),
+        automations_per_minute=account.automation_sends_per_minute,
         policy=policy,
     )
 
 
-def step_for(people: int) -> timedelta:
-    """Return the grain of the clock of a page for so many people."""
-    return timedelta(minutes=1 + people // PEOPLE_BY_THE_MINUTE)
+def step_for(people: int, account: SpokiAccount) -> timedelta:
+    """Return the grain of the clock of a page for so many people.
+
+    A minute is as long as the account's window, so that scaled windows are foreseen as finely.
+    """
+    minutes = 1 + people // PEOPLE_BY_THE_MINUTE
+    return timedelta(seconds=account.minute_seconds * minutes)
 
 
 def gates_of(total: int, *, share: float, policy: Policy) -> tuple[Gate, ...]:
-    """Return the steps in which `total` people are written to, the rest after them.
-
-    `share` (0–1) of them come first, at most the policy's `canary_size`; no share, no steps.
-    """
-    if share <= 0 or total <= 0:
-        return ()
-    first = max(1, min(math.ceil(total * share - 1e-9), policy.canary_size))
-    gates = [Gate(first, policy.canary_hold)]
-    for reached in policy.ramp:
-        most = math.ceil(total * reached - 1e-9)
-        if gates[-1].most < most < total:
-            gates.append(Gate(most, policy.ramp_hold))
-    return tuple(gates)
+    """Return the shares in which `total` people are written to, the rest after them."""
+    return tuple(Gate(s.most, s.hold) for s in steps(total=total, share=share, policy=policy))
 
 
 def fresh_state(account: SpokiAccount, policy: Policy) -> AccountState:

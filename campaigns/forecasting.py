@@ -10,13 +10,13 @@ from django.db.models import Count
 from django.utils import timezone
 
 from campaigns.forecast_world import gates_of, step_for, world_of
-from campaigns.models import Campaign, OutboundMessage, SpokiAccount
+from campaigns.models import Campaign, OutboundMessage, Rollout, SpokiAccount
 from campaigns.outlook import Outlook
 from campaigns.routes import usable
 from campaigns.sender.forecast import foresee
 from campaigns.sender.remedies import Remedy, remedies_for
 from campaigns.sender.sharing import spread_rate
-from campaigns.sender.virtual import Wave, World
+from campaigns.sender.virtual import NEVER, Wave, World
 
 AT_WORK = (Campaign.Status.SCHEDULED, Campaign.Status.SENDING)
 
@@ -76,6 +76,7 @@ def waiting_by_zone(campaigns: Collection[int]) -> dict[int, dict[str, int]]:
 class _Stage:
     """The account and every campaign on it, ours first."""
 
+    account: SpokiAccount
     world: World
     waves: list[Wave]
 
@@ -84,7 +85,7 @@ class _Stage:
         return self.waves[0]
 
     def outlook(self) -> Outlook:
-        step = step_for(sum(wave.waiting for wave in self.waves))
+        step = step_for(sum(wave.waiting for wave in self.waves), self.account)
         return foresee(self.world, self.waves, step=step)[self.ours.key]
 
 
@@ -109,7 +110,7 @@ def _stage(
         )
         for other, waiting in others
     ]  # fmt: skip
-    return _Stage(world, [ours, *waves])
+    return _Stage(account, world, [ours, *waves])
 
 
 def _at_work(*, but: Campaign) -> list[tuple[Campaign, dict[str, int]]]:
@@ -128,6 +129,8 @@ def _wave(
     world: World,
     routed: Collection[int],
 ) -> Wave:
+    share = float(campaign.canary_share)
+    rollout = Rollout.objects.filter(campaign_id=campaign.pk).first() if campaign.pk else None
     return Wave(
         key=str(campaign.pk or "new"),
         people=people,
@@ -135,9 +138,21 @@ def _wave(
         ends_at=campaign.send_before,
         per_second=spread_rate(people=total, hours=float(campaign.spread_hours)),
         sent=max(0, sent),
-        gates=gates_of(total, share=float(campaign.canary_share), policy=world.policy),
+        gates=() if _is_open(rollout) else gates_of(total, share=share, policy=world.policy),
+        held_until=_held_until(rollout),
         by_automation=campaign.template_version_id in routed,
     )
+
+
+def _is_open(rollout: Rollout | None) -> bool:
+    return rollout is not None and rollout.phase == Rollout.Phase.OPEN
+
+
+def _held_until(rollout: Rollout | None) -> datetime | None:
+    """Return when the share that is watched now is judged; who waits for a person waits for ever."""
+    if rollout is not None and rollout.phase == Rollout.Phase.HELD:
+        return NEVER
+    return None if rollout is None else rollout.judge_at
 
 
 def _routed(campaigns: Collection[Campaign]) -> frozenset[int]:

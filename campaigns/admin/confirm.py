@@ -89,10 +89,9 @@ def _after(campaign: Campaign) -> str:
 
 
 def _plan(campaign: Campaign) -> dict[str, object]:
-    preview = preview_campaign(
-        campaign, definition_of(campaign), contact_id=None, now=timezone.now()
-    )
+    now = timezone.now()
+    preview = preview_campaign(campaign, definition_of(campaign), contact_id=None, now=now)
     approved = campaign.approved_recipients
     found = preview.audience.will_receive if preview.audience else 0
     moved = approved is not None and has_moved(approved=approved, found=found)
-    return plan_context(campaign, preview) | {"has_moved": moved}
+    return plan_context(campaign, preview, now=now) | {"has_moved": moved}

@@ -60,10 +60,9 @@ class CampaignPage(CampaignView):
             "first_share": first_share_in_words(campaign, policy_in_force()),
         }
         if campaign.status in PLANNED:
-            preview = preview_campaign(
-                campaign, definition_of(campaign), contact_id=None, now=timezone.now()
-            )
-            context |= plan_context(campaign, preview)
+            now = timezone.now()
+            preview = preview_campaign(campaign, definition_of(campaign), contact_id=None, now=now)
+            context |= plan_context(campaign, preview, now=now)
         return self.render_to_response(self.get_context_data(**context))
 
 

@@ -41,13 +41,14 @@ class PanelView(FormPartView):
     def post(self, request: HttpRequest) -> HttpResponse:
         form = self.typed(request)
         chosen = request.POST.get("preview_contact", "")
+        now = timezone.now()
         preview = preview_campaign(
             form.candidate,
             definition_in(form),
             contact_id=int(chosen) if chosen.isdigit() else None,
-            now=timezone.now(),
+            now=now,
         )
-        context = plan_context(form.candidate, preview) | {"is_live": True}
+        context = plan_context(form.candidate, preview, now=now) | {"is_live": True}
         return render(request, "campaigns/admin/parts/plan.html", context)
 
 

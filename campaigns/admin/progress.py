@@ -14,12 +14,14 @@ from django.utils.translation import pgettext
 from campaigns.access import may_see_phones
 from campaigns.account import current_account
 from campaigns.admin.meanings import what_is_done
+from campaigns.admin.plan import outlook_context
 from campaigns.admin.views import CampaignView, campaign_context
 from campaigns.export import missed_lines
+from campaigns.forecasting import foresee_with_help
 from campaigns.health import health_of
 from campaigns.models import Campaign
 from campaigns.policies import policy_in_force
-from campaigns.progress import ENDED, Counters, Progress, error_lines, progress_of
+from campaigns.progress import ENDED, RUNNING, Counters, Progress, error_lines, progress_of
 from campaigns.routes import way_out
 from campaigns.usage import usage_of
 
@@ -45,7 +47,7 @@ class ProgressPage(CampaignView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         campaign = self.get_campaign()
-        context = {"campaign": campaign, **progress_context(campaign)}
+        context = {"campaign": campaign, **progress_context(campaign), **forecast_context(campaign)}
         return self.render_to_response(self.get_context_data(**context))
 
 
@@ -96,6 +98,15 @@ def progress_context(campaign: Campaign) -> dict[str, Any]:
         "health": health_of(campaign, policy=policy_in_force(), now=now),
         "unknown": progress.counters.unknown,
     }
+
+
+def forecast_context(campaign: Campaign) -> dict[str, object]:
+    """Return the curve of those who still wait; nothing for a campaign that does not run."""
+    if campaign.status not in RUNNING:
+        return {"outlook": None}
+    now = timezone.now()
+    outlook, remedies = foresee_with_help(campaign, people=None, now=now)
+    return outlook_context(outlook, remedies, now=now)
 
 
 def is_at_rest(campaign: Campaign, counters: Counters, *, now: datetime) -> bool:

@@ -328,3 +328,26 @@ def test_the_list_is_paged_and_filtered_by_state(marketer):
 
     assert [row["id"] for row in told["results"]] == [running.pk]
     assert set(told) == {"count", "next", "previous", "results"}
+
+
+def test_the_forecast_tells_days_rests_and_costs_and_minutes_only_when_asked(marketer):
+    make_contact()
+    campaign = make_campaign()
+    address = f"{URL}{campaign.pk}/forecast/"
+
+    told = client_of(marketer).get(address).data
+    by_minute = client_of(marketer).get(address, {"minutes": "1"}).data
+
+    assert sum(day["count"] for day in told["days"]) == 1
+    assert (told["expired"], told["unsent"], told["minutes"]) == (0, 0, None)
+    assert told["costs"][0]["market"] == "IT"
+    assert sum(minute["count"] for minute in by_minute["minutes"]) == 1
+
+
+def test_a_forecast_asked_by_something_else_than_minutes_is_refused(marketer):
+    make_contact()
+    campaign = make_campaign()
+
+    answer = client_of(marketer).get(f"{URL}{campaign.pk}/forecast/", {"minutes": "often"})
+
+    assert (answer.status_code, list(answer.data)) == (400, ["minutes"])

@@ -11,11 +11,12 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audiences.selection import AudienceCount
 from campaigns.cost import FIRST_RATES
 from campaigns.definition import definition_of
 from campaigns.export import BOM, missed_lines, neutral
 from campaigns.models import Campaign, OutboundMessage
-from campaigns.preview import forecast_of, preview_campaign
+from campaigns.preview import forecast_of, people_by_zone, preview_campaign
 from campaigns.rates import Card, add_card
 from campaigns.refusals import CampaignRefused
 from tests.factories.audiences import make_contact, make_segment, make_snapshot
@@ -228,3 +229,14 @@ def test_a_name_that_looks_like_a_formula_is_neutralised():
 @given(st.text(max_size=30))
 def test_no_cell_ever_begins_like_a_formula(text):
     assert not neutral(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@pytest.mark.django_db
+def test_people_of_two_zones_are_foreseen_in_their_own_hours(now):
+    for zone in ("Europe/Rome", "Europe/Rome", "America/New_York"):
+        make_contact(timezone=zone)
+    campaign = make_campaign()
+
+    found = people_by_zone(definition_of(campaign), AudienceCount(3, {}, 3, 0), now=now)
+
+    assert found == {"Europe/Rome": 2, "America/New_York": 1}
