@@ -50,6 +50,7 @@ class CampaignViewSet(
         "launch": "campaigns.launch_campaign",
         "pause": "campaigns.pause_campaign",
         "resume": "campaigns.pause_campaign",
+        "continue_anyway": "campaigns.approve_campaign",
         "cancel": "campaigns.pause_campaign",
     }
 
@@ -129,6 +130,13 @@ class CampaignViewSet(
     def resume(self, request: Request, pk: str | None = None) -> Response:
         """Go on from where it stopped."""
         return self._move(request, lifecycle.resume_campaign)
+
+    @extend_schema(request=shapes.RejectInput, responses=shapes.CampaignOutput)
+    @action(detail=True, methods=["post"], url_path="continue-anyway")
+    def continue_anyway(self, request: Request, pk: str | None = None) -> Response:
+        """Go on although a stop rule holds it; the reason is kept."""
+        reason = _validated(shapes.RejectInput, request)["reason"]
+        return self._move(request, lifecycle.continue_campaign, why=reason)
 
     @extend_schema(request=None, responses=shapes.CampaignOutput)
     @action(detail=True, methods=["post"])

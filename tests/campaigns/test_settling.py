@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -38,7 +39,7 @@ def unknown(campaign) -> OutboundMessage:
 
 
 def decide(decision: str, *messages: OutboundMessage, **changes) -> Settled:
-    known = {"by": make_user(), "why": "Guardato su Spoki", "now": LATER}
+    known: dict[str, Any] = {"by": make_user(), "why": "Guardato su Spoki", "now": LATER}
     ids = [message.pk for message in messages]
     return settle(message_ids=ids, decision=decision, **known | changes)
 
