@@ -32,6 +32,8 @@ ROWS = (
     Row("snapshot", "snapshot:snapshot_against_its_limit", {"people": 6_000}),
     Row("throughput", "throughput:throughput", {"messages": 500, "tasks": 200, "rounds": 1}),
     Row("kills", "kills:twenty_kills", {"kills": 2}),
+    Row("bulk", "bulk:bulk_speed", {"people": 3_000}),
+    Row("bulk-kills", "bulk:bulk_kills", {"kills": 2}),
     Row("forecast", "foreseen:forecast_command", {"rounds": 1}),
     Row("memory", "memory:sender_memory", {"few": 30, "many": 600}),
     Row(
