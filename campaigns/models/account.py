@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from spoki import UNLIMITED
+# What `spoki.UNLIMITED` says, written here so that a command that only computes need not load HTTP.
+UNLIMITED = 2_000_000_000
 
 Hours = dict[str, list[str] | None]
 

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import spoki
+from campaigns.models import account as account_models
 from campaigns.models.account import always, default_marketing_hours
 from campaigns.sender.allowance import AccountState, People, Rolling
 from campaigns.sender.forecast import foresee
@@ -340,3 +342,7 @@ def test_memory_grows_with_the_minutes_and_not_with_the_people():
     )
 
     assert len(few.minutes) == len(many.minutes)
+
+
+def test_the_models_and_the_gateway_mean_the_same_by_no_limit():
+    assert account_models.UNLIMITED == spoki.UNLIMITED
