@@ -102,9 +102,11 @@ def outlook_context(
     if outlook is None:
         return {"outlook": None}
     zone = timezone.get_current_timezone()
+    bars = bars_of(outlook)
     return {
         "outlook": outlook,
-        "bars": bars_of(outlook),
+        "bars": bars,
+        "has_quiet": any(bar.is_quiet for bar in bars),
         "days": len(outlook.days(zone)),
         "is_late": not outlook.finishes_on_its_first_day(zone) and bool(outlook.hours),
         "helps": in_words(remedies, now=now),

@@ -1,6 +1,6 @@
 """The pages of campaigns: what each role sees, and that GET never changes anything."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from audiences.models import Snapshot
+from campaigns.admin.plan import bars_of
 from campaigns.models import Campaign, OutboundMessage, SpokiAccount
+from campaigns.outlook import Hour, Outlook, Rest
 from config.roles import ADMIN, AGENT, APPROVER, MARKETER
 from templates_sync.sendable import reasons_not_sendable
 from tests.conftest import NOW
@@ -478,3 +480,16 @@ def test_a_refresh_that_fails_is_told_on_the_page():
 
     assert [str(message.level_tag) for message in answer.context["messages"]] == ["error"]
     assert SpokiAccount.objects.get().daily_limit == 777
+
+
+def test_the_bars_hatch_quiet_hours_and_nothing_else():
+    morning = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
+    hours = (Hour(morning, 5), Hour(morning + timedelta(hours=3), 5))
+    rests = (
+        Rest(morning + timedelta(hours=1), morning + timedelta(hours=2), "quiet_hours"),
+        Rest(morning + timedelta(hours=2), morning + timedelta(hours=3), "canary_hold"),
+    )
+
+    bars = bars_of(Outlook(morning, morning, hours, rests=rests))
+
+    assert [(bar.count, bar.is_quiet) for bar in bars] == [(5, False), (0, True), (0, False), (5, False)]  # fmt: skip
