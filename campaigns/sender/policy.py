@@ -63,10 +63,10 @@ class TierLimits:
 # Meta, Messaging limits; the minute is Spoki's own endpoint limit, less for those who are new. The
 # hour only stops a runaway: it lies above what the tier's people allow.
 DEFAULT_TIERS = (
-    TierLimits("TIER_50", 50, 5, 300),
-    TierLimits("TIER_250", 250, 10, 600),
-    TierLimits("TIER_1K", 1_000, 20, 1_200),
-    TierLimits("TIER_2K", 2_000, 30, 2_400),
+    TierLimits("TIER_50", 50, 5),
+    TierLimits("TIER_250", 250, 10),
+    TierLimits("TIER_1K", 1_000, 20),
+    TierLimits("TIER_2K", 2_000, 30),
     TierLimits("TIER_10K", 10_000, 60),
     TierLimits("TIER_100K", 100_000, 60),
     TierLimits("TIER_UNLIMITED", None, 60),
