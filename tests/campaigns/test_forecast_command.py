@@ -198,3 +198,10 @@ def test_without_tables_the_limits_are_those_an_account_begins_with(monkeypatch)
     text = told("--recipients=10", "--tier=100000", f"--start={MORNING}")
 
     assert "The last one leaves on 23/11/2026 10:0" in text
+
+
+def test_a_million_people_over_weeks_of_a_tier_are_told_by_the_day(account):
+    text = told("--recipients=1000000", "--tier=50000", "--per-minute=600", f"--start={MORNING}")
+
+    assert rows(text)[-1][2] == "1,000,000"
+    assert "The people allowed in 24 hours (50,000) decide" in text

@@ -249,3 +249,33 @@ def test_with_a_backlog_the_even_pace_uses_the_allowance(limit, seed):
             sent += due
     assert sent >= 0.97 * pace * 300
     assert sent <= pace * 300 + pace + 1
+
+
+def test_places_of_the_tier_that_come_back_one_by_one_are_taken_at_the_pace_of_a_whole_day():
+    opened, closes = NOW - timedelta(hours=1), NOW + timedelta(hours=8)
+    demand = Demand(backlog=5000, closes_at=closes, opened_at=opened)
+
+    allowed = allowance(now=NOW, account=state(people=People(2000, used=1599)), demand=demand)
+
+    # One place is free: its turn, and soon the next one's, not one turn in eight hours.
+    assert allowed.marketing == 1
+    assert allowed.pace_per_second == pytest.approx(1600 / (9 * 3600))
+
+
+def test_a_cut_speed_slows_the_pace_and_leaves_the_hours_window_open_to_orders():
+    half_used = Rolling("hour_limit", 1000, 3600.0, used=600, frees_at=NOW + timedelta(minutes=5))
+
+    allowed = allowance(now=NOW, account=state(hour=half_used, speed=0.5), demand=BACKLOG)
+
+    assert allowed.templates == 28
+    assert allowed.pace_per_second == pytest.approx(475 / 3601)
+
+
+def test_a_freeze_that_is_over_does_not_hide_when_the_full_window_frees():
+    full = Rolling("minute_limit", 60, 60.0, used=57, frees_at=NOW + timedelta(seconds=9))
+
+    thawed = state(template_minute=full, templates_frozen_until=NOW)
+
+    assert allowance(now=NOW, account=thawed, demand=BACKLOG).look_again_at == NOW + timedelta(
+        seconds=9
+    )
