@@ -201,7 +201,7 @@ def test_an_admin_changes_limits_and_hours():
 
 
 @pytest.mark.parametrize(
-    ("own", "in_force"), [(90, {"per_minute": 90, "per_hour": 2_400}), (None, {"per_minute": 30, "per_hour": 2_400})]
+    ("own", "in_force"), [(90, {"per_minute": 90, "per_hour": None}), (None, {"per_minute": 30, "per_hour": None})]
 )  # fmt: skip
 def test_without_a_figure_of_its_own_the_account_tells_the_one_of_its_tier(own, in_force):
     make_account(daily_limit=2_000)
