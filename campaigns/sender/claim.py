@@ -256,8 +256,16 @@ class _Turn:
         return owed if gate is None else min(owed, gate.room)
 
     def _granted(self, row: Reserved, grant_id: int) -> Reserved:
-        granted = replace(row, grant_id=grant_id, granted_at=self.now, start_by=self.start_by)
-        return self.rhythm.paid(granted) if row.lane == Lane.MARKETING else granted
+        is_paced = row.lane == Lane.MARKETING
+        paced, campaign_paced = self.rhythm.paid_for(row) if is_paced else (0.0, 0.0)
+        return replace(
+            row,
+            grant_id=grant_id,
+            granted_at=self.now,
+            start_by=self.start_by,
+            paced=paced,
+            campaign_paced=campaign_paced,
+        )
 
     def _outside_windows(self, rows: Sequence[Reserved]) -> list[str]:
         """Return the phones that count against the tier: no window is open with them."""

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,7 @@ WHERE id = %(account)s
 
 @dataclass(slots=True)
 class Rhythm:
-    """Moves the pace of one claim; `write` notes it once, `paid` says what each start cost."""
+    """Moves the pace of one claim; `write` notes it once, `paid_for` says what each start cost."""
 
     account: SpokiAccount
     now: datetime
@@ -60,12 +60,10 @@ class Rhythm:
             campaign.pace_at = self.now
         self._moments[campaign.pk] = campaign.pace_at
 
-    def paid(self, row: Reserved) -> Reserved:
-        """Return a marketing `row` with the seconds by which it moved the paces."""
+    def paid_for(self, row: Reserved) -> tuple[float, float]:
+        """Return by how many seconds a marketing `row` moved the account's pace and its campaign's."""
         account = _AUTOMATIONS if row.route_id else _ACCOUNT
-        return replace(
-            row, paced=self._each(account), campaign_paced=self._each(row.campaign_id or _ACCOUNT)
-        )
+        return self._each(account), self._each(row.campaign_id or _ACCOUNT)
 
     def write(self) -> None:
         """Note every pace that moved, in the transaction that holds these rows."""
