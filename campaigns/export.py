@@ -10,8 +10,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from audiences.models import Contact, SnapshotMember
+from campaigns.missed import meaning_of, missed_messages, what_is_done
 from campaigns.models import Campaign, OutboundMessage
-from campaigns.reasons import sentence
 
 # Excel reads UTF-8 only with this mark, and Italian Excel parts columns by semicolon.
 BOM = "\ufeff"
@@ -29,12 +29,6 @@ NEVER_AGAIN: Final = frozenset(
         "undeliverable",
     }
 )
-MISSED = (
-    OutboundMessage.Status.FAILED,
-    OutboundMessage.Status.SKIPPED,
-    OutboundMessage.Status.UNKNOWN,
-    OutboundMessage.Status.EXPIRED,
-)
 
 
 class _Echo:
@@ -44,18 +38,21 @@ class _Echo:
         return line
 
 
-def missed_lines(campaign: Campaign, *, shows_phones: bool) -> Iterator[str]:
-    """Yield the lines of the file, the heading first; constant memory at any size."""
+def missed_lines(campaign: Campaign, *, shows_phones: bool, state: str = "") -> Iterator[str]:
+    """Yield the lines of the file, the heading first; constant memory at any size.
+
+    With a `state` (see `missed_messages`) only those; without, the control group too.
+    """
     writer = csv.writer(_Echo(), delimiter=";")
     phone = [_("Phone")] if shows_phones else []
     heading = [_("Contact"), _("Name"), *phone, _("State"), _("Why"), _("Code"), _("When")]
-    heading.append(_("Another campaign may reach them"))
+    heading += [_("What the system does"), _("Another campaign may reach them")]
     yield BOM + str(writer.writerow(heading))
     # Not joined: whoever was erased since still counts, only the name is gone.
-    missed = campaign.messages.filter(status__in=MISSED)
+    missed = missed_messages(campaign, state=state)
     for message in missed.order_by("pk").prefetch_related("contact").iterator(chunk_size=2000):
         yield str(writer.writerow(_cells(message, shows_phones=shows_phones)))
-    for member in _held_out(campaign).iterator(chunk_size=2000):
+    for member in _held_out(campaign).iterator(chunk_size=2000) if not state else ():
         yield str(writer.writerow(_held_out_cells(member, shows_phones=shows_phones)))
 
 
@@ -72,9 +69,10 @@ def _cells(message: OutboundMessage, *, shows_phones: bool) -> list[str]:
         _name(message),
         *phone,
         message.get_status_display(),
-        neutral(sentence(message.reason)),
+        neutral(meaning_of(message.status, message.reason, message.error_code)),
         message.error_code,
         date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else "",
+        what_is_done(message.status, message.reason),
         _may_be_reached(message),
     ]
 
@@ -96,6 +94,7 @@ def _held_out_cells(member: SnapshotMember, *, shows_phones: bool) -> list[str]:
         why,
         "",
         "",
+        "",
         _("yes"),
     ]
 
@@ -109,6 +108,6 @@ def _name(row: OutboundMessage | SnapshotMember) -> str:
 
 def _may_be_reached(message: OutboundMessage) -> str:
     """Return whether writing to this person again makes sense, in one word."""
-    if message.status == OutboundMessage.Status.UNKNOWN:
+    if message.status in {OutboundMessage.Status.UNKNOWN, OutboundMessage.Status.ACCEPTED}:
         return _("unknown: it may have arrived")
     return _("no") if message.reason in NEVER_AGAIN else _("yes")

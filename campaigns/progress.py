@@ -1,68 +1,44 @@
-"""How far a campaign is, from the rows themselves: counters that always add up to the total."""
+"""How far a campaign is: what the page and the API tell, both from this one look."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
-from django.utils.translation import gettext as _
-
-from campaigns.account import current_account
+from campaigns.counters import Counters, Tally, tally_of
 from campaigns.forecasting import foresee_rest
-from campaigns.models import Campaign, OutboundMessage, SenderReport
-from campaigns.reasons import in_words, moment, sentence, why_paused
+from campaigns.missed import ErrorLine, error_lines
+from campaigns.models import Campaign
+from campaigns.outlook import Outlook
+from campaigns.waiting import ENDED, RUNNING, Sender, look_at_sender, waiting_for
 
 RATE_WINDOW = timedelta(minutes=5)
-# The sender reports every few seconds: after this it is not running.
-SILENT_AFTER = timedelta(minutes=2)
-
-Status = Campaign.Status
-RUNNING = frozenset({Status.SCHEDULED, Status.SENDING})
-ENDED = frozenset({Status.DONE, Status.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
-class Counters:
-    """Each recipient is in exactly one state; `replied` counts across states."""
+class Expiring:
+    """How many will not be written to, because the campaign's last hour comes first, `at` then."""
 
-    queued: int = 0
-    sending: int = 0
-    accepted: int = 0
-    sent: int = 0
-    delivered: int = 0
-    read: int = 0
-    failed: int = 0
-    skipped: int = 0
-    unknown: int = 0
-    expired: int = 0
-    replied: int = 0
-
-    @property
-    def total(self) -> int:
-        counted: dict[str, int] = asdict(self)
-        return sum(counted.values()) - self.replied
-
-    @property
-    def handed_over(self) -> int:
-        """How many left: nothing is waiting, left out or late among them."""
-        return self.total - self.queued - self.skipped - self.expired
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether no news can change a counter any more, except a late receipt."""
-        return self.queued + self.sending + self.accepted + self.sent == 0
+    count: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the progress page and the API tell; `rate_per_minute` is real, of the last 5 minutes."""
+    """What the progress page and the API tell; `rate_per_minute` is real, of the last 5 minutes.
+
+    `finish_at` is when it ended, or will; None while nobody can tell. `held` are accepted ones that
+    Meta keeps for now, `retrying` queued ones that wait for another try.
+    """
 
     status: str
     counters: Counters
     waiting_for: tuple[str, ...]
     rate_per_minute: float
     finish_at: datetime | None
+    expiring: Expiring | None = None
+    held: int = 0
+    retrying: int = 0
+    errors: tuple[ErrorLine, ...] = field(default=())
 
     def as_dict(self) -> dict[str, Any]:
         """Return the shape of the API."""
@@ -73,102 +49,63 @@ class Progress:
             "waiting_for": list(self.waiting_for),
             "rate_per_minute": self.rate_per_minute,
             "finish_at": self.finish_at,
+            "expiring": self.expiring,
+            "held": self.held,
+            "retrying": self.retrying,
+            "missed": list(self.errors),
         }
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorLine:
-    """One reason why people were not reached, and how many."""
-
-    status: str
-    reason: str
-    code: str
-    meaning: str
-    count: int
 
 
 def progress_of(campaign: Campaign, *, now: datetime) -> Progress:
     """Return where `campaign` is at `now`."""
-    counters = count_messages(campaign)
+    since = now - RATE_WINDOW
+    tally = tally_of(campaign, since=since, now=now)
+    sender = look_at_sender(now=now)
+    outlook = _outlook(campaign, tally, sender, now=now)
+    waits = waiting_for(campaign, tally, sender=sender, outlook=outlook, now=now)
     return Progress(
         status=campaign.status,
-        counters=counters,
-        waiting_for=tuple(waiting_for(campaign, now=now)),
-        rate_per_minute=_rate_per_minute(campaign, now=now),
-        finish_at=_finish_at(campaign, counters, now=now),
+        counters=tally.counters,
+        waiting_for=tuple(waits),
+        rate_per_minute=_rate_per_minute(campaign, tally, now=now),
+        finish_at=_finish_at(campaign, tally, outlook, now=now),
+        expiring=_expiring(campaign, outlook),
+        held=tally.held,
+        retrying=tally.retrying,
+        errors=tuple(error_lines(tally.groups)),
     )
 
 
-def count_messages(campaign: Campaign) -> Counters:
-    """Count the campaign's messages by state, and the replies, in one statement."""
-    rows = (
-        campaign.messages.order_by()
-        .values_list("status")
-        .annotate(people=Count("pk"), replies=Count("pk", filter=Q(replied_at__isnull=False)))
-    )
-    found = {status: (people, replies) for status, people, replies in rows}
-    states = {status: people for status, (people, _replies) in found.items()}
-    return Counters(**states, replied=sum(replies for _people, replies in found.values()))
+def _outlook(campaign: Campaign, tally: Tally, sender: Sender, *, now: datetime) -> Outlook | None:
+    """Foresee the queue; None where nothing is queued, or nobody can tell when it goes on."""
+    is_moving = campaign.status in RUNNING and tally.counters.queued > 0
+    if not is_moving or not sender.may_finish(campaign, now=now):
+        return None
+    return foresee_rest(campaign, now=now)
 
 
-def error_lines(campaign: Campaign) -> list[ErrorLine]:
-    """Return who was not reached and why, the most frequent reason first."""
-    missed = [
-        OutboundMessage.Status.FAILED,
-        OutboundMessage.Status.SKIPPED,
-        OutboundMessage.Status.UNKNOWN,
-        OutboundMessage.Status.EXPIRED,
-    ]
-    rows = (
-        campaign.messages.filter(status__in=missed)
-        .order_by()
-        .values_list("status", "reason", "error_code")
-        .annotate(people=Count("pk"))
-        .order_by("-people", "reason", "error_code")
-    )
-    return [
-        ErrorLine(status, reason, error, sentence(reason) or error, people)
-        for status, reason, error, people in rows
-    ]
-
-
-def waiting_for(campaign: Campaign, *, now: datetime) -> list[str]:
-    """Return in words why nothing leaves, or not faster; empty where there is nothing to wait for."""
-    if campaign.status == Status.PAUSED:
-        return [why_paused(campaign.pause_code, campaign.pause_detail)]
-    if campaign.status not in RUNNING:
-        return []
-    if campaign.send_after is not None and campaign.send_after > now:
-        return [sentence("send_after", until=moment(campaign.send_after, now=now))]
-    return _sender_says(campaign, now=now)
-
-
-def _sender_says(campaign: Campaign, *, now: datetime) -> list[str]:
-    report = SenderReport.objects.filter(account=current_account()).first()
-    if report is None or now - report.at > SILENT_AFTER:
-        return [_("The sender is not running: nothing leaves until it is started.")]
-    waits = [wait for wait in report.waits if wait.get("campaign") in {None, campaign.pk}]
-    return [_in_words(wait, now=now) for wait in waits]
-
-
-def _in_words(wait: Mapping[str, Any], *, now: datetime) -> str:
-    figures = {name: value for name, value in wait.items() if name not in {"code", "campaign"}}
-    return in_words(str(wait.get("code") or ""), figures, now=now)
-
-
-def _rate_per_minute(campaign: Campaign, *, now: datetime) -> float:
+def _rate_per_minute(campaign: Campaign, tally: Tally, *, now: datetime) -> float:
     """Return starts per minute over the last five, or since the start if that is less."""
     if campaign.started_at is None or campaign.status in ENDED:
         return 0.0
     since = max(now - RATE_WINDOW, campaign.started_at)
-    started = campaign.messages.filter(sending_at__gt=since, sending_at__lte=now).count()
     minutes = max((now - since) / timedelta(minutes=1), 1.0)
-    return round(started / minutes, 1)
+    return round(tally.departed / minutes, 1)
 
 
-def _finish_at(campaign: Campaign, counters: Counters, *, now: datetime) -> datetime | None:
+def _finish_at(
+    campaign: Campaign, tally: Tally, outlook: Outlook | None, *, now: datetime
+) -> datetime | None:
+    """Return the end; never in the past, never before the last try that is still to come."""
     if campaign.status in ENDED:
         return campaign.ended_at
-    if campaign.status not in RUNNING:
+    if outlook is None or outlook.finish_at is None:
         return None
-    return foresee_rest(campaign, now=now).finish_at
+    latest = max(now, outlook.finish_at, tally.last_retry_at or now)
+    return min(latest, campaign.send_before) if campaign.send_before else latest
+
+
+def _expiring(campaign: Campaign, outlook: Outlook | None) -> Expiring | None:
+    if outlook is None or not outlook.expired or campaign.send_before is None:
+        return None
+    return Expiring(outlook.expired, campaign.send_before)

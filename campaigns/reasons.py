@@ -203,6 +203,9 @@ _WAIT: Final[Mapping[str, Promise]] = {
     "opening": _("People have just woken up: starting gently, at {percent} percent of the pace."),
     "campaign_spread": _("Spread over the campaign's hours: {per_minute} a minute."),
     "send_after": _("The start planned for {until}."),
+    "sender_not_running": _("The sender is not running: nothing leaves until it is started."),
+    "paused_by": _("Paused by {name} ({at})."),
+    "paused_expires": _("Whoever has not been written to by {until} is left out, paused or not."),
     "canary_hold": _("The first share is out and watched before the others follow."),
     "sender_asleep": _("The sender has not reported for a while: is it running?"),
     "template_stale": _("The template's state was last read too long ago: waiting for a sync."),
@@ -344,6 +347,41 @@ _COUNTED: Final[Mapping[str, Callable[[int], str]]] = {
     "never_open_elsewhere": lambda count: ngettext(
         "The marketing hours never open for {count} person in {zones} more time zones.",
         "The marketing hours never open for {count} people in {zones} more time zones.",
+        count,
+    ),
+    "retry_later": lambda count: ngettext(
+        "{count} person is tried again later, at {until}.",
+        "{count} people are tried again later, the first at {until}.",
+        count,
+    ),
+    "last_leaving": lambda count: ngettext(
+        "{count} message is leaving right now.",
+        "{count} messages are leaving right now.",
+        count,
+    ),
+    "held_by_meta": lambda count: ngettext(
+        "{count} message is held by Meta while it judges the template: it is delivered or fails later.",
+        "{count} messages are held by Meta while it judges the template: they are delivered or fail later.",
+        count,
+    ),
+    "will_expire": lambda count: ngettext(
+        "{count} person will not be written to: the campaign's last moment is {until}.",
+        "{count} people will not be written to: the campaign's last moment is {until}.",
+        count,
+    ),
+    "if_resumed": lambda count: ngettext(
+        "Once somebody resumes it, {count} person follows who has not been written to yet.",
+        "Once somebody resumes it, {count} people follow who have not been written to yet.",
+        count,
+    ),
+    "if_continued": lambda count: ngettext(
+        "Once an approver lets it continue, {count} person follows who has not been written to yet.",
+        "Once an approver lets it continue, {count} people follow who have not been written to yet.",
+        count,
+    ),
+    "left_unknown": lambda count: ngettext(
+        "It ended with {count} message of which nobody knows whether it left: news from Spoki or a person decides.",
+        "It ended with {count} messages of which nobody knows whether they left: news from Spoki or a person decides.",
         count,
     ),
     "shared_pace": lambda count: ngettext(

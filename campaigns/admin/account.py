@@ -22,9 +22,7 @@ from campaigns.admin.hours_field import HoursField
 from campaigns.admin.stopping import ResumeView, StopView
 from campaigns.edge import refresh_now, unreadable
 from campaigns.models import Quality, SpokiAccount, WhatsAppNumber
-from campaigns.policies import policy_in_force
 from campaigns.reasons import sentence
-from campaigns.sender.limits import limits_of
 from campaigns.usage import usage_of
 from spoki import UNLIMITED, SpokiError
 
@@ -161,7 +159,6 @@ class SpokiAccountAdmin(ModelAdmin):
             paused = sentence(account.pause_code or "person", detail=account.pause_detail)
             context |= {
                 "usage": usage_of(account, now=timezone.now()),
-                "limits": limits_of(account, policy_in_force()),
                 "paused_because": paused if account.is_paused else "",
                 "may_stop": request.user.has_perm("campaigns.pause_campaign"),
             }

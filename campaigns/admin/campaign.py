@@ -21,7 +21,7 @@ from campaigns.admin.page import CampaignPage, story_of
 from campaigns.admin.panel import PanelView, VariableRowsView
 from campaigns.admin.progress import MissedFile, ProgressFragment, ProgressPage
 from campaigns.admin.verbs import VERBS
-from campaigns.admin.views import campaign_context, say_no
+from campaigns.admin.views import campaign_context, or_reload, say_no
 from campaigns.models import Campaign, TransitionRefused
 from campaigns.refusals import CampaignRefused
 
@@ -111,9 +111,8 @@ class CampaignAdmin(ModelAdmin):
 
     def _page(self, address: str, name: str, view: Any, **fields: Any) -> URLPattern:
         shown = view.as_view(model_admin=self, **fields)
-        url: URLPattern = path(
-            address, self.admin_site.admin_view(shown), name=f"campaigns_campaign_{name}"
-        )
+        safe = or_reload(self.admin_site.admin_view(shown))
+        url: URLPattern = path(address, safe, name=f"campaigns_campaign_{name}")
         return url
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> type[CampaignForm]:

@@ -1,8 +1,10 @@
 """What the campaign's own pages share: the frame of the admin, one campaign, one permission."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, ClassVar
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
@@ -48,6 +50,21 @@ class CampaignView(UnfoldModelAdminViewMixin, TemplateView):
         self.title = self.title or campaign.name
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return context | campaign_context(campaign, self.request.user)
+
+
+def or_reload(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let a live part whose reader is logged out reload its page, which asks to log in.
+
+    Otherwise htmx would follow to the login page and show it inside the part.
+    """
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.headers.get("HX-Request") and not admin.site.has_permission(request):
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return view(request, *args, **kwargs)
+
+    return answer
 
 
 def campaign_context(campaign: Campaign, user: User | AnonymousUser) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from campaigns.edge import refresh_now, unreadable
 from campaigns.hours_shape import check_hours
 from campaigns.models import SpokiAccount, WhatsAppNumber
 from campaigns.policies import policy_in_force
+from campaigns.reasons import why_paused
 from campaigns.sender.limits import limits_of
 from campaigns.usage import usage_of
 from spoki import SpokiError
@@ -50,6 +51,9 @@ class UsageOutput(serializers.Serializer[Any]):
     last_day = serializers.IntegerField()
     people = serializers.IntegerField()
     people_limit = serializers.IntegerField(allow_null=True)
+    templates_last_minute = serializers.IntegerField()
+    texts_last_minute = serializers.IntegerField()
+    automation_last_minute = serializers.IntegerField()
 
 
 class LimitsOutput(serializers.Serializer[Any]):
@@ -67,6 +71,7 @@ class AccountOutput(serializers.ModelSerializer[SpokiAccount]):
     usage = serializers.SerializerMethodField()
     numbers = NumberOutput(many=True)
     is_paused = serializers.BooleanField()
+    paused_because = serializers.SerializerMethodField()
     has_no_daily_limit = serializers.BooleanField()
 
     class Meta:
@@ -87,6 +92,8 @@ class AccountOutput(serializers.ModelSerializer[SpokiAccount]):
             "refreshed_at",
             "is_paused",
             "pause_code",
+            "paused_at",
+            "paused_because",
             "limits_in_force",
             "usage",
             "numbers",
@@ -96,6 +103,12 @@ class AccountOutput(serializers.ModelSerializer[SpokiAccount]):
     @extend_schema_field(LimitsOutput)
     def get_limits_in_force(self, account: SpokiAccount) -> dict[str, Any]:
         return dict(LimitsOutput(limits_of(account, policy_in_force())).data)
+
+    def get_paused_because(self, account: SpokiAccount) -> str:
+        """Say why nothing leaves, in the reader's language; empty while it may."""
+        if not account.is_paused:
+            return ""
+        return why_paused(account.pause_code, account.pause_detail)
 
     @extend_schema_field(UsageOutput)
     def get_usage(self, account: SpokiAccount) -> dict[str, Any]:

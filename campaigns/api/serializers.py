@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from audiences.api.strict import StrictSerializer
 from audiences.models import Segment
+from campaigns.missed import MISSED, meaning_of
 from campaigns.models import Campaign, OutboundMessage, WhatsAppNumber
 from campaigns.reasons import sentence
 from templates_sync.models import TemplateVersion
@@ -107,8 +108,30 @@ class LaunchInput(StrictSerializer, serializers.Serializer[Campaign]):
     confirm = serializers.CharField(trim_whitespace=False)
 
 
+class MissedOutput(serializers.Serializer[Any]):
+    """A reason why people did not get it, how many, and what the system does about them."""
+
+    state = serializers.CharField(source="status")
+    reason = serializers.CharField(allow_blank=True)
+    code = serializers.CharField(allow_blank=True)
+    meaning = serializers.CharField()
+    action = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class ExpiringOutput(serializers.Serializer[Any]):
+    """How many will not be written to, because the campaign's last moment comes first."""
+
+    count = serializers.IntegerField()
+    at = serializers.DateTimeField()
+
+
 class ProgressOutput(serializers.Serializer[Any]):
-    """Where a campaign is; every recipient is in exactly one counter, `replied` apart."""
+    """Where a campaign is; every recipient is in exactly one counter, `replied` apart.
+
+    `held` is part of `accepted`, `retrying` of `queued`. `rate_per_minute` is of the last five
+    minutes; `finish_at` is null while nobody can tell.
+    """
 
     status = serializers.CharField()
     total = serializers.IntegerField()
@@ -126,6 +149,10 @@ class ProgressOutput(serializers.Serializer[Any]):
     waiting_for = serializers.ListField(child=serializers.CharField())
     rate_per_minute = serializers.FloatField()
     finish_at = serializers.DateTimeField(allow_null=True)
+    expiring = ExpiringOutput(allow_null=True)
+    held = serializers.IntegerField()
+    retrying = serializers.IntegerField()
+    missed = MissedOutput(many=True)
 
 
 class HourOutput(serializers.Serializer[Any]):
@@ -238,4 +265,6 @@ class RecipientOutput(serializers.ModelSerializer[OutboundMessage]):
         return fields
 
     def get_reason_text(self, message: OutboundMessage) -> str:
+        if message.status in MISSED:
+            return meaning_of(message.status, message.reason, message.error_code)
         return sentence(message.reason)

@@ -7,7 +7,7 @@ that the counters of the progress page add up at every look.
 
 import threading
 
-from campaigns.progress import count_messages
+from campaigns.counters import count_messages
 from spoki.simulator import SimulatorProcess
 from tests.bench.report import Figure
 from tests.factories.crowds import make_running_campaign

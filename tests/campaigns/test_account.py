@@ -182,10 +182,44 @@ def test_the_account_tells_limits_usage_health_and_numbers(now):
         "last_day": 125,
         "people": 0,
         "people_limit": 10_000,
+        "templates_last_minute": 5,
+        "texts_last_minute": 0,
+        "automation_last_minute": 0,
     }
     assert (told["template_sends_per_minute"], told["sends_per_hour"], told["margin"]) == (60, None, 0.05)  # fmt: skip
     assert [row["id"] for row in told["numbers"]] == [number.pk]
     assert told["marketing_hours"]["weekday"] == ["00:00", "24:00"]
+
+
+def test_sends_of_the_last_minute_are_told_beside_the_limit_of_their_own_kind(now):
+    account = make_account()
+    for kind, count in (("template", 5), ("text", 3), ("automation", 400)):
+        Grant.objects.create(account=account, at=now, kind=kind, count=count)
+
+    used = usage_of(account, now=now)
+
+    assert (used.templates_last_minute, used.templates_per_minute) == (5, 60)
+    assert (used.texts_last_minute, used.texts_per_minute) == (3, 120)
+    assert (used.automation_last_minute, used.automation_per_minute) == (400, 1200)
+    assert used.last_minute == 408
+
+
+def test_a_stopped_account_says_why_and_since_when(now):
+    make_account(paused_at=now, pause_code="person_because", pause_detail="clienti arrabbiati")
+
+    told = client_of(make_member(MARKETER)).get(URL).data
+
+    assert told["is_paused"] is True
+    assert "clienti arrabbiati" in told["paused_because"]
+    assert told["paused_at"] is not None
+
+
+def test_an_account_at_work_has_no_reason_of_a_pause():
+    make_account()
+
+    told = client_of(make_member(MARKETER)).get(URL).data
+
+    assert (told["is_paused"], told["paused_because"], told["paused_at"]) == (False, "", None)
 
 
 def test_an_admin_changes_limits_and_hours():

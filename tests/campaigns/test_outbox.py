@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from audiences.models import ConsentState
 from campaigns.models import Campaign, ConversationWindow, OutboundMessage
 from campaigns.outbox import WINDOW, WINDOW_MARGIN, record_inbound, record_status, skip_rest
-from campaigns.progress import error_lines
+from campaigns.progress import progress_of
 from spoki import MessageStatus
 from templates_sync.models import TemplateVersion
 from tests.conftest import NOW
@@ -233,7 +233,7 @@ def test_a_failure_reported_later_promises_no_other_try():
     report(message, MessageStatus.FAILED, error_code="whatsapp::131049")
 
     with translation.override("en"):
-        (line,) = error_lines(campaign)
+        (line,) = progress_of(campaign, now=NOW).errors
         assert "again" not in line.meaning
     assert (line.status, line.count) == (Status.FAILED, 1)
 

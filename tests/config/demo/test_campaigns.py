@@ -10,9 +10,9 @@ from audiences.models import Segment
 from audiences.segments import members
 from campaigns.account import current_account, refresh_account
 from campaigns.blockers import launch_blockers
+from campaigns.counters import count_messages
 from campaigns.lifecycle import submit_campaign
 from campaigns.models import Campaign, OutboundMessage
-from campaigns.progress import count_messages
 from config.demo.campaigns import APPROVED, DONE, READY, REJECTED, NotSyncedYet, prepare_campaigns
 from config.demo.first_read import read_and_prepare
 from config.demo.trouble import PEOPLE
