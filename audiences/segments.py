@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from audiences.conditions import Condition, InvalidRule, find
 from audiences.models import Contact, Segment, SegmentVersion
+from audiences.segment_usage import users_of
 from audiences.storable import is_storable
 
 NOBODY = Q(Value(False, output_field=BooleanField()))
@@ -31,6 +32,17 @@ class BrokenSegment(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__(" ".join(problems))
         self.problems = problems
+
+
+class SegmentInUse(Exception):
+    """The rules may not change now; `users` are the names of what was prepared with them."""
+
+    def __init__(self, users: list[str]) -> None:
+        super().__init__(
+            _("%(users)s: prepared with these conditions. Save the change as a copy.")
+            % {"users": ", ".join(users)}
+        )
+        self.users = users
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +151,7 @@ def save_segment(
     """Create a segment, or write a new version of `segment`; the same rules again make no new version.
 
     :raises BrokenSegment: with every problem found.
+    :raises SegmentInUse: something was prepared with the present rules: change a copy.
     """
     tree = canonical(rules)
     with transaction.atomic():
@@ -152,6 +165,8 @@ def save_segment(
         latest = segment.versions.order_by("-number").first()
         if latest is not None and latest.rules == tree:
             return latest
+        if users := users_of(segment):
+            raise SegmentInUse(users)
         number = latest.number + 1 if latest else 1
         return segment.versions.create(number=number, rules=tree, created_by=by)
 

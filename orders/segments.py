@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import (
     Aggregate,
     BooleanField,
@@ -21,10 +20,8 @@ from django.utils.translation import gettext_lazy
 from audiences.conditions import Condition, Kind, ValueField, operator, register
 from audiences.conditions.values import cents
 from audiences.models import Contact
-from orders.models import Checkout, Order, OrderLine, Product
-
-GROUP = gettext_lazy("Orders")
-SUGGESTIONS = 300
+from orders.goods import GOODS, GROUP
+from orders.models import Checkout, Order
 
 Matching = Callable[[Any, datetime], QuerySet[Any]]
 
@@ -52,14 +49,9 @@ def _no_recent_order(op: str, days: int, now: datetime) -> Q:
     return ~Q(Exists(_recent_orders(days, now).filter(contact=OuterRef("pk"))))
 
 
-def _bought(line: Callable[[Any], Q]) -> Callable[[str, Any, datetime], Q]:
-    """An order of the last days with a line that `line(value)` picks."""
-
-    def matching(value: Any, now: datetime) -> QuerySet[Order]:
-        lines = OrderLine.objects.filter(line(value), order=OuterRef("pk"))
-        return _recent_orders(value["days"], now).filter(Exists(lines))
-
-    return _exists(matching)
+def _never_ordered(op: str, value: bool, now: datetime) -> Q:
+    ordered = Q(Exists(Order.objects.placed().filter(contact=OuterRef("pk"))))
+    return ordered if op == "is_not" else ~ordered
 
 
 def _compared(own: QuerySet[Order], figure: Aggregate, op: str, than: int) -> Q:
@@ -93,44 +85,9 @@ def _abandoned(value: Any, now: datetime) -> QuerySet[Checkout]:
     )
 
 
-def _distinct(statement: str) -> Callable[[], list[str]]:
-    def read() -> list[str]:
-        with connection.cursor() as cursor:
-            cursor.execute(f"{statement} LIMIT {SUGGESTIONS}")
-            return [row[0] for row in cursor.fetchall()]
-
-    return read
-
-
-def _vanished(
-    name: str, lookup: Callable[[str], tuple[Q, Q]], sentence: Any
-) -> Callable[[Any], str | None]:
-    """Neither the catalogue nor any order knows the value of the field `name`."""
-
-    def gone(value: Any) -> str | None:
-        of_product, of_line = lookup(value[name])
-        if (
-            Product.objects.filter(of_product).exists()
-            or OrderLine.objects.filter(of_line).exists()
-        ):
-            return None
-        return str(sentence) % {"value": value[name]}
-
-    return gone
-
-
-def _line_of_product(value: Any) -> Q:
-    """A product is named by its title, as it was when it was bought or as it is now."""
-    return Q(title=value["product"]) | Q(product__title=value["product"])
-
-
-_DAYS = ValueField(
-    kind=Kind.WHOLE, name="days", label=gettext_lazy("days"), unit=gettext_lazy("days"), minimum=1
-)
 _LAST_DAYS = ValueField(kind=Kind.WHOLE, unit=gettext_lazy("days"), minimum=1)
 _NOTHING = (ValueField(kind=Kind.NOTHING),)
 _YES_NO = (operator("is", gettext_lazy("yes")), operator("is_not", gettext_lazy("no")))
-_BOUGHT = (operator("is", gettext_lazy("bought")), operator("is_not", gettext_lazy("not bought")))
 _AMOUNTS = (operator("at_least"), operator("at_most"))
 
 _CONDITIONS = (
@@ -171,76 +128,14 @@ _CONDITIONS = (
         template=gettext_lazy("Total spent %(op)s %(value)s"),
     ),
     Condition(
-        key="orders.bought_tag_within_days",
-        label=gettext_lazy("Products with a tag"),
+        key="orders.never_ordered",
+        label=gettext_lazy("Never ordered"),
         group=GROUP,
-        operators=_BOUGHT,
-        fields=(
-            ValueField(
-                kind=Kind.TEXT,
-                name="tag",
-                label=gettext_lazy("product tag"),
-                suggestions=_distinct(
-                    "SELECT DISTINCT unnest(tags) AS tag FROM orders_product ORDER BY tag"
-                ),
-            ),
-            _DAYS,
-        ),
-        build=_bought(lambda value: Q(tags__contains=[value["tag"]])),
-        template=gettext_lazy("%(op)s products tagged %(tag)s in the last %(days)s days"),
-        vanished=_vanished(
-            "tag",
-            lambda tag: (Q(tags__contains=[tag]), Q(tags__contains=[tag])),
-            gettext_lazy("no product has the tag “%(value)s” (any more)"),
-        ),
+        operators=_YES_NO,
+        fields=_NOTHING,
+        build=_never_ordered,
     ),
-    Condition(
-        key="orders.bought_product_type_within_days",
-        label=gettext_lazy("Products of a type"),
-        group=GROUP,
-        operators=_BOUGHT,
-        fields=(
-            ValueField(
-                kind=Kind.TEXT,
-                name="type",
-                label=gettext_lazy("product type"),
-                suggestions=_distinct(
-                    "SELECT DISTINCT product_type FROM orders_product"
-                    " WHERE product_type <> '' ORDER BY product_type"
-                ),
-            ),
-            _DAYS,
-        ),
-        build=_bought(lambda value: Q(product_type=value["type"])),
-        template=gettext_lazy("%(op)s products of type %(type)s in the last %(days)s days"),
-        vanished=_vanished(
-            "type",
-            lambda kind: (Q(product_type=kind), Q(product_type=kind)),
-            gettext_lazy("no product is of type “%(value)s” (any more)"),
-        ),
-    ),
-    Condition(
-        key="orders.bought_product_within_days",
-        label=gettext_lazy("A product"),
-        group=GROUP,
-        operators=_BOUGHT,
-        fields=(
-            ValueField(
-                kind=Kind.TEXT,
-                name="product",
-                label=gettext_lazy("product title"),
-                suggestions=_distinct("SELECT DISTINCT title FROM orders_product ORDER BY title"),
-            ),
-            _DAYS,
-        ),
-        build=_bought(_line_of_product),
-        template=gettext_lazy("%(op)s %(product)s in the last %(days)s days"),
-        vanished=_vanished(
-            "product",
-            lambda title: (Q(title=title), Q(title=title)),
-            gettext_lazy("no product is called “%(value)s” (any more)"),
-        ),
-    ),
+    *(condition for goods in GOODS for condition in goods.conditions()),
     Condition(
         key="orders.cod_pending",
         label=gettext_lazy("Cash-on-delivery order to confirm"),

@@ -1,6 +1,7 @@
 """The segment page: conditions as rows, the count and the sentence beside them."""
 
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from django.contrib import admin, messages
@@ -20,11 +21,13 @@ from audiences import segments
 from audiences.admin.builder import Builder
 from audiences.admin.pages import PageAdmin, user_of
 from audiences.conditions import grouped
-from audiences.models import Contact, Segment
+from audiences.models import Contact, Segment, SegmentVersion
 from audiences.models.segment import current_of
+from audiences.segment_usage import users_of
 from audiences.selection import AudienceCount, Selection, count_selection
 
 SAMPLE = 5
+NAME_LENGTH = 150
 # A page must not wait longer for a figure (milliseconds).
 PATIENCE = 2000
 
@@ -105,7 +108,8 @@ class SegmentAdmin(PageAdmin):
             if not self.has_change_permission(request, segment):
                 raise PermissionDenied
             return self._posted(request, segment)
-        return self._page(request, segment, Builder.from_tree(segment.current.rules), segment.name)
+        rules = _shown_version(request, segment).rules
+        return self._page(request, segment, Builder.from_tree(rules), segment.name)
 
     def builder_view(self, request: HttpRequest) -> HttpResponse:
         """The rows after a button or a list was used, with the panel."""
@@ -134,13 +138,16 @@ class SegmentAdmin(PageAdmin):
         if action:
             builder.do(action)
             return self._page(request, segment, builder, name)
+        origin, is_copy = segment, segment is not None and "_copy" in request.POST
+        if is_copy:
+            segment, name = None, free_name(name)
         errors = _name_errors(name, segment) + _overtaken(request, segment)
         try:
             tree = builder.check()
         except segments.BrokenSegment:
-            return self._page(request, segment, builder, name, errors)
+            return self._page(request, origin, builder, name, errors)
         if errors:
-            return self._page(request, segment, builder, name, errors)
+            return self._page(request, origin, builder, name, errors)
         return self._save(request, segment, builder, name, tree)
 
     def _save(
@@ -156,6 +163,8 @@ class SegmentAdmin(PageAdmin):
                 version = segments.save_segment(
                     name=name, rules=tree, by=user_of(request), segment=segment
                 )
+        except segments.SegmentInUse as used:
+            return self._page(request, segment, builder, name, [str(used)])
         except IntegrityError:
             # Somebody took the name between the check and now.
             return self._page(request, segment, builder, name, _name_errors(name, segment))
@@ -163,7 +172,7 @@ class SegmentAdmin(PageAdmin):
             request,
             _("Saved: “%(name)s”, version %(number)s.") % {"name": name, "number": version.number},
         )
-        if "_continue" in request.POST:
+        if "_continue" in request.POST or "_copy" in request.POST:
             return HttpResponseRedirect(
                 reverse("admin:audiences_segment_change", args=[version.segment_id])
             )
@@ -187,7 +196,6 @@ class SegmentAdmin(PageAdmin):
         panel = self._panel(request, builder)
         if spares:
             builder.spare_untouched()
-        versions = segment.versions.select_related("created_by") if segment else None
         context = self.page(
             request,
             segment.name if segment else _("New segment"),
@@ -196,7 +204,9 @@ class SegmentAdmin(PageAdmin):
             errors=errors or [],
             may_edit=may_edit,
             panel=panel,
-            versions=versions.order_by("-number") if versions is not None else [],
+            versions=_told_versions(segment) if segment else [],
+            users=users_of(segment) if segment else [],
+            older=_older(request, segment),
             seen=request.POST.get("seen") or (segment.current.number if segment else ""),
             **_choices(builder),
         )
@@ -235,10 +245,43 @@ def _choices(builder: Builder) -> dict[str, Any]:
     return {"builder": builder, "modes": MODES, "conditions": grouped()}
 
 
+def free_name(name: str) -> str:
+    """The name itself, or followed by the first number that nobody has taken."""
+    taken = set(
+        Segment.objects.filter(name__startswith=name[:NAME_LENGTH]).values_list("name", flat=True)
+    )
+    if name not in taken:
+        return name
+    numbered = (f"{name[: NAME_LENGTH - 6]} ({number})" for number in count(2))
+    return next(free for free in numbered if free not in taken)
+
+
+def _told_versions(segment: Segment) -> list[tuple[SegmentVersion, str]]:
+    """Every version with its sentence, the newest first."""
+    versions = segment.versions.select_related("created_by").order_by("-number")
+    return [(version, segments.describe(version.rules)) for version in versions]
+
+
+def _shown_version(request: HttpRequest, segment: Segment) -> SegmentVersion:
+    """The version asked for by `?version=`, the current one without."""
+    asked = request.GET.get("version", "")
+    if not asked.isdecimal():
+        return segment.current
+    return get_object_or_404(segment.versions, number=int(asked[:9]))
+
+
+def _older(request: HttpRequest, segment: Segment | None) -> int | None:
+    """The number of the version on the page, when it is not the current one."""
+    if segment is None or request.method != "GET":
+        return None
+    shown = _shown_version(request, segment).number
+    return shown if shown != segment.current.number else None
+
+
 def _name_errors(name: str, segment: Segment | None) -> list[str]:
     if not name:
         return [_("Give the segment a name.")]
-    if len(name) > 150:
+    if len(name) > NAME_LENGTH:
         return [_("The name is too long: at most 150 characters.")]
     others = Segment.objects.exclude(pk=segment.pk) if segment else Segment.objects
     if others.filter(name=name).exists():

@@ -29,7 +29,7 @@ SUGGESTIONS = 300
 
 
 def register_contact_conditions() -> None:
-    for condition in (LANGUAGE, PROVINCE, TIMEZONE, TAG, ATTRIBUTE, OPTED_IN, CONSENT):
+    for condition in (LANGUAGE, PROVINCE, TIMEZONE, TAG, ATTRIBUTE, OPTED_IN, CONSENT, CONSENT_AGE):
         register(condition)
 
 
@@ -118,6 +118,15 @@ def _opted_in(op: str, value: int, now: datetime) -> Q:
     )
 
 
+def _consent_age(op: str, days: int, now: datetime) -> Q:
+    """How long ago the consent that stands was given."""
+    side = "lte" if op == "at_least" else "gte"
+    return Q(
+        marketing_consent=ConsentState.GIVEN,
+        **{f"marketing_consent_at__{side}": now - timedelta(days=days)},
+    )
+
+
 def _consents() -> Choices:
     return ConsentState.choices
 
@@ -191,4 +200,11 @@ CONSENT = Condition(
     operators=(operator("is"), operator("is_not")),
     fields=(ValueField(kind=Kind.CHOICE, choices=_consents),),
     build=_one_of("marketing_consent"),
+)
+CONSENT_AGE = Condition(
+    key="contact.consent_age_days",
+    label=gettext_lazy("Age of the marketing consent"),
+    operators=(operator("at_least"), operator("at_most")),
+    fields=(DAYS_AGO,),
+    build=_consent_age,
 )

@@ -8,8 +8,9 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audiences import segments
+from audiences import segment_usage, segments
 from audiences.admin.builder import Builder
+from audiences.admin.segments import free_name
 from audiences.models import Contact, Segment
 from tests.factories.audiences import ITALIANS, make_contact, make_segment, rules_of
 
@@ -281,3 +282,76 @@ def test_an_empty_row_is_told_once_it_is_saved(marketer: Client) -> None:
 
     assert "au-row-error" in answer.content.decode()
     assert not Segment.objects.exists()
+
+
+def in_use(segment: Segment) -> list[str]:
+    return ["Befana"]
+
+
+@pytest.fixture
+def used(monkeypatch: pytest.MonkeyPatch) -> Segment:
+    """A segment that an approved campaign counts on."""
+    monkeypatch.setitem(segment_usage._REGISTERED, "campaigns", in_use)
+    return make_segment(name="Italiani").segment
+
+
+def test_a_segment_in_use_is_not_changed_and_says_by_what(marketer: Client, used: Segment) -> None:
+    rows = ITALIAN_ROWS | {"g1-r1-value": "en", "seen": "1", "_save": "1"}
+
+    answer = marketer.post(page_of(used), rows)
+
+    assert "Befana" in answer.content.decode()
+    assert used.current.rules == ITALIANS
+    assert used.versions.count() == 1
+
+
+def test_a_segment_in_use_is_changed_by_copy(marketer: Client, used: Segment) -> None:
+    rows = ITALIAN_ROWS | {"g1-r1-value": "en", "seen": "1", "_copy": "1"}
+
+    marketer.post(page_of(used), rows)
+
+    copy = Segment.objects.get(name="Italiani (2)")
+    assert copy.current.rules == rules_of(["contact.language", "is", "en"])
+    assert used.current.rules == ITALIANS
+
+
+def test_the_page_of_a_segment_in_use_offers_only_the_copy(marketer: Client, used: Segment) -> None:
+    page = marketer.get(page_of(used)).content.decode()
+
+    assert "In uso: Befana" in page
+    assert ('name="_copy"' in page, 'name="_save"' in page) == (True, False)
+
+
+def test_a_segment_in_use_may_change_its_name(used: Segment) -> None:
+    segments.save_segment(name="Chi legge italiano", rules=ITALIANS, by=None, segment=used)
+
+    used.refresh_from_db()
+    assert used.name == "Chi legge italiano"
+
+
+def test_a_copy_of_a_copy_takes_the_next_free_name() -> None:
+    for name in ("Italiani", "Italiani (2)"):
+        make_segment(name=name)
+
+    assert free_name("Italiani") == "Italiani (3)"
+    assert free_name("Tedeschi") == "Tedeschi"
+
+
+def test_an_older_version_can_be_read_and_brought_back(marketer: Client) -> None:
+    segment = make_segment(name="Italiani").segment
+    english = rules_of(["contact.language", "is", "en"])
+    segments.save_segment(name="Italiani", rules=english, by=None, segment=segment)
+
+    page = marketer.get(page_of(segment) + "?version=1").content.decode()
+    marketer.post(page_of(segment), ITALIAN_ROWS | {"seen": "2", "_save": "1"})
+
+    assert "versione 1" in page
+    assert "Lingua è italiano" in page
+    assert "Lingua è inglese" in page
+    assert (segment.current.number, segment.current.rules) == (3, ITALIANS)
+
+
+def test_a_version_that_never_was_is_not_found(marketer: Client) -> None:
+    segment = make_segment().segment
+
+    assert marketer.get(page_of(segment) + "?version=7").status_code == 404

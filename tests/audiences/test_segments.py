@@ -1,6 +1,7 @@
 """Rule trees: what they mean, how they read, and what breaks them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -35,12 +36,18 @@ MEANINGS: list[tuple[list[Any], Callable[[Contact], bool]]] = [
     (["contact.attribute", "has", "pet"], lambda c: "pet" in c.attributes),
     (["contact.attribute", "has_not", "pet"], lambda c: "pet" not in c.attributes),
     (["contact.opted_in_within_days", "is", 30], lambda c: c.marketing_consent == "given"),
+    (["contact.consent_age_days", "at_most", 9], lambda c: c.marketing_consent == "given"),
+    (["contact.consent_age_days", "at_least", 1], lambda c: False),
     (["contact.marketing_consent", "is_not", "given"], lambda c: c.marketing_consent != "given"),
     (["orders.orders_count", "at_least", 1], lambda c: False),
     (["orders.orders_count", "at_most", 0], lambda c: True),
     (["orders.total_spent", "at_most", "50"], lambda c: True),
     (["orders.no_order_within_days", "is", 90], lambda c: True),
     (["orders.cod_pending", "is", True], lambda c: False),
+    (["orders.never_ordered", "is", True], lambda c: True),
+    (["campaigns.received", "is", "any"], lambda c: False),
+    (["campaigns.replied", "is_not", "any"], lambda c: True),
+    (["campaigns.not_written_within_days", "is", 30], lambda c: True),
     (["orders.abandoned_checkout", "is_not", {"amount": 1, "hours": 9}], lambda c: True),
 ]
 MODES = {
@@ -241,3 +248,23 @@ def test_other_rules_make_the_next_version_and_keep_the_old(population: list[Con
 
     assert (second.number, second.rules, second.segment.name) == (2, english, "Language")
     assert SegmentVersion.objects.get(number=1).rules == first.rules
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_in"),
+    [
+        (["contact.consent_age_days", "at_least", 30], True),
+        (["contact.consent_age_days", "at_least", 31], False),
+        (["contact.consent_age_days", "at_most", 30], True),
+        (["contact.consent_age_days", "at_most", 29], False),
+    ],
+)
+def test_the_age_of_a_consent_counts_from_the_day_it_was_given(
+    rule: list[Any], is_in: bool
+) -> None:
+    given_then = make_contact(marketing_consent_at=NOW - timedelta(days=30))
+    make_contact(marketing_consent="withdrawn", marketing_consent_at=NOW - timedelta(days=30))
+
+    found = segments.members(segments.canonical(rules_of(rule)), now=NOW)
+
+    assert list(found) == ([given_then] if is_in else [])

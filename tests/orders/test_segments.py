@@ -75,6 +75,11 @@ WHO = [
         ["orders.bought_product_within_days", "is", {"product": "Lettiera 10 l", "days": 15}],
         {"Rita"},
     ),
+    (["orders.never_ordered", "is", True], {"Nuovo"}),
+    (["orders.never_ordered", "is_not", True], {"Lapo", "Rita"}),
+    (["orders.never_bought_tag", "is", "umido"], {"Rita", "Nuovo"}),
+    (["orders.never_bought_product_type", "is", "Lettiera"], {"Lapo", "Nuovo"}),
+    (["orders.never_bought_product", "is", "Lettiera 10 l"], {"Lapo", "Nuovo"}),
 ]
 
 
