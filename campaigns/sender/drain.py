@@ -47,8 +47,8 @@ logger = logging.getLogger(__name__)
 LOCK_CLASS = 0x5E4D
 # A new order message or reply is seen at the latest after this long.
 POLL_SECONDS = 0.25
-# Outcomes and starts are grouped: the first answer waits this long for company, unless half of the
-# hands are free before.
+# Outcomes and starts are grouped: the first answer waits this long for company, unless nobody flies
+# any more before.
 TURN_SECONDS = 0.025
 # What a person changed (a template, a campaign's version) is looked at this often.
 JUDGE_SECONDS = 1.0
@@ -161,7 +161,7 @@ class Drain:
         """Sleep until enough answers came, a claim or the house is due, or somebody stops us.
 
         A turn costs the same statements for one answer as for thirty, so the first answer waits a
-        little for others: until half of the hands are free, or for `TURN_SECONDS`.
+        little for others: until everybody is back, or for `TURN_SECONDS`.
         """
         if self._reserved and self._free > 0:
             return
@@ -325,7 +325,7 @@ class Drain:
             while (parcel := self._ready.get()) is not None:
                 self._deliver(parcel, gateway)
                 self._answered.set()
-                if len(self._answers) >= min(len(self._flying), self.threads // 2):
+                if len(self._answers) >= len(self._flying):
                     self._wake.set()
         finally:
             gateway.close()
