@@ -36,6 +36,7 @@ JOBS = (
     Job("conversations.tasks.sweep", timedelta(minutes=1), "webhooks"),
     Job("templates_sync.tasks.sync_templates", timedelta(minutes=10), "sync"),
     Job("templates_sync.tasks.sync_templates_if_urgent", timedelta(minutes=2), "sync"),
+    Job("templates_sync.tasks.resume_submissions", timedelta(minutes=1), "sync"),
 )
 
 

@@ -72,6 +72,7 @@ SENTENCES: Mapping[str, StrOrPromise] = {
     "value_line_break": gettext_lazy("a value is one line."),
     "value_tab": gettext_lazy("a value has no tab."),
     "value_spaces": gettext_lazy("a value has no more than %(most)s blanks in a row."),
+    "category_fixed": gettext_lazy("the category of an approved template cannot be changed: write a new template."),
     "edits_live": gettext_lazy("this changes a template in use: it cannot be sent until Meta has approved the new text, and Meta takes one change a day and ten in 30 days. A new name is safer."),
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 import spoki
 from templates_sync.content import content_hash, variables_of
-from templates_sync.models import Template, TemplateVersion
+from templates_sync.models import Template, TemplateDraft, TemplateVersion
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def _store_language(read: spoki.Template, localization: spoki.Localization, now:
     if (template.name, template.gone_at) != (read.name, None):
         template.name, template.gone_at = read.name, None
         template.save(update_fields=["name", "gone_at"])
-    content, news = _content(localization), _news(read, localization)
+    content, news = content_of(localization), _news(read, localization)
     if news["status"] == TemplateVersion.Status.UNKNOWN:
         logger.warning("template %s has an unknown status", read.id)
     if current is None:
@@ -84,7 +84,7 @@ def _store_language(read: spoki.Template, localization: spoki.Localization, now:
             number=1,
             content=content,
             news=news,
-            requested_category=news["category"],
+            requested_category=_asked_category(template, content) or news["category"],
             now=now,
         )
         return "new"
@@ -95,7 +95,8 @@ def _store_language(read: spoki.Template, localization: spoki.Localization, now:
     return "changed"
 
 
-def _content(localization: spoki.Localization) -> dict[str, Any]:
+def content_of(localization: spoki.Localization) -> dict[str, Any]:
+    """Return the parts of a version that never change, and their hash."""
     header = localization.header
     parts: dict[str, Any] = {
         "header": header and {"format": header.format or "text", "text": header.text},
@@ -137,6 +138,24 @@ def _news(read: spoki.Template, localization: spoki.Localization) -> dict[str, A
     }
 
 
+def _asked_category(template: Template, content: dict[str, Any]) -> str:
+    """Return the category that we asked for if the words were written here, else nothing.
+
+    Meta may have changed it before the first read.
+    """
+    drafts = TemplateDraft.objects.filter(
+        spoki_id=template.spoki_id, language=template.language, approved_by__isnull=False
+    )
+    return next(
+        (
+            draft.category
+            for draft in drafts.order_by("-pk")
+            if draft.wording.content_hash == content["content_hash"]
+        ),
+        "",
+    )
+
+
 def _add_version(
     *,
     template: Template,
@@ -165,6 +184,7 @@ def _supersede(
     current.save(update_fields=["superseded_at"])
     # The price that people agreed to: an edit must not bring in another one unseen.
     agreed = current.category if current.category_accepted_at else current.requested_category
+    agreed = _asked_category(current.template, content) or agreed
     if agreed == TemplateVersion.Category.UNKNOWN:
         agreed = news["category"]
     _add_version(

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 import spoki
 from templates_sync.models import SyncRun, Template
+from templates_sync.staging.following import follow_submitted
 from templates_sync.storing import store_template
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ def sync_templates(
     run.finished_at = clock()
     run.save()
     logger.info("template sync %s: %s", run.pk, dict(tally))
+    follow_submitted(now=run.finished_at)
     return run
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 from templates_sync import edge, urgency
 from templates_sync.models import SyncRun
+from templates_sync.staging.submitting import due
 
 
 @shared_task
@@ -19,3 +21,20 @@ def sync_templates(*, run_id: int | None = None, **_: object) -> int:
 def sync_templates_if_urgent(**_: object) -> int | None:
     """Read all templates while one is in review or a campaign runs; return the id of the run."""
     return edge.sync_now().pk if urgency.is_urgent() else None
+
+
+@shared_task
+def advance_submission(*, draft_id: int, **_: object) -> None:
+    """Carry a submission of a draft on, and come back when its next step may be done."""
+    wait = edge.advance_now(draft_id)
+    if wait is not None:
+        advance_submission.apply_async(
+            kwargs={"draft_id": draft_id}, countdown=wait.total_seconds()
+        )
+
+
+@shared_task
+def resume_submissions(**_: object) -> None:
+    """Carry on what nobody does: a worker died, or the broker has lost a call."""
+    for draft in due(now=timezone.now()):
+        edge.advance_now(draft.pk)

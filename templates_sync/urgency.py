@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from templates_sync.models import TemplateVersion
+from templates_sync.models import TemplateDraft, TemplateVersion
 
 _needs: dict[str, Callable[[], bool]] = {}
 
@@ -20,4 +20,7 @@ def register(name: str, is_needed: Callable[[], bool]) -> None:
 def is_urgent() -> bool:
     """Return whether Meta is reviewing a template of ours, or somebody registered needs news."""
     pending = TemplateVersion.objects.current().filter(status=TemplateVersion.Status.PENDING)
-    return pending.exists() or any(is_needed() for is_needed in _needs.values())
+    submitted = TemplateDraft.objects.filter(status=TemplateDraft.Status.SUBMITTED)
+    return (
+        pending.exists() or submitted.exists() or any(is_needed() for is_needed in _needs.values())
+    )

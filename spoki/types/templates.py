@@ -255,7 +255,12 @@ class LocalizationDraft:
             "example_custom_fields": dict(self.examples),
         }
         if self.id is not None:
-            payload["id"] = self.id
+            # A change is partial: a part that is to go must be named.
+            payload |= {
+                "id": self.id,
+                "header_template_component": None,
+                "footer_template_component": None,
+            }
         if self.header is not None:
             payload["header_template_component"] = self.header.to_payload()
         if self.footer:

@@ -100,7 +100,8 @@ def read_localization(world: World, entry: Any, *, old: Localization | None = No
         status="DRAFT",
         body=body,
         header=header if isinstance(header, dict) else None,
-        footer=_text(entry, "footer") or base.footer,
+        footer=_footer(entry, base.footer),
+        header_media=entry.get("example_header_media", base.header_media),
         buttons=_buttons(entry, base.buttons),
         examples=entry.get("example_custom_fields", base.examples) or {},
         rejection_reason=None,
@@ -112,6 +113,12 @@ def _text(entry: Json, part: str) -> str | None:
     component = entry.get(f"{part}_template_component", entry.get(part))
     text = component.get("text") if isinstance(component, dict) else component
     return text if isinstance(text, str) and text else None
+
+
+def _footer(entry: Json, old: str | None) -> str | None:
+    """Return the footer: kept where it is not named, taken away where it is named as nothing."""
+    is_named = "footer_template_component" in entry or "footer" in entry
+    return _text(entry, "footer") if is_named else old
 
 
 def _check_variables(body: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import spoki
 from templates_sync.lint import Problem, errors, lint
 from templates_sync.lint_words import SENTENCES, sentence
-from templates_sync.storing import _content
+from templates_sync.storing import content_of
 from templates_sync.wording import ButtonWords, Wording, buttons_from, tidy, to_spoki
 from tests.templates_sync.staging.wordings import make_wording
 
@@ -82,7 +82,7 @@ def test_what_passes_comes_back_from_the_wire_as_the_same_content(wording):
 
     read = spoki.Template.from_payload(payload | {"id": 1, "is_approved": False})
 
-    content = _content(read.localizations[0])
+    content = content_of(read.localizations[0])
     assert content["content_hash"] == wording.content_hash
     assert content["variables"] == wording.variables
     assert dict(read.localizations[0].examples).keys() == set(wording.variables)
