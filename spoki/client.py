@@ -29,6 +29,7 @@ from spoki.types import (
     Channel,
     ConsentStatus,
     Contact,
+    ContactPage,
     ContactWrite,
     CustomField,
     FieldType,
@@ -180,6 +181,16 @@ class SpokiClient:
                 if contact.phone == wanted and contact.id not in seen:
                     seen.add(contact.id)
                     yield contact
+
+    def contact_page(self, *, page: int) -> ContactPage:
+        """Return one page of all contacts, pages counted from 1, for who reads at a pace of his own.
+
+        The list moves while it is read: a contact may come twice, or slip between two pages.
+
+        :raises SpokiNotFound: for a page after the last.
+        """
+        query = {"page_size": _PAGE_SIZE, "page": page}
+        return self._calls.get("contact_page", "/api/1/contacts/", ContactPage.from_payload, query)
 
     def contact(self, id: int) -> Contact:
         return self._calls.get("contact", f"/api/1/contacts/{id}/", Contact.from_payload)

@@ -25,6 +25,7 @@ from spoki.types import (
     Channel,
     ConsentStatus,
     Contact,
+    ContactPage,
     ContactWrite,
     CustomField,
     FieldType,
@@ -56,6 +57,7 @@ class FakeSpoki(Store):
         self.started: list[tuple[str, AutomationContact]] = []
         self.synced: list[ContactWrite] = []
         self.has_history = has_history
+        self.contact_page_size = 100
         self.is_closed = False
         self.account_rows: dict[int, Row] = {1: account_payload()}
         self.channel_rows: dict[int, Row] = {7: channel_payload()}
@@ -179,6 +181,22 @@ class FakeSpoki(Store):
                 and is_blocked in {None, contact.is_blocked}
             ):
                 yield contact
+
+    def contact_page(self, *, page: int) -> ContactPage:
+        """`contact_page_size` contacts at a time; a page after the last is not found."""
+
+        def cut() -> ContactPage:
+            rows = list(self.contact_rows.values())
+            end = page * self.contact_page_size
+            chosen = rows[end - self.contact_page_size : end]
+            if not chosen and page > 1:
+                raise SpokiNotFound("contact_page", status=404)
+            return ContactPage(
+                contacts=tuple(Contact.from_payload(row) for row in chosen),
+                has_more=end < len(rows),
+            )
+
+        return self._do("contact_page", cut)
 
     def contact(self, id: int) -> Contact:
         return self._row("contact", self.contact_rows, id, Contact.from_payload)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Self
 
+from spoki.exceptions import SpokiProtocolError
 from spoki.phones import normalise
 from spoki.reading import (
     JsonObject,
@@ -105,6 +106,35 @@ def _fields(payload: JsonObject) -> dict[str, str]:
 def _tags(value: object) -> tuple[str, ...]:
     names = (as_text(as_object(item).get("name")) for item in as_list(value))
     return tuple(name for name in names if name)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPage:
+    """One page of the contacts, in Spoki's order; `has_more` says whether to ask for the next.
+
+    `unreadable_count` rows were of an unknown shape and are not in `contacts`.
+    """
+
+    contacts: tuple[Contact, ...] = ()
+    has_more: bool = False
+    unreadable_count: int = 0
+
+    @classmethod
+    def from_payload(cls, value: object) -> Self:
+        """Read an envelope of rows, or a bare array.
+
+        :raises SpokiProtocolError: where there is neither.
+        """
+        payload = as_object(value)
+        rows = value if isinstance(value, list) else payload.get("results")
+        if not isinstance(rows, list):
+            raise SpokiProtocolError("contact_page", field="results")
+        readable = [row for row in rows if as_int(as_object(row).get("id")) is not None]
+        return cls(
+            contacts=tuple(Contact.from_payload(row) for row in readable),
+            has_more=bool(rows) and bool(payload.get("next")),
+            unreadable_count=len(rows) - len(readable),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
