@@ -2,6 +2,15 @@
 
 from audiences.models.consent import ConsentPurpose, ConsentRecord
 from audiences.models.contact import ConsentState, Contact
+from audiences.models.contact_sync import (
+    ContactPush,
+    ContactSyncRun,
+    ContactToRead,
+    SpokiContact,
+    SpokiField,
+    SpokiPace,
+    SyncConflict,
+)
 from audiences.models.segment import Segment, SegmentVersion
 from audiences.models.snapshot import Snapshot, SnapshotMember
 
@@ -10,8 +19,15 @@ __all__ = [
     "ConsentRecord",
     "ConsentState",
     "Contact",
+    "ContactPush",
+    "ContactSyncRun",
+    "ContactToRead",
     "Segment",
     "SegmentVersion",
     "Snapshot",
     "SnapshotMember",
+    "SpokiContact",
+    "SpokiField",
+    "SpokiPace",
+    "SyncConflict",
 ]

@@ -1,0 +1,98 @@
+"""What a contact as read from Spoki means for the contact here. Pure.
+
+A withdrawal is news only when Spoki said something else before: an old "unsubscribed" that we pushed
+ourselves must not undo a consent given since.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import spoki
+from audiences.contact_sync.payload import Wanted, consent_of
+from audiences.models import ConsentState, SyncConflict
+
+Kind = SyncConflict.Kind
+Winner = SyncConflict.Winner
+GIVEN, WITHDRAWN, UNKNOWN = ConsentState.GIVEN, ConsentState.WITHDRAWN, ConsentState.UNKNOWN
+MOST_TEXT = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """One value on both sides, and whose is kept."""
+
+    kind: str
+    ours: str
+    theirs: str
+    winner: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentVerdict:
+    """`withdrawal` is "unsubscribed", "blocked", or "" when Spoki tells of none that is new."""
+
+    withdrawal: str = ""
+    disagreement: Disagreement | None = None
+
+
+def judge_consent(
+    *, own: str, theirs: spoki.Contact, before: str, was_blocked: bool
+) -> ConsentVerdict:
+    """Weigh our state `own` and the contact read; `before` is what Spoki was known to say, "" at first."""
+    said = consent_of(theirs)
+    withdrawal = ""
+    if said == WITHDRAWN and before != WITHDRAWN:
+        withdrawal = "unsubscribed"
+    elif theirs.is_blocked and not was_blocked:
+        withdrawal = "blocked"
+    if withdrawal and own != WITHDRAWN:
+        against = _about_consent(own, withdrawal, Winner.SPOKI) if own == GIVEN else None
+        return ConsentVerdict(withdrawal=withdrawal, disagreement=against)
+    if said == GIVEN and own != GIVEN:
+        return ConsentVerdict(disagreement=_about_consent(own, GIVEN, Winner.OURS))
+    return ConsentVerdict()
+
+
+def _about_consent(ours: str, theirs: str, winner: str) -> Disagreement:
+    return Disagreement(kind=Kind.CONSENT, ours=str(ours), theirs=str(theirs), winner=winner)
+
+
+def differing(ours: Wanted, theirs: spoki.Contact) -> list[Disagreement]:
+    """Return the values of ours that Spoki does not have; what is empty here is no value."""
+    return [
+        Disagreement(
+            kind=kind,
+            name=name[:150],
+            ours=own[:MOST_TEXT],
+            theirs=their[:MOST_TEXT],
+            winner=Winner.OURS,
+        )
+        for kind, name, own, their in _pairs(ours, theirs)
+        if own and not _is_same(kind, own, their)
+    ]
+
+
+def _pairs(ours: Wanted, theirs: spoki.Contact) -> Iterator[tuple[str, str, str, str]]:
+    plain: Mapping[str, str | None] = {
+        Kind.FIRST_NAME: theirs.first_name,
+        Kind.LAST_NAME: theirs.last_name,
+        Kind.EMAIL: theirs.email,
+        Kind.LANGUAGE: theirs.language,
+    }
+    for kind, value in plain.items():
+        yield kind, "", str(ours.payload.get(kind) or ""), value or ""
+    for code, own in ours.fields.items():
+        yield Kind.ATTRIBUTE, code, own, theirs.fields.get(code, "")
+
+
+def _is_same(kind: str, own: str, their: str) -> bool:
+    own, their = own.strip(), their.strip()
+    if kind in {Kind.EMAIL, Kind.LANGUAGE}:
+        return own.lower() == their.lower()
+    return own == their
+
+
+def is_known_consent(ours: Wanted, theirs: spoki.Contact) -> bool:
+    """Say whether Spoki has our consent; where we know of none there is nothing to have."""
+    return ours.own_consent in {UNKNOWN, consent_of(theirs)}

@@ -1,0 +1,40 @@
+"""People whom Spoki knows and we do not: they become contacts, without any consent."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import spoki
+from audiences.contacts import ContactData, upsert_contacts
+from audiences.identity import normalise_phone
+from audiences.languages import is_language
+from audiences.storable import is_storable
+
+MOST_NAME = 150
+MOST_EMAIL = 254
+
+
+def add_newcomers(contacts: Sequence[spoki.Contact], *, now: datetime) -> list[str]:
+    """Add them with name, email and language as Spoki has them; return the phones that were added.
+
+    Who has a number that no country gives out stays out.
+    """
+    rows = [
+        ContactData(phone=phone, fields=_fields(contact))
+        for contact in contacts
+        if (phone := normalise_phone(contact.phone or "")).e164 == contact.phone
+    ]
+    if rows:
+        upsert_contacts(rows=rows, by=None, now=now)
+    return [row.phone.e164 for row in rows]
+
+
+def _fields(contact: spoki.Contact) -> dict[str, str]:
+    email = contact.email or ""
+    language = (contact.language or "").lower()
+    found = {
+        "first_name": contact.first_name[:MOST_NAME],
+        "last_name": contact.last_name[:MOST_NAME],
+        "email": email if "@" in email and len(email) <= MOST_EMAIL else "",
+        "language": language if is_language(language) and len(language) <= 10 else "",
+    }
+    return {name: value for name, value in found.items() if value and is_storable(value)}
