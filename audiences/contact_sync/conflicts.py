@@ -1,6 +1,7 @@
 """The list of disagreements: the same one again is counted, not added."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -21,7 +22,7 @@ RETURNING times
 
 def note_conflict(*, contact_id: int, about: Disagreement, now: datetime) -> int:
     """Write the disagreement down; return how many times it was seen."""
-    values = {
+    values: dict[str, Any] = {
         "contact": contact_id,
         "kind": about.kind,
         "name": about.name,

@@ -47,7 +47,8 @@ def judge_consent(
     elif theirs.is_blocked and not was_blocked:
         withdrawal = "blocked"
     if withdrawal and own != WITHDRAWN:
-        against = _about_consent(own, withdrawal, Winner.SPOKI) if own == GIVEN else None
+        theirs_in_words = WITHDRAWN if withdrawal == "unsubscribed" else withdrawal
+        against = _about_consent(own, theirs_in_words, Winner.SPOKI) if own == GIVEN else None
         return ConsentVerdict(withdrawal=withdrawal, disagreement=against)
     if said == GIVEN and own != GIVEN:
         return ConsentVerdict(disagreement=_about_consent(own, GIVEN, Winner.OURS))

@@ -79,7 +79,8 @@ class Wanted:
 
     @property
     def fields(self) -> Mapping[str, str]:
-        return self.payload.get("fields", {})
+        found: Mapping[str, str] = self.payload.get("fields", {})
+        return found
 
     @property
     def own_consent(self) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -61,7 +62,7 @@ def record_refused(refused: Mapping[Wanted, str], *, now: datetime) -> None:
         {"contact_id": row.contact_id, "digest": row.wanted, "error": text}
         for row, text in refused.items()
     ]
-    values = {"rows": json.dumps(rows), "now": now, "retry_at": now + RETRY_AFTER}
+    values: dict[str, Any] = {"rows": json.dumps(rows), "now": now, "retry_at": now + RETRY_AFTER}
     with connection.cursor() as cursor:
         cursor.execute(_REFUSED, values)
 
