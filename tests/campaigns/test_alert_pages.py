@@ -31,7 +31,7 @@ def seen_url(alert: Alert) -> str:
 
 def page_of(client, role: str) -> str:
     client.force_login(make_member(role), backend="django.contrib.auth.backends.ModelBackend")
-    return client.get(INDEX).content.decode()
+    return str(client.get(INDEX).content.decode())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from campaigns.models import Alert, Campaign, CampaignEvent
 from campaigns.sender.breaker import Seen, find_wall, wall
 from campaigns.sender.codes import RULES
 from campaigns.sender.policy import DEFAULT_POLICY
-from spoki import SpokiNotFound, SpokiOutcomeUnknown
+from spoki import SpokiError, SpokiNotFound, SpokiOutcomeUnknown
 from tests.campaigns.sender.gate import Gate, StopAfter
 from tests.campaigns.sender.steps import drainer
 from tests.conftest import NOW
@@ -130,7 +130,7 @@ def test_what_was_before_a_person_resumed_is_not_held_against_the_campaign():
     assert find_wall(campaign.pk, policy=DEFAULT_POLICY) == ""
 
 
-def drain_into(error: Exception, account, *, times: int) -> None:
+def drain_into(error: SpokiError, account, *, times: int) -> None:
     wall_of = StopAfter(times, threading.Event(), raises=error)
     drainer(account, Gate(wall_of), threads=1, stop=wall_of.stop).run(seconds=10)
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import pytest
 from django.utils import timezone
@@ -18,12 +19,13 @@ from campaigns.models import (
 )
 from campaigns.routes import Route
 from campaigns.sender.allowance import Allowance
-from campaigns.sender.bulk import Call, post_call
+from campaigns.sender.bulk import Call, Called, post_call
 from campaigns.sender.ways import ways_now
 from spoki import (
     AutomationContact,
     AutomationStart,
     SpokiAuthError,
+    SpokiGateway,
     SpokiNotFound,
     SpokiOutcomeUnknown,
     SpokiRefused,
@@ -58,6 +60,14 @@ class Trigger(Gate):
         self.on_call()
 
 
+def posted_by(call: Call, trigger: Trigger) -> Called:
+    return post_call(call, cast(SpokiGateway, trigger))
+
+
+def statuses_of(called: Called) -> list[str]:
+    return [posted.outcome.status for posted in called.posted if posted.outcome is not None]
+
+
 def raising(error: Exception) -> Callable[[], None]:
     def fail() -> None:
         raise error
@@ -73,7 +83,7 @@ def routed(db, calm, running):
     )
 
     def make(people, **changes) -> Campaign:
-        campaign = running(people, **changes)
+        campaign: Campaign = running(people, **changes)
         make_route(version=campaign.template_version)
         return campaign
 
@@ -223,17 +233,17 @@ def test_a_lost_answer_leaves_every_row_of_the_call_unknown(transactional_db, ro
 
 
 def test_whatever_breaks_inside_a_call_leaves_its_rows_unknown():
-    called = post_call(_call(2), Trigger(on_call=raising(KeyError("a bug"))))
+    called = posted_by(_call(2), Trigger(on_call=raising(KeyError("a bug"))))
 
-    assert [posted.outcome.status for posted in called.posted] == ["unknown", "unknown"]
+    assert statuses_of(called) == ["unknown", "unknown"]
 
 
 def test_a_429_puts_all_back_and_asks_once_for_a_rest():
     throttled = Trigger(on_call=raising(SpokiThrottled("x", retry_after=30)))
 
-    called = post_call(_call(3), throttled)
+    called = posted_by(_call(3), throttled)
 
-    assert {posted.outcome.status for posted in called.posted} == {"queued"}
+    assert statuses_of(called) == ["queued"] * 3
     assert [posted.is_told for posted in called.posted] == [True, False, False]
     assert called.broken == ""
 
@@ -280,10 +290,12 @@ def test_a_clear_no_to_the_call_ends_the_route_and_its_people_go_one_by_one(
 
 
 def test_nobody_answering_puts_the_call_back_and_lets_everything_rest():
-    called = post_call(_call(2), Trigger(on_call=raising(SpokiUnreachable("x"))))
+    called = posted_by(_call(2), Trigger(on_call=raising(SpokiUnreachable("x"))))
 
-    assert [posted.outcome.status for posted in called.posted] == ["queued", "queued"]
-    assert called.posted[0].outcome.freeze is not None
+    assert statuses_of(called) == ["queued", "queued"]
+    first = called.posted[0].outcome
+    assert first is not None
+    assert first.freeze is not None
 
 
 def test_a_person_whom_spoki_could_not_take_costs_the_others_nothing():
@@ -291,9 +303,11 @@ def test_a_person_whom_spoki_could_not_take_costs_the_others_nothing():
     good = make_reserved(id=2, params={"FIRST_NAME": "Ada"})
     trigger = Trigger()
 
-    called = post_call(Call(ROUTE, (bad, good)), trigger)
+    called = posted_by(Call(ROUTE, (bad, good)), trigger)
 
-    became = {posted.row.id: posted.outcome.status for posted in called.posted}
+    became = dict(
+        zip((posted.row.id for posted in called.posted), statuses_of(called), strict=True)
+    )
     assert became == {1: "failed", 2: "accepted"}
     assert [len(call) for call in trigger.calls] == [1]
 
@@ -301,7 +315,7 @@ def test_a_person_whom_spoki_could_not_take_costs_the_others_nothing():
 def test_a_call_whose_lease_is_over_does_not_leave():
     trigger = Trigger()
 
-    called = post_call(Call(ROUTE, (make_reserved(start_by=0.0), make_reserved(id=2))), trigger)
+    called = posted_by(Call(ROUTE, (make_reserved(start_by=0.0), make_reserved(id=2))), trigger)
 
     assert [posted.outcome for posted in called.posted] == [None, None]
     assert trigger.calls == []
@@ -316,6 +330,8 @@ def test_skipped_people_of_a_call_give_the_pace_of_automations_back(routed, calm
     assert start_now(rows, calm) == []
 
     account = SpokiAccount.objects.get()
+    assert owed_at is not None
+    assert account.automation_pace_at is not None
     assert account.automation_pace_at < owed_at
     assert account.pace_at == template_pace
     assert sum(Grant.objects.values_list("count", flat=True)) == 0

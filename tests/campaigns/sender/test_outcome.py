@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,13 @@ def meant(code: str, *, attempts: int = 1, **changes) -> Outcome:
 
 
 def receipt(**changes) -> SendReceipt:
-    fields = {"uuid": "ab12", "id": "7", "status": None, "is_held": False, "raw": {}}
+    fields: dict[str, Any] = {
+        "uuid": "ab12",
+        "id": "7",
+        "status": None,
+        "is_held": False,
+        "raw": {},
+    }
     return SendReceipt(**fields | changes)
 
 

@@ -10,6 +10,7 @@ import random
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from campaigns.sender.allowance import AccountState, People, Rolling, allowance, next_start
 from campaigns.sender.crowds import demand_of
@@ -86,7 +87,7 @@ class Window:
     def __init__(self, code, limit, seconds, lease):
         self.code, self.limit, self.seconds = code, limit, seconds
         self.length = timedelta(seconds=seconds + lease)
-        self.grants = deque()
+        self.grants: deque[Any] = deque()
         self.used = 0
 
     def at(self, now):
