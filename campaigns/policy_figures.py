@@ -188,7 +188,10 @@ SECTIONS: tuple[Section, ...] = (
             Figure("stop.delivered_least", _("Delivered: stop below"), Unit.PERCENT, 1, 99, _("Of those sent.")),
             Figure("stop.read_after", _("Count reads after"), Unit.HOURS, 1, 168),
             Figure("stop.watch_read", _("Read: warn below"), Unit.PERCENT, 1, 99, _("Of those delivered.")),
-            Figure("stop.read_least", _("Read: stop below"), Unit.PERCENT, 1, 99, _("Of those delivered.")),
+            Figure(
+                "stop.read_least", _("Read: stop below"), Unit.PERCENT, 1, 99,
+                _("Of those delivered, where another campaign of the template was read as little in 30 days."),
+            ),
         ),
     ),
     Section(

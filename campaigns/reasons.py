@@ -150,6 +150,10 @@ _STOP: Final[Mapping[str, Promise]] = {
     "stop_delivered": _(
         "Too few arrived: {count} of the {of} sent long enough ago, {percent}% (at least {limit}%)."
     ),
+    "stop_read": _(
+        "Too few read it, as with the campaign before: {count} of the {of} who got it a day ago, "
+        "{percent}% (at least {limit}%)."
+    ),
     "canary_blind": _(
         "The first {count} were sent, but no receipt has come: check that Spoki's webhooks arrive."
     ),

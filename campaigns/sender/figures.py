@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from campaigns.models import Campaign, Rollout
 from campaigns.sender.policy import StopRules
 from campaigns.sender.stop_rules import Figures
 
@@ -29,6 +30,8 @@ WHERE campaign_id = %(campaign)s
   AND sending_at > %(since)s
 """
 _EVER = timedelta(days=36_500)
+# So long a campaign that few read counts against the next one of its template.
+BORED_FOR = timedelta(days=30)
 
 
 def figures_of(
@@ -43,4 +46,19 @@ def figures_of(
     }
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, values)
-        return Figures(*map(int, cursor.fetchone()))
+        counts = map(int, cursor.fetchone())
+        return Figures(*counts, bored_before=_bored_before(campaign_id, rules=rules, now=now))
+
+
+def _bored_before(campaign_id: int, *, rules: StopRules, now: datetime) -> bool:
+    """Return whether another campaign of the template was read less than `read_least` lately."""
+    template = Campaign.objects.filter(pk=campaign_id).values("template_version__template_id")
+    judged = Rollout.objects.filter(
+        campaign__template_version__template_id__in=template, judged_at__gt=now - BORED_FOR
+    ).exclude(campaign_id=campaign_id)
+    least = 100 * rules.read_least
+    return any(
+        str(finding.get("code")).endswith("stop_read") and finding.get("percent", 100) < least
+        for findings in judged.values_list("findings", flat=True)
+        for finding in findings
+    )

@@ -32,8 +32,9 @@ def keep_house(
     skip_cancelled(now=now)
     give_up_undecided(after=undecided_after, now=now)
     give_up_silent(after=policy.unknown_after, now=now)
-    keep_rollouts(now=now, policy=policy)
+    # Before they are judged: where nobody is left to write to, there is nothing left to stop.
     finish_campaigns(now=now)
+    keep_rollouts(now=now, policy=policy)
     recover_speed(account_id=account_id, now=now, policy=policy)
 
 

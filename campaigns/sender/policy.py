@@ -28,7 +28,8 @@ class StopRules:
     was sent; above the stop share the campaign stops. `delivered_least` of what was sent at least
     `delivered_after` ago must have been delivered, and `read_least` of what was delivered at least
     `read_after` ago must have been read; below it the campaign stops. The `watch_…` figures are the
-    milder ones, at which people are only told.
+    milder ones, at which people are only told. One campaign that was read too little is told of
+    too; `read_least` stops the next one of its template.
     """
 
     min_sample: int = 100

@@ -20,7 +20,8 @@ class Figures:
     delivered, read or failed). `failures` are those other than `undeliverable` (131026) and than
     people who had stopped marketing, who are counted in `opt_outs`. `ripe` started so long ago that
     a receipt is due, `ripe_delivered` have it; `ripe_for_reading` were delivered at least a day ago,
-    `ripe_read` are those of them that were read.
+    `ripe_read` are those of them that were read. `bored_before`: another campaign of the template
+    was read as little lately.
     """
 
     started: int = 0
@@ -33,6 +34,7 @@ class Figures:
     ripe_delivered: int = 0
     ripe_for_reading: int = 0
     ripe_read: int = 0
+    bored_before: bool = False
 
 
 class Level(StrEnum):
@@ -112,9 +114,9 @@ def _lines(f: Figures, r: StopRules) -> Iterator[Line]:
     yield _line(
         "stop_delivered", arrived, r.watch_delivered, r.delivered_least, sample=n, is_floor=True
     )
-    # A low read rate says that a campaign bores, not that it harms: people are told.
-    read = (f.ripe_read, f.ripe_for_reading)
-    yield _line("stop_read", read, r.watch_read, None, sample=n, is_floor=True)
+    # One campaign that few read bores, and people are told; the second one does harm.
+    read, least = (f.ripe_read, f.ripe_for_reading), r.read_least if f.bored_before else None
+    yield _line("stop_read", read, r.watch_read, least, sample=n, is_floor=True)
 
 
 def _line(

@@ -1,12 +1,15 @@
 """What time alone brings about."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from campaigns.models import Campaign, CampaignEvent, Grant, SenderReport, TierRecipient
+from campaigns.models import Alert, Campaign, CampaignEvent, Grant, SenderReport, TierRecipient
 from campaigns.sender import housekeeping
 from campaigns.sender.allowance import Wait
+from campaigns.sender.policy import DEFAULT_POLICY, StopRules
+from campaigns.sender.rollout import open_rollout
 from tests.conftest import NOW
 from tests.factories.audiences import make_contact
 from tests.factories.campaigns import make_account, make_campaign, make_message
@@ -118,6 +121,25 @@ def test_a_campaign_of_which_something_waits_or_flies_is_not_done(status, rest):
 
     campaign.refresh_from_db()
     assert (campaign.status, events(campaign)) == (status, [])
+
+
+def test_a_campaign_that_went_badly_with_its_last_people_ends_and_people_are_told():
+    bad = {"status": "failed", "reason": "refused", "error_code": "http::400", "sending_at": NOW}
+    campaign = campaign_with()
+    for _ in range(3):
+        make_message(campaign=campaign, **bad)
+    policy = replace(DEFAULT_POLICY, stop=StopRules(min_sample=3))
+    open_rollout(campaign=campaign, now=NOW, policy=policy)
+
+    for _ in range(2):
+        housekeeping.keep_house(
+            account_id=make_account().pk, undecided_after=AFTER, now=NOW, policy=policy
+        )
+
+    campaign.refresh_from_db()
+    assert campaign.status == Status.DONE
+    assert "paused" not in events(campaign)
+    assert [alert.code for alert in Alert.objects.all()] == ["campaign_watched"]
 
 
 def test_keeping_house_twice_changes_nothing_more():

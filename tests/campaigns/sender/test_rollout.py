@@ -264,6 +264,24 @@ def test_what_is_only_watched_is_told_once_and_stops_nothing(calm, running):
     assert Alert.objects.filter(code="campaign_watched").count() == 1
 
 
+def test_the_second_campaign_of_a_template_that_too_few_read_is_stopped(calm, running):
+    first, second = running(6), running(6)
+    day = timedelta(hours=25)
+    for campaign in (first, second):
+        send_all(calm, campaign)
+        left = timezone.now() - day
+        deliver(campaign, sending_at=left, accepted_at=left, delivered_at=left)
+    make_message(campaign=second)
+    open_rollout(campaign=first, now=timezone.now(), policy=POLICY)
+    Campaign.objects.filter(pk=first.pk).update(status="done", ended_at=timezone.now())
+
+    keep_rollouts(now=timezone.now(), policy=POLICY)
+
+    assert rollout_of(first).findings[0]["code"] == "watch_stop_read"
+    second.refresh_from_db()
+    assert (second.status, second.pause_code) == ("paused", "stop_read")
+
+
 def test_figures_are_looked_at_every_ten_seconds_not_at_every_turn(calm, running):
     campaign = running(5)
     now = timezone.now()

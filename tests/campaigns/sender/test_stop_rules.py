@@ -50,6 +50,8 @@ def level_of(code: str, found: Figures, rules: StopRules = RULES) -> Level:
         ("stop_read", {"ripe_read": 400}, Level.GOOD),
         ("stop_read", {"ripe_read": 399}, Level.WATCH),
         ("stop_read", {"ripe_read": 0}, Level.WATCH),
+        ("stop_read", {"ripe_read": 200, "bored_before": True}, Level.WATCH),
+        ("stop_read", {"ripe_read": 199, "bored_before": True}, Level.STOP),
     ],
 )
 def test_each_rule_watches_and_stops_exactly_beyond_its_thresholds(code, changes, level):
