@@ -102,7 +102,7 @@ def claim(claimant: Claimant, *, capacity: int) -> Claim:
     is_idle = not rows and not zones and not backlog.is_at_work
     paces = _pace_and_limits(allowed, backlog, claimant.ways)
     waits = (*paces, *backlog.waits, *turn.waits)
-    again_at = _earliest(allowed, backlog, account)
+    again_at = _earliest(allowed, backlog, account, rows)
     return Claim(tuple(rows), waits, again_at, now, is_idle, allowed.pace_per_second)
 
 
@@ -287,9 +287,15 @@ def _sharer(campaign: Campaign, ways: Ways) -> Sharer:
     return Sharer(campaign.pk, campaign.pace_at, rate, catch_up)
 
 
-def _earliest(allowed: Allowance, backlog: Backlog, account: SpokiAccount) -> datetime | None:
-    """Return when the next claim may bring more: a window frees, people wake, the pace goes on."""
+def _earliest(
+    allowed: Allowance, backlog: Backlog, account: SpokiAccount, rows: Sequence[Reserved]
+) -> datetime | None:
+    """Return when the next claim may bring more: a window frees, people wake, the pace goes on.
+
+    A pace of which nobody took what it owes (a campaign's own spread, a call in flight, people who
+    were written to seconds ago) names no moment: asking again at once would bring as little.
+    """
     moments = [allowed.look_again_at, backlog.opens_at]
-    if allowed.marketing > 0 and backlog.crowds:
+    if any(row.lane == Lane.MARKETING and not row.route_id for row in rows):
         moments.append(account.pace_at)
     return min((moment for moment in moments if moment is not None), default=None)

@@ -358,3 +358,12 @@ def test_idle_means_that_nothing_is_due_and_no_campaign_is_at_work(calm, running
     running(0)
 
     assert not claim_now(calm).is_idle
+
+
+def test_a_pace_that_nobody_uses_names_no_moment_to_look_again(calm, running):
+    running(5, spread_hours=8)
+    claim_now(calm)
+
+    found = claim_now(calm)
+
+    assert (found.rows, found.look_again_at) == ((), None)
