@@ -57,6 +57,15 @@ _ENGAGED_FIRST = """(EXISTS (
   md5(m.contact_id::text || ':' || %(campaign)s::text)"""
 LATELY = timedelta(days=30)
 
+ROWS_AT_ONCE = 1_000
+_SKIP_REST = """
+UPDATE campaigns_outboundmessage SET status = 'skipped', reason = %(reason)s, ended_at = %(now)s,
+    lease_until = NULL, leased_by = NULL
+WHERE id = ANY (ARRAY(
+  SELECT id FROM campaigns_outboundmessage WHERE campaign_id = %(campaign)s AND status = 'queued'
+  LIMIT %(most)s FOR UPDATE SKIP LOCKED))
+"""
+
 # The rank of the states that news from Spoki may reach; a failure has its own rule.
 _REACHED = {
     MessageStatus.PENDING: OutboundMessage.Status.ACCEPTED,
@@ -112,14 +121,20 @@ def sender_number(campaign: Campaign) -> WhatsAppNumber:
 
 
 def skip_rest(*, campaign: Campaign, reason: str, now: datetime) -> int:
-    """Skip every message of the campaign that has not begun to leave; return how many."""
-    return campaign.messages.filter(status=OutboundMessage.Status.QUEUED).update(
-        status=OutboundMessage.Status.SKIPPED,
-        reason=reason,
-        ended_at=now,
-        lease_until=None,
-        leased_by=None,
-    )
+    """Skip every message of the campaign that has not begun to leave; return how many.
+
+    Some at a time, each in a commit of its own where the caller has no transaction: the sender
+    never waits for a hundred thousand rows. One that is just being started is left to whoever
+    starts it.
+    """
+    values = {"campaign": campaign.pk, "reason": reason, "now": now, "most": ROWS_AT_ONCE}
+    skipped = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_SKIP_REST, values)
+            skipped += cursor.rowcount
+            if cursor.rowcount < ROWS_AT_ONCE:
+                return skipped
 
 
 def record_status(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from campaigns.alerts import STOPPED, end_alerts
 from campaigns.blockers import going_on_blockers, resume_blockers
 from campaigns.lifecycle.story import Status, lock, record, require
-from campaigns.models import Campaign, TransitionRefused
+from campaigns.models import Campaign, OutboundMessage, TransitionRefused
 from campaigns.outbox import skip_rest
 from campaigns.policies import policy_in_force
 from campaigns.reasons import STOP_CODES
@@ -73,12 +73,21 @@ def continue_campaign(*, campaign: Campaign, by: User, why: str, now: datetime) 
     return locked
 
 
-@transaction.atomic
 def cancel_campaign(*, campaign: Campaign, by: User, now: datetime) -> Campaign:
     """End it for good; whoever was not written to is skipped.
 
+    From the first commit on nothing starts any more; the messages follow some at a time, so that no
+    sender waits for them. What a crash leaves of them the sender skips itself.
+
     :raises TransitionRefused: it has ended, or is being launched this very moment.
     """
+    locked = _cancel(campaign, by=by, now=now)
+    skip_rest(campaign=locked, reason="campaign_cancelled", now=now)
+    return locked
+
+
+@transaction.atomic
+def _cancel(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
     locked = lock(campaign)
     require(
         locked,
@@ -91,7 +100,7 @@ def cancel_campaign(*, campaign: Campaign, by: User, now: datetime) -> Campaign:
         Status.PAUSED,
     )
     locked.move_to(Status.CANCELLED, now=now, ended_at=now)
-    skipped = skip_rest(campaign=locked, reason="campaign_cancelled", now=now)
+    waiting = locked.messages.filter(status=OutboundMessage.Status.QUEUED).count()
     end_alerts(codes=STOPPED, campaign=locked, now=now)
-    record(locked, "cancelled", by=by, now=now, skipped=skipped)
+    record(locked, "cancelled", by=by, now=now, skipped=waiting)
     return locked

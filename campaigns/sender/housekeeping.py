@@ -1,5 +1,6 @@
 """What time alone brings about: starts, ends, expiries, and what a crash left undecided."""
 
+import time
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -11,12 +12,35 @@ from campaigns.sender.pausing import recover_speed
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from campaigns.sender.rollout import keep_rollouts
 
-_EXPIRE = """
-UPDATE campaigns_outboundmessage
-SET status = 'expired', reason = 'send_before_passed', ended_at = %(now)s
-WHERE status = 'queued' AND expires_at <= %(now)s
-  AND (lease_until IS NULL OR lease_until <= %(now)s)
+# A campaign of a hundred thousand ends for everybody at once. Who waits with an order message must
+# not wait for that: so many rows per statement, and so long per turn; the next turn goes on.
+ROWS_AT_ONCE = 500
+SECONDS_AT_ONCE = 0.2
+
+# Whoever holds a row just now (a start, a webhook) decides about it; the next turn looks again.
+_BIT = """
+UPDATE campaigns_outboundmessage SET {becomes}
+WHERE id = ANY (ARRAY(SELECT m.id {due} LIMIT %(most)s FOR UPDATE OF m SKIP LOCKED))
 """
+_EXPIRE = _BIT.format(
+    becomes="status = 'expired', reason = 'send_before_passed', ended_at = %(now)s",
+    due="""FROM campaigns_outboundmessage m
+  WHERE m.status = 'queued' AND m.expires_at <= %(now)s
+    AND (m.lease_until IS NULL OR m.lease_until <= %(now)s)""",
+)
+_SKIP_CANCELLED = _BIT.format(
+    becomes="status = 'skipped', reason = 'campaign_cancelled', ended_at = %(now)s, "
+    "lease_until = NULL, leased_by = NULL",
+    due="""FROM campaigns_campaign c JOIN campaigns_outboundmessage m ON m.campaign_id = c.id
+  WHERE c.status = 'cancelled' AND m.status = 'queued'""",
+)
+# By `sending_at`, as the index of unsettled messages is sorted; nothing is accepted before it left.
+_GIVE_UP_SILENT = _BIT.format(
+    becomes="status = 'unknown', reason = 'no_news'",
+    due="""FROM campaigns_outboundmessage m
+  WHERE m.status = 'accepted' AND m.sending_at < %(before)s AND m.accepted_at < %(before)s
+    AND m.provider_uuid IS NULL AND m.provider_id = ''""",
+)
 
 
 def keep_house(
@@ -53,17 +77,16 @@ def start_due_campaigns(*, now: datetime) -> int:
 
 
 def expire_late(*, now: datetime) -> int:
-    """Expire queued messages whose last moment has passed; return how many."""
-    with connection.cursor() as cursor:
-        cursor.execute(_EXPIRE, {"now": now})
-        return int(cursor.rowcount)
+    """Expire queued messages whose last moment has passed, many at a time; return how many."""
+    return _bit_by_bit(_EXPIRE, now=now)
 
 
 def skip_cancelled(*, now: datetime) -> int:
-    """Skip what was in flight when its campaign was cancelled and came back; return how many."""
-    return OutboundMessage.objects.filter(
-        campaign__status=Campaign.Status.CANCELLED, status=OutboundMessage.Status.QUEUED
-    ).update(status=OutboundMessage.Status.SKIPPED, reason="campaign_cancelled", ended_at=now)
+    """Skip what waits of a cancelled campaign, many at a time; return how many.
+
+    That is what came back from its way, and what a cancellation that broke left behind.
+    """
+    return _bit_by_bit(_SKIP_CANCELLED, now=now)
 
 
 def give_up_undecided(*, after: timedelta, now: datetime) -> int:
@@ -85,14 +108,7 @@ def give_up_silent(*, after: timedelta, now: datetime) -> int:
     only the webhook that echoes our metadata tells what became of it. One that comes later still
     settles it.
     """
-    return OutboundMessage.objects.filter(
-        status=OutboundMessage.Status.ACCEPTED,
-        # Also what an index of unsettled messages is sorted by; nothing is accepted before it left.
-        sending_at__lt=now - after,
-        accepted_at__lt=now - after,
-        provider_uuid__isnull=True,
-        provider_id="",
-    ).update(status=OutboundMessage.Status.UNKNOWN, reason="no_news")
+    return _bit_by_bit(_GIVE_UP_SILENT, before=now - after)
 
 
 def finish_campaigns(*, now: datetime) -> int:
@@ -139,3 +155,15 @@ def _has_work(campaign: Campaign) -> bool:
     return campaign.messages.filter(
         status__in=[OutboundMessage.Status.QUEUED, OutboundMessage.Status.SENDING]
     ).exists()
+
+
+def _bit_by_bit(sql: str, **values: datetime) -> int:
+    """Move rows by `sql` until none is left or our time is up; return how many."""
+    until = time.monotonic() + SECONDS_AT_ONCE
+    moved = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {**values, "most": ROWS_AT_ONCE})
+            moved += cursor.rowcount
+            if cursor.rowcount < ROWS_AT_ONCE or time.monotonic() >= until:
+                return moved

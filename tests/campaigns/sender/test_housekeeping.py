@@ -90,6 +90,27 @@ def test_what_came_back_after_the_cancellation_is_skipped():
     assert running.messages.get().status == "queued"
 
 
+def test_a_long_end_is_written_down_in_turns_that_keep_nobody_waiting(monkeypatch):
+    monkeypatch.setattr(housekeeping, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(housekeeping, "SECONDS_AT_ONCE", 0.0)
+    for _ in range(3):
+        make_message(expires_at=NOW)
+    campaign_with("queued", "queued", "queued", status=Status.CANCELLED)
+
+    expired = [housekeeping.expire_late(now=NOW) for _ in range(3)]
+    skipped = [housekeeping.skip_cancelled(now=NOW) for _ in range(3)]
+
+    assert (expired, skipped) == ([2, 1, 0], [2, 1, 0])
+
+
+def test_a_turn_with_time_left_goes_on_to_the_end(monkeypatch):
+    monkeypatch.setattr(housekeeping, "ROWS_AT_ONCE", 2)
+    for _ in range(5):
+        make_message(expires_at=NOW)
+
+    assert housekeeping.expire_late(now=NOW) == 5
+
+
 def test_what_was_never_answered_is_given_up_as_unknown_and_never_sent_again():
     long_ago = make_message(status="sending", sending_at=NOW - AFTER - timedelta(seconds=1))
     lately = make_message(status="sending", sending_at=NOW - AFTER)

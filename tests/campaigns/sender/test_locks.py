@@ -12,6 +12,7 @@ from campaigns.lifecycle import cancel_campaign
 from campaigns.lifecycle import running as lifecycle
 from campaigns.models import Campaign, OutboundMessage, SpokiAccount
 from campaigns.outbox import skip_rest
+from campaigns.sender.housekeeping import expire_late, skip_cancelled
 from tests.campaigns.sender.gate import Gate
 from tests.campaigns.sender.steps import (
     aside,
@@ -69,6 +70,55 @@ def test_a_cancellation_between_claim_and_start_wins(running, calm):
 
     assert set(campaign.messages.values_list("status", flat=True)) == {"skipped"}
     assert starts_granted() == 0
+
+
+def test_a_cancellation_keeps_nobody_waiting_while_its_messages_are_skipped(
+    running, calm, monkeypatch
+):
+    campaign, other = running(3), running(1)
+    rows = claim_now(calm).rows
+    skipping, go_on = threading.Event(), threading.Event()
+
+    def pause_after_the_rows(**given):
+        skipped = skip_rest(**given)
+        skipping.set()
+        go_on.wait(5)
+        return skipped
+
+    monkeypatch.setattr(lifecycle, "skip_rest", pause_after_the_rows)
+    by = make_user()
+    cancel = aside(lambda: cancel_campaign(campaign=campaign, by=by, now=timezone.now()))
+    assert skipping.wait(5)
+
+    started = aside(lambda: start_now(rows, calm)).result(3)
+
+    assert not cancel.done()
+    go_on.set()
+    cancel.result(5)
+    assert {row.campaign_id for row in started} == {other.pk}
+
+
+def test_a_cancellation_leaves_to_the_sender_what_is_just_being_started(running, calm):
+    campaign, by = running(2), make_user()
+    first = campaign.messages.order_by("pk").first()
+    with transaction.atomic():
+        campaign.messages.select_for_update().get(pk=first.pk)
+        aside(lambda: cancel_campaign(campaign=campaign, by=by, now=timezone.now())).result(3)
+        assert campaign.messages.filter(status="skipped").count() == 1
+
+    assert skip_cancelled(now=timezone.now()) == 1
+
+
+def test_a_message_in_other_hands_keeps_no_housekeeping_waiting(running, calm):
+    campaign = running(2)
+    now = timezone.now()
+    campaign.messages.update(expires_at=now)
+    first = campaign.messages.order_by("pk").first()
+    with transaction.atomic():
+        campaign.messages.select_for_update().get(pk=first.pk)
+        assert aside(lambda: expire_late(now=now)).result(3) == 1
+
+    assert expire_late(now=now) == 1
 
 
 def test_a_launch_that_is_not_committed_yet_keeps_no_claim_waiting(running, calm):
