@@ -5,6 +5,7 @@ webhooks of Spoki and only ever move a message forward.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -74,6 +75,7 @@ _REACHED = {
     MessageStatus.READ: OutboundMessage.Status.READ,
     MessageStatus.FAILED: OutboundMessage.Status.FAILED,
 }
+_ARRIVED = (OutboundMessage.Status.DELIVERED, OutboundMessage.Status.READ)
 _TIMES = {
     OutboundMessage.Status.ACCEPTED: ("accepted_at",),
     OutboundMessage.Status.SENT: ("sent_at",),
@@ -127,14 +129,14 @@ def skip_rest(*, campaign: Campaign, reason: str, now: datetime) -> int:
     never waits for a hundred thousand rows. One that is just being started is left to whoever
     starts it.
     """
-    values = {"campaign": campaign.pk, "reason": reason, "now": now, "most": ROWS_AT_ONCE}
+    values: dict[str, Any] = {"campaign": campaign.pk, "reason": reason, "now": now}
     skipped = 0
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(_SKIP_REST, values)
+            cursor.execute(_SKIP_REST, values | {"most": ROWS_AT_ONCE})
             skipped += cursor.rowcount
             if cursor.rowcount < ROWS_AT_ONCE:
-                return skipped
+                return int(skipped)
 
 
 def record_status(
@@ -150,17 +152,16 @@ def record_status(
     """Move the message forward to what Spoki reports; False if the message is not one of ours.
 
     `key` is our `metadata.msg`, which is trusted first: it is there even when the answer of the
-    send was lost. Repeated, late and overtaken reports change nothing; the earliest time counts.
+    send was lost. Repeated, late and overtaken reports change nothing; the earliest time counts. Of
+    a try that failed and may go again, only a delivery counts: that it had been sent is old.
     """
     message = _find(uuid, key)
     if message is None:
         return _record_first_attempt(key, status, uuid=uuid, at=at, now=now)
     _learn_uuid(message, uuid)
     new = _REACHED.get(status)
-    is_old_failure = (
-        new == OutboundMessage.Status.FAILED and normalise_uuid(uuid) in message.earlier_uuids
-    )
-    if new is None or is_old_failure:
+    is_over = normalise_uuid(uuid) in message.earlier_uuids and new not in _ARRIVED
+    if new is None or is_over:
         return True
     if new == OutboundMessage.Status.FAILED:
         _fail(message, uuid=uuid, at=at, error_code=error_code, error_text=error_text, now=now)

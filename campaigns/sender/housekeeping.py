@@ -166,4 +166,4 @@ def _bit_by_bit(sql: str, **values: datetime) -> int:
             cursor.execute(sql, {**values, "most": ROWS_AT_ONCE})
             moved += cursor.rowcount
             if cursor.rowcount < ROWS_AT_ONCE or time.monotonic() >= until:
-                return moved
+                return int(moved)

@@ -91,6 +91,15 @@ def test_news_of_the_first_try_says_nothing_of_the_second(running):
     assert (message.status, message.provider_uuid) == (Status.ACCEPTED, SECOND)
 
 
+@pytest.mark.parametrize("late", [MessageStatus.PENDING, MessageStatus.SENT])
+def test_what_the_first_try_reached_before_it_failed_does_not_end_the_second(running, late):
+    message = report(accepted(running(0)))
+
+    report(message, late)
+
+    assert (message.status, message.sent_at) == (Status.QUEUED, None)
+
+
 def test_a_delivery_of_the_first_try_keeps_the_second_from_leaving(running):
     message = report(accepted(running(0)))
 
