@@ -58,13 +58,23 @@ def test_a_failure_is_kept_with_its_code(contact):
     assert (sent.status, sent.error_code) == ("failed", "whatsapp::131026")
 
 
-def test_a_message_whose_answer_was_lost_is_settled_by_its_metadata(contact):
+@pytest.mark.parametrize("write", [lambda key: key.hex, str, lambda key: str(key).upper()])
+def test_a_message_whose_answer_was_lost_is_settled_by_its_metadata(contact, write):
     sent = make_message(contact=contact, status="unknown")
 
-    receive(outbound("Delivered", metadata={"msg": sent.key.hex}))
+    receive(outbound("Delivered", metadata={"msg": write(sent.key)}))
 
     sent.refresh_from_db()
     assert (sent.status, sent.provider_uuid) == ("delivered", UUID)
+
+
+def test_our_reference_settles_a_message_of_which_spoki_tells_no_identifier(contact):
+    sent = make_message(contact=contact, status="unknown")
+
+    receive(outbound("Delivered", metadata={"msg": sent.key.hex}, uuid=None))
+
+    sent.refresh_from_db()
+    assert (sent.status, sent.provider_uuid) == ("delivered", None)
 
 
 def test_a_status_we_do_not_know_changes_nothing(contact):
