@@ -85,7 +85,7 @@ MENU = (
                   "django_celery_beat.view_periodictask"),
             Entry(_("Users"), "person", "admin:auth_user_changelist", "auth.view_user"),
             Entry(_("Groups"), "groups", "admin:auth_group_changelist", "auth.view_group"),
-            Entry(_("API tokens"), "key", "admin:authtoken_tokenproxy_changelist", "authtoken.view_token"),
+            Entry(_("API tokens"), "key", "admin:authtoken_tokenproxy_changelist", "authtoken.view_tokenproxy"),
             Entry(_("API documentation"), "api", "api-docs"),
         ),
         is_folded=True,

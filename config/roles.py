@@ -94,9 +94,9 @@ _ADMIN = (
         "auth.add_user",
         "auth.change_user",
         "auth.view_group",
-        "authtoken.view_token",
-        "authtoken.add_token",
-        "authtoken.delete_token",
+        "authtoken.view_tokenproxy",
+        "authtoken.add_tokenproxy",
+        "authtoken.delete_tokenproxy",
         "django_celery_beat.view_periodictask",
         "django_celery_beat.change_periodictask",
     }
