@@ -39,6 +39,8 @@ class Progress:
     held: int = 0
     retrying: int = 0
     errors: tuple[ErrorLine, ...] = field(default=())
+    # What it waits for is nothing but the pace at which it may go.
+    is_on_pace: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the shape of the API."""
@@ -73,6 +75,7 @@ def progress_of(campaign: Campaign, *, now: datetime) -> Progress:
         held=tally.held,
         retrying=tally.retrying,
         errors=tuple(error_lines(tally.groups)),
+        is_on_pace=_is_on_pace(campaign, tally, sender, outlook, now=now),
     )
 
 
@@ -84,12 +87,21 @@ def _outlook(campaign: Campaign, tally: Tally, sender: Sender, *, now: datetime)
     return foresee_rest(campaign, now=now)
 
 
+def _is_on_pace(
+    campaign: Campaign, tally: Tally, sender: Sender, outlook: Outlook | None, *, now: datetime
+) -> bool:
+    is_moving = campaign.status == Campaign.Status.SENDING and outlook is not None
+    is_whole = outlook is not None and not outlook.expired
+    return is_moving and is_whole and not tally.retrying and sender.only_paces(campaign, now=now)
+
+
 def _rate_per_minute(campaign: Campaign, tally: Tally, *, now: datetime) -> float:
     """Return starts per minute over the last five, or since the start if that is less."""
     if campaign.started_at is None or campaign.status in ENDED:
         return 0.0
     since = max(now - RATE_WINDOW, campaign.started_at)
-    minutes = max((now - since) / timedelta(minutes=1), 1.0)
+    # A handful of seconds says nothing yet.
+    minutes = max((now - since) / timedelta(minutes=1), 0.25)
     return round(tally.departed / minutes, 1)
 
 

@@ -6,7 +6,7 @@ language. A code that is not listed is shown as it is: better odd than lost.
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils import timezone
@@ -193,6 +193,9 @@ _WAIT: Final[Mapping[str, Promise]] = {
     "minute_limit": _("The limit of {limit} sends per minute of Spoki."),
     "hour_limit": _("The limit of {limit} sends per hour."),
     "daily_limit": _("24-hour limit: {left} of {limit} people left, {kept} kept for orders."),
+    "daily_limit_frees": _(
+        "Marketing has used up its part: people are free again from {until} on."
+    ),
     "daily_limit_unknown": _("The daily limit was never read from Spoki: {limit} people assumed."),
     "quality_red": _("The number's quality is low: marketing is stopped."),
     "quality_unreadable": _(
@@ -434,8 +437,13 @@ def sentence(code: str, **figures: object) -> str:
 
 
 def moment(at: datetime, *, now: datetime) -> str:
-    """Return `at` in the reader's zone: the hour, with the day where it is not today."""
+    """Return `at` in the reader's zone: the hour, with the day where it is not today.
+
+    What is less than two minutes ahead has its seconds: "until 15:47" at 15:47 says nothing.
+    """
     local = timezone.localtime(at)
+    if timedelta() < at - now < timedelta(minutes=2):
+        return date_format(local, "H:i:s")
     if local.date() == timezone.localtime(now).date():
         return date_format(local, "H:i")
     return date_format(local, "SHORT_DATETIME_FORMAT")

@@ -33,6 +33,8 @@ _OPEN_ENDED = frozenset(
         "template_stale",
     }
 )
+# How fast it goes, not what keeps it.
+_PACES = frozenset({"campaign_spread", "even_pace", "shared_pace"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,10 @@ class Sender:
         if self.waits is None or self.account.is_paused:
             return False
         return not any(w.get("code") in _OPEN_ENDED for w in self.waits_of(campaign, now=now))
+
+    def only_paces(self, campaign: Campaign, *, now: datetime) -> bool:
+        """Return whether nothing keeps `campaign` but the pace at which it may go."""
+        return all(w.get("code") in _PACES for w in self.waits_of(campaign, now=now))
 
 
 def look_at_sender(*, now: datetime) -> Sender:

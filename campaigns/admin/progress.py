@@ -32,6 +32,8 @@ from campaigns.waiting import ENDED, RUNNING
 logger = logging.getLogger(__name__)
 # Receipts that come later than this are still counted, but no page waits for them.
 RECEIPTS_AWAITED = timedelta(hours=24)
+# What would have helped before the launch, and cannot be changed any more.
+TOO_LATE = frozenset({"help_no_spread", "help_start_earlier", "help_start_later"})
 # htmx stops polling at this status (htmx, Polling).
 STOP_POLLING = 286
 
@@ -111,6 +113,7 @@ def forecast_context(campaign: Campaign, progress: Progress) -> dict[str, object
         return {"outlook": None}
     now = timezone.now()
     outlook, remedies = foresee_with_help(campaign, people=None, now=now)
+    remedies = [remedy for remedy in remedies if remedy.code not in TOO_LATE]
     return outlook_context(outlook, remedies, now=now)
 
 

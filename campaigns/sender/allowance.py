@@ -351,7 +351,8 @@ def _waits(
     account: AccountState, pace: float, templates: int, demand: Demand, *, now: datetime
 ) -> tuple[Wait, ...]:
     waits = [*_quality_waits(account), *_people_waits(account, demand)]
-    is_paced = pace > 0 and demand.backlog > 0
+    has_people = account.people.left_for_marketing(account.marketing_share) > 0
+    is_paced = pace > 0 and demand.backlog > 0 and has_people
     if _is_later(account.templates_frozen_until, now):
         waits.append(_frozen(account.templates_frozen_until))
     elif templates == 0:
@@ -380,6 +381,9 @@ def _people_waits(account: AccountState, demand: Demand) -> list[Wait]:
     if people.left_for_marketing(account.marketing_share) < demand.backlog or people.left() == 0:
         kept = limit - math.floor(limit * account.marketing_share + 1e-9)
         waits.append(Wait("daily_limit", {"left": people.left(), "limit": limit, "kept": kept}))
+        is_used_up = people.left_for_marketing(account.marketing_share) == 0
+        if is_used_up and demand.backlog > 0 and people.frees_at is not None:
+            waits.append(Wait("daily_limit_frees", {"until": people.frees_at.isoformat()}))
     return waits
 
 

@@ -9,9 +9,12 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from campaigns.counters import tally_of
+from campaigns.forecasting import foresee_with_help
 from campaigns.lifecycle import pause_campaign
 from campaigns.models import Campaign, OutboundMessage, SenderReport, SpokiAccount
+from campaigns.models.account import default_marketing_hours
 from campaigns.progress import progress_of
+from campaigns.reasons import moment
 from config.roles import MARKETER
 from tests.factories.campaigns import make_campaign, make_message, make_user
 from tests.factories.people import make_member
@@ -327,3 +330,45 @@ def test_the_question_has_no_button_while_something_stands_against_it(marketer):
 
     assert "Non ancora possibile" in shown
     assert 'type="submit" class="cp-button' not in shown
+
+
+# On pace, or held back
+
+
+@pytest.mark.parametrize(
+    ("waits", "is_on_pace"),
+    [
+        ([{"code": "even_pace", "per_minute": 56.1}], True),
+        ([], True),
+        ([{"code": "even_pace", "per_minute": 28}, {"code": "slowed_down", "percent": 50}], False),
+        ([{"code": "daily_limit", "left": 0, "limit": 10, "kept": 2}], False),
+    ],
+)
+def test_a_campaign_at_its_normal_pace_is_no_warning(now, waits, is_on_pace):
+    campaign = running(now)
+    make_message(campaign=campaign)
+    report(now, *waits)
+
+    assert progress_of(campaign, now=now).is_on_pace == is_on_pace
+
+
+@pytest.mark.parametrize(("ahead", "said"), [(20, "10:30:20"), (119, "10:31:59"), (120, "10:32")])
+def test_a_moment_less_than_two_minutes_ahead_has_its_seconds(now, ahead, said):
+    assert moment(now + timedelta(seconds=ahead), now=now) == said
+
+
+def test_what_cannot_be_changed_after_the_launch_is_no_advice_any_more(marketer, now):
+    campaign = running(now)
+    make_message(campaign=campaign)
+    SpokiAccount.objects.update(marketing_hours=default_marketing_hours())
+
+    # On a Sunday: nothing of a campaign may leave before Monday.
+    sunday = now - timedelta(days=1)
+    with time_machine.travel(sunday, tick=False):
+        report(sunday)
+        _outlook, remedies = foresee_with_help(campaign, people=None, now=sunday)
+        shown = marketer.get(page(campaign))
+
+    assert [remedy.code for remedy in remedies] == ["help_start_later"]
+    assert shown.context["outlook"].finish_at is not None
+    assert shown.context["helps"] == []

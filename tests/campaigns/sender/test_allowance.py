@@ -89,6 +89,16 @@ def test_marketing_never_takes_the_people_kept_for_orders():
     assert wait.figures == {"left": 200, "limit": 1000, "kept": 200}
 
 
+def test_where_marketing_has_used_up_its_people_no_pace_is_promised_but_when_people_are_free():
+    frees = NOW + timedelta(hours=3)
+    full = state(people=People(1000, used=800, frees_at=frees))
+
+    allowed = allowance(now=NOW, account=full, demand=BACKLOG)
+
+    assert codes(allowed) == ["daily_limit", "daily_limit_frees"]
+    assert allowed.waits[1].figures == {"until": frees.isoformat()}
+
+
 def test_nobody_new_is_written_to_once_the_tier_is_used_up():
     allowed = allowance(now=NOW, account=state(people=People(1000, used=1000)), demand=Demand())
 
