@@ -305,6 +305,14 @@ _ALERT: Final[Mapping[str, Promise]] = {
         "The templates' states were last read at {at}: what needs a fresh one waits. Are the "
         "background workers running, does Spoki answer?"
     ),
+    "contact_push_old": _(
+        "No contact reached Spoki for an hour: what is corrected here is not known there. Look at "
+        "System → Contact syncs for the reason."
+    ),
+    "contact_sweep_old": _(
+        "Contacts were not read from Spoki for more than a day and a half: who unsubscribed there may "
+        "not be known here. Look at System → Contact syncs for the reason."
+    ),
     "account_too_old": _(
         "The account was last read from Spoki at {at}: limits and quality may have changed since. "
         "Are the background workers running, does Spoki answer?"

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Min
 
+from audiences.contact_sync.report import alarm_codes
 from campaigns.account import current_account
 from campaigns.alerts import watch
 from campaigns.models import (
@@ -23,6 +24,7 @@ SILENT_AFTER = timedelta(minutes=2)
 # Three refreshes in a row were missed.
 ACCOUNT_OLD_AFTER = timedelta(minutes=15)
 UNDECIDED_FOR = timedelta(hours=1)
+CONTACT_ALARMS = ("contact_push_old", "contact_sweep_old")
 _BAD_QUALITY = (Quality.YELLOW, Quality.RED, Quality.UNREADABLE)
 
 
@@ -36,6 +38,7 @@ def watch_sending(*, now: datetime) -> None:
     _watch_templates(now=now)
     _watch_sender(account, now=now)
     _watch_undecided(now=now)
+    _watch_contacts(now=now)
 
 
 def _watch_number(number: WhatsAppNumber, *, now: datetime) -> None:
@@ -105,3 +108,9 @@ def _watch_undecided(*, now: datetime) -> None:
     oldest = found["oldest"]
     figures = {"count": found["count"], "at": oldest.isoformat() if oldest else ""}
     watch(code="undecided", holds=found["count"] > 0, figures=figures, now=now)
+
+
+def _watch_contacts(*, now: datetime) -> None:
+    overdue = alarm_codes(now=now)
+    for code in CONTACT_ALARMS:
+        watch(code=code, holds=code in overdue, figures={}, now=now)

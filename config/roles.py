@@ -35,6 +35,9 @@ _CAMPAIGN_READING = {
     "audiences.view_segmentversion",
     "audiences.view_snapshot",
     "audiences.view_snapshotmember",
+    "audiences.view_contactsyncrun",
+    "audiences.view_syncconflict",
+    "audiences.view_contactpush",
     "orders.view_product",
 }
 _ORDER_READING = {
@@ -57,6 +60,7 @@ _MARKETER = _CAMPAIGN_READING | {
     "audiences.add_contact",
     "audiences.change_contact",
     "audiences.import_contact",
+    "audiences.sync_contacts",
 }
 _APPROVER = _CAMPAIGN_READING | {
     "campaigns.approve_campaign",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from audiences.contact_sync.requests import ask_again
 from conversations import deliveries
 from conversations.deliveries import Outcome
 from conversations.inbound import receive_message
@@ -50,6 +51,10 @@ def _dispatch(event: Event, delivery: SpokiDelivery, *, now: datetime) -> Outcom
         if event.direction is Direction.INBOUND:
             return receive_message(event=event, delivery=delivery, now=now)
         return receive_news(event=event, delivery=delivery, now=now)
+    if isinstance(event, ContactEvent):
+        # What such a delivery carries is not documented: the contact is read again.
+        asked = ask_again(spoki_id=event.contact_id, phone=event.phone, now=now)
+        return Outcome("contact") if asked else Outcome("not_used", is_used=False)
     if isinstance(event, UnknownEvent):
         logger.info("delivery %s has an event we do not use", delivery.pk)
     return Outcome("not_used", is_used=False)

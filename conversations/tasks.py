@@ -8,6 +8,8 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from audiences.contact_sync.requests import is_any_due
+from audiences.tasks import read_contacts_again
 from conversations import deliveries, intake
 
 logger = logging.getLogger(__name__)
@@ -21,10 +23,21 @@ def enqueue(delivery_id: int) -> None:
         logger.warning("delivery %s waits for the sweep: the broker is away", delivery_id)
 
 
+def _read_contacts() -> None:
+    """Have the contacts read that a delivery told of; without a broker beat does it within a minute."""
+    try:
+        read_contacts_again.apply_async(queue="sync", expires=60, retry=False)
+    except OperationalError:
+        logger.warning("contacts to read wait for beat: the broker is away")
+
+
 @shared_task
 def process_delivery(*, delivery_id: int, **_: object) -> None:
     """Process one stored delivery."""
-    intake.process_delivery(delivery_id=delivery_id, now=timezone.now())
+    now = timezone.now()
+    intake.process_delivery(delivery_id=delivery_id, now=now)
+    if is_any_due(now=now):
+        _read_contacts()
 
 
 @shared_task

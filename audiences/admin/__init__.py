@@ -1,7 +1,19 @@
 """The pages of contacts, segments and snapshots in the admin."""
 
+from audiences.admin.contact_sync import (
+    ContactSyncRunAdmin,
+    RefusedContactAdmin,
+    SyncConflictAdmin,
+)
 from audiences.admin.contacts import ContactAdmin
 from audiences.admin.segments import SegmentAdmin
 from audiences.admin.snapshots import SnapshotAdmin
 
-__all__ = ["ContactAdmin", "SegmentAdmin", "SnapshotAdmin"]
+__all__ = [
+    "ContactAdmin",
+    "ContactSyncRunAdmin",
+    "RefusedContactAdmin",
+    "SegmentAdmin",
+    "SnapshotAdmin",
+    "SyncConflictAdmin",
+]

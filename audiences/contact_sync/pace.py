@@ -1,7 +1,8 @@
 """How often each kind of call may leave, for all processes together: rows, never a memory.
 
-The figures are four fifths of what Spoki's collection names or what is assumed where it names none;
-`sync_all` takes one call a minute, and gets a little more than a minute.
+In any minute no more leave than the burst and what the gap lets through: four fifths of what Spoki's
+collection names, or of what is assumed where it names none. `sync_all` takes one call a minute, and
+gets a little more than a minute.
 """
 
 from collections.abc import Callable
@@ -22,16 +23,19 @@ class Call(StrEnum):
 
 GAPS = {
     Call.SYNC_ALL: timedelta(seconds=62),
-    Call.SYNC: timedelta(seconds=1.25),
-    Call.READ: timedelta(seconds=0.625),
+    Call.SYNC: timedelta(seconds=60 / 36),
+    Call.READ: timedelta(seconds=60 / 72),
     Call.FIELDS: timedelta(seconds=15),
 }
+# So many may leave at once after a rest.
+BURSTS = {Call.SYNC_ALL: 1, Call.SYNC: 12, Call.READ: 24, Call.FIELDS: 1}
 # After a 429 that does not say for how long, and the least after one that does.
 FREEZE = timedelta(seconds=60)
 
 _TAKE = """
-INSERT INTO audiences_spokipace AS p (kind, free_at) VALUES (%(kind)s, %(next)s)
-ON CONFLICT (kind) DO UPDATE SET free_at = %(next)s WHERE p.free_at <= %(now)s
+INSERT INTO audiences_spokipace AS p (kind, free_at) VALUES (%(kind)s, %(now)s + %(gap)s)
+ON CONFLICT (kind) DO UPDATE SET free_at = greatest(p.free_at, %(now)s) + %(gap)s
+WHERE p.free_at <= %(now)s + %(slack)s
 RETURNING free_at
 """
 _FREEZE = """
@@ -42,7 +46,12 @@ ON CONFLICT (kind) DO UPDATE SET free_at = greatest(p.free_at, %(until)s)
 
 def take(call: Call, *, now: datetime, calls: int = 1) -> bool:
     """Reserve `calls` calls; False while it is somebody else's turn, or Spoki asked to wait."""
-    values = {"kind": call.value, "now": now, "next": now + GAPS[call] * calls}
+    values = {
+        "kind": call.value,
+        "now": now,
+        "gap": GAPS[call] * calls,
+        "slack": _slack(call),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
         return cursor.fetchone() is not None
@@ -50,7 +59,7 @@ def take(call: Call, *, now: datetime, calls: int = 1) -> bool:
 
 def freeze(call: Call, *, seconds: float | None, now: datetime) -> None:
     """Nobody makes this call for `seconds`, a minute at least."""
-    until = now + max(timedelta(seconds=seconds or 0), FREEZE)
+    until = now + max(timedelta(seconds=seconds or 0), FREEZE) + _slack(call)
     with connection.cursor() as cursor:
         cursor.execute(_FREEZE, {"kind": call.value, "until": until})
 
@@ -58,7 +67,12 @@ def freeze(call: Call, *, seconds: float | None, now: datetime) -> None:
 def seconds_until_free(call: Call, *, now: datetime) -> float:
     """Return how long to wait, 0 when the call may be made."""
     row = SpokiPace.objects.filter(kind=call.value).first()
-    return max(0.0, (row.free_at - now).total_seconds()) if row else 0.0
+    return max(0.0, (row.free_at - _slack(call) - now).total_seconds()) if row else 0.0
+
+
+def _slack(call: Call) -> timedelta:
+    """How far the row may run ahead of the clock: the calls of the burst after the first."""
+    return GAPS[call] * (BURSTS[call] - 1)
 
 
 class Budget:

@@ -20,6 +20,7 @@ Error = ContactSyncRun.Error
 NIGHT = ZoneInfo("Europe/Rome")
 NIGHT_HOURS = range(1, 6)
 EVERY = timedelta(hours=20)
+FIRST_READ = timedelta(hours=1)
 MOST_PAGES = 10_000
 # More contacts missing than this share (or number) is another account's key, or a fault of the list.
 MOST_GONE_SHARE = 0.2
@@ -34,6 +35,19 @@ def is_sweep_due(*, now: datetime) -> bool:
     began = last.values_list("started_at", flat=True).first()
     is_night = now.astimezone(NIGHT).hour in NIGHT_HOURS
     return is_night and (began is None or now - began > EVERY)
+
+
+def is_first_read_awaited(*, now: datetime) -> bool:
+    """Say whether a push should wait: what Spoki already knows needs no push, but only a read shows it.
+
+    Begins that read if nobody did. A read that does not come to its end holds nothing up for long.
+    """
+    sweeps = ContactSyncRun.objects.filter(kind=ContactSyncRun.Kind.SWEEP)
+    first = sweeps.order_by("started_at").first() or runs.open_run(
+        ContactSyncRun.Kind.SWEEP, now=now
+    )
+    was_read = sweeps.filter(finished_at__isnull=False, error="").exists()
+    return not was_read and now - first.started_at < FIRST_READ
 
 
 def sweep_contacts(*, gateway: spoki.SpokiGateway, budget: Budget) -> ContactSyncRun:

@@ -34,6 +34,7 @@ OUTCOMES = {
     "inbound_unknown": gettext_lazy("message without a readable phone"),
     "by_others": gettext_lazy("message written by others"),
     "probe": gettext_lazy("test of an automation route"),
+    "contact": gettext_lazy("a contact changed: it is read again"),
     "waiting": gettext_lazy("waits for the answer to a send of ours"),
     "fault": gettext_lazy("a fault of this application"),
     "unreadable": gettext_lazy("it cannot be read"),

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from audiences.models import ContactToRead
 from conversations import deliveries, intake, tasks
 from conversations.models import Message, SpokiDelivery
 from tests.conftest import NOW
-from tests.conversations.payloads import after, inbound, process, receive
+from tests.conversations.payloads import PHONE, after, inbound, process, receive
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +55,7 @@ def test_an_authentic_body_that_cannot_be_read_is_kept_as_failed(body):
     [
         b"{}",
         b'{"event": "message.note", "data": {"text": "nota"}}',
-        b'{"event": "contact.updated", "data": {"id": 1}}',
+        b'{"event": "contact.updated", "data": {}}',
         b'{"event": "something.new", "data": null}',
     ],
 )
@@ -62,6 +63,17 @@ def test_an_event_that_is_not_used_is_kept_as_such(body):
     row = receive(body)
 
     assert (row.state, row.outcome) == ("ignored", "not_used")
+
+
+@pytest.mark.parametrize("kind", ["created", "updated", "deleted"])
+def test_an_event_about_a_contact_has_it_read_again_once(kind):
+    body = f'{{"event": "contact.{kind}", "data": {{"id": 1, "phone": "{PHONE}"}}}}'.encode()
+
+    row = receive(body)
+    receive(body + b" ")
+
+    assert (row.state, row.outcome) == ("done", "contact")
+    assert ContactToRead.objects.get().spoki_id == 1
 
 
 @pytest.fixture

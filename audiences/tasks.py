@@ -1,0 +1,33 @@
+"""Background sync of the contacts with Spoki. Which work there is, and whose turn it is, are rows."""
+
+from celery import shared_task
+
+from audiences.contact_sync import edge
+
+
+@shared_task
+def push_contacts(**_: object) -> int | None:
+    """Begin a push of what differs; return the run's id. Beat runs it every five minutes."""
+    run = edge.begin_push()
+    return run.pk if run else None
+
+
+@shared_task
+def keep_pushing_contacts(**_: object) -> int | None:
+    """Push what is urgent and go on with an unfinished push. Beat runs it every minute."""
+    run = edge.keep_pushing()
+    return run.pk if run else None
+
+
+@shared_task
+def sweep_contacts(**_: object) -> int | None:
+    """Go on with a full read, or begin one at night. Beat runs it every minute."""
+    run = edge.keep_sweeping()
+    return run.pk if run else None
+
+
+@shared_task
+def read_contacts_again(**_: object) -> int | None:
+    """Read the contacts that webhooks told of. Beat runs it every minute, a delivery at once."""
+    run = edge.read_again_now()
+    return run.pk if run else None
