@@ -33,6 +33,32 @@ class Product(models.Model):
         return self.title
 
 
+class ProductPair(models.Model):
+    """How many orders of the last year held both products: written whole by `orders.pairs`, read by suggestions."""
+
+    product = models.ForeignKey(
+        Product,
+        on_delete=models.CASCADE,
+        related_name="pairs",
+        verbose_name=_("product"),
+        db_index=False,
+    )
+    other = models.ForeignKey(
+        Product, on_delete=models.CASCADE, related_name="+", verbose_name=_("other product")
+    )
+    orders = models.PositiveIntegerField(_("orders"))
+
+    class Meta:
+        verbose_name = _("products bought together")
+        verbose_name_plural = _("products bought together")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["product", "other"], name="product_pair_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} + {self.other_id}: {self.orders}"
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     def placed(self) -> "OrderQuerySet":
         """Orders that count as purchases: not cancelled."""

@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy
 
 from audiences.parameters import Parameter, register
 from orders.models import Checkout, Order, OrderLine
+from orders.pairs import suggested_product
+from orders.refill import refill
 
 SHOP_ZONE = "Europe/Rome"
 
@@ -32,6 +34,13 @@ def register_order_parameters() -> None:
             "orders.last_order_product",
             gettext_lazy("Last order: product"),
             _first(last, _dearest_line()),
+        ),
+        Parameter(
+            "orders.suggested_product", gettext_lazy("Suggested product"), suggested_product()
+        ),
+        Parameter("orders.refill_date", gettext_lazy("Refill: date"), refill("refill_date")),
+        Parameter(
+            "orders.refill_product", gettext_lazy("Refill: product"), refill("refill_product")
         ),
         Parameter(
             "checkout.amount",

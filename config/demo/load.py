@@ -18,9 +18,11 @@ from config.demo.scale import IDS_PER_KIND, ORDERS_FROM, ORDERS_PER_BLOCK, Block
 from config.demo.segments import make_segments
 from config.demo.trouble import make_troubled
 from orders.models import Checkout, Order, Product
+from orders.pairs import count_pairs
 
 _FILLED = (
-    "audiences_contact, audiences_consentrecord, orders_order, orders_orderline, orders_checkout"
+    "audiences_contact, audiences_consentrecord, orders_order, orders_orderline, orders_checkout,"
+    " orders_productpair"
 )
 
 
@@ -70,6 +72,7 @@ def _add(blocks: Blocks, *, now: datetime) -> None:
     write_purchases(blocks, now=now)
     if is_first:
         _begin(now=now)
+    count_pairs(now=now)
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {_FILLED}")
 
