@@ -70,7 +70,10 @@ def _compared(own: QuerySet[Order], figure: Aggregate, op: str, than: int) -> Q:
 
 
 def _orders_count(op: str, value: int, now: datetime) -> Q:
-    return _compared(Order.objects.placed(), Count("pk"), op, value)
+    if (op, value) in {("at_least", 1), ("at_most", 0)}:
+        # Whether there is one needs no counting.
+        return _never_ordered("is_not" if op == "at_least" else "is", True, now)
+    return _compared(Order.objects.placed(), Count("*"), op, value)
 
 
 def _total_spent(op: str, value: str, now: datetime) -> Q:
