@@ -8,6 +8,7 @@ gets a little more than a minute.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.db import connection
 
@@ -46,7 +47,7 @@ ON CONFLICT (kind) DO UPDATE SET free_at = greatest(p.free_at, %(until)s)
 
 def take(call: Call, *, now: datetime, calls: int = 1) -> bool:
     """Reserve `calls` calls; False while it is somebody else's turn, or Spoki asked to wait."""
-    values = {
+    values: dict[str, Any] = {
         "kind": call.value,
         "now": now,
         "gap": GAPS[call] * calls,
