@@ -8,7 +8,7 @@ of the plan, not with its people.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from campaigns.outlook import Outlook, Rest
 from campaigns.sender.allowance import (
@@ -25,6 +25,8 @@ from campaigns.sender.virtual import NEVER, PeopleCounted, Wave, World, Zone
 
 # Beyond this nobody plans: the answer is "not within a year".
 HORIZON = timedelta(days=366)
+# Steps begin at whole multiples of their length since then.
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Order messages are written to where the shop sells.
 ROME = "Europe/Rome"
 # Quality at which no marketing leaves until a person or Meta has changed it.
@@ -194,8 +196,8 @@ class _Run:
         self._orders -= int(self._orders)
 
     def _end_of_step(self, at: datetime) -> datetime:
-        length = self._step.total_seconds()
-        begun = timedelta(seconds=at.timestamp() % length)
+        # In whole microseconds: a remainder in floating point may leave a step without length.
+        begun = (at - EPOCH) % self._step
         return min(at + self._step - begun, self._next_change(at))
 
     def _next_change(self, at: datetime) -> datetime:

@@ -251,6 +251,24 @@ def test_a_minute_of_the_scaled_windows_is_as_long_as_the_account_says():
     assert plan.finish_at == NOW + timedelta(seconds=20)
 
 
+@settings(max_examples=60, deadline=None)
+@given(microseconds=st.integers(0, 3_599_999_999))
+def test_the_clock_moves_whenever_it_starts_and_however_odd_its_step(microseconds):
+    start = NOW + timedelta(microseconds=microseconds)
+    minute = Rolling("minute_limit", 60, 0.6)
+    there = world(now=start, template_minute=minute)
+
+    plan = foresee(
+        there,
+        [Wave("ours", {ROME: 100}, start)],
+        until=start + timedelta(seconds=6),
+        step=timedelta(seconds=0.6),
+    )["ours"]
+
+    assert plan.finish_at is not None
+    assert abs(plan.finish_at - start - timedelta(seconds=1)) <= timedelta(seconds=0.6)
+
+
 ZONES = st.dictionaries(
     st.sampled_from([ROME, LISBON, "America/New_York", "Asia/Tokyo"]),
     st.integers(0, 4000),
