@@ -202,7 +202,7 @@ class SendingPolicyAdmin(ModelAdmin):
 
 def _history(versions: list[SendingPolicy]) -> list[dict[str, Any]]:
     """Return the versions with what each changed; the last of a full list only helps to compare."""
-    before = [*versions[1:], None]
+    before = [*versions[1:], None][: len(versions)]
     lines = [
         {"version": version, "changes": _changes(version, earlier) if earlier else []}
         for version, earlier in zip(versions, before, strict=True)
