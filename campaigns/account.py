@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import spoki
-from campaigns.alerts import ACCOUNT_STOPPED, end_alerts, raise_alert
+from campaigns.alerts import ACCOUNT_STOPPED, end_alerts, raise_alert, watch
 from campaigns.models import Quality, SpokiAccount, WhatsAppNumber
+from campaigns.sender.policy import LOWEST_TIER
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ def refresh_account(*, gateway: spoki.SpokiGateway, now: datetime) -> SpokiAccou
         account = SpokiAccount.objects.select_for_update().get(pk=known.pk)
         _write_account(account, found, now)
         _write_numbers(account, found, channels)
+        _watch_limit(account, found, now=now)
     return account
 
 
@@ -151,6 +153,18 @@ def _write_account(account: SpokiAccount, found: spoki.Account, now: datetime) -
             "credit_millis",
             "refreshed_at",
         ]
+    )
+
+
+def _watch_limit(account: SpokiAccount, found: spoki.Account, *, now: datetime) -> None:
+    """Tell people of a daily limit that we do not understand, until a person has set one by hand."""
+    is_odd = found.daily_limit is None and bool(found.limit_word)
+    people = LOWEST_TIER if account.people_per_day is None else account.people_per_day
+    watch(
+        code="limit_unreadable",
+        holds=is_odd and account.daily_limit_override is None,
+        figures={"word": found.limit_word[:40], "limit": people},
+        now=now,
     )
 
 

@@ -301,6 +301,10 @@ _ALERT: Final[Mapping[str, Promise]] = {
     "alert_phone_status": _(
         "The number {number} is not ready on WhatsApp: look at it on Spoki before you send more."
     ),
+    "limit_unreadable": _(
+        "Spoki gives a limit of people in 24 hours that we do not know ({word}): {limit} count until "
+        "somebody sets one by hand under “Account and limits”."
+    ),
     "sync_too_old": _(
         "The templates' states were last read at {at}: what needs a fresh one waits. Are the "
         "background workers running, does Spoki answer?"

@@ -47,7 +47,8 @@ def figures_of(
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, values)
         counts = map(int, cursor.fetchone())
-        return Figures(*counts, bored_before=_bored_before(campaign_id, rules=rules, now=now))
+    bored_before = _bored_before(campaign_id, rules=rules, now=now)
+    return Figures(*counts, bored_before=bored_before)
 
 
 def _bored_before(campaign_id: int, *, rules: StopRules, now: datetime) -> bool:

@@ -6,7 +6,7 @@ the number (Meta, Message quality).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from campaigns.sender.policy import StopRules
@@ -34,7 +34,7 @@ class Figures:
     ripe_delivered: int = 0
     ripe_for_reading: int = 0
     ripe_read: int = 0
-    bored_before: bool = False
+    bored_before: bool = field(default=False, kw_only=True)
 
 
 class Level(StrEnum):

@@ -75,7 +75,8 @@ def _limit(raw: object) -> int | None:
 class Account:
     """The account behind the key. `credit_millis` is in thousandths of a euro.
 
-    `daily_limit` and `contacted_in_24h` count unique people per rolling 24 hours. `phone_status` is
+    `daily_limit` and `contacted_in_24h` count unique people per rolling 24 hours; `limit_word` and
+    `quality_word` are what Spoki wrote, in lower case, empty where it wrote nothing. `phone_status` is
     Spoki's word in lower case: connected, flagged and restricted are known.
     """
 
@@ -90,6 +91,7 @@ class Account:
     timezone: str | None
     is_active: bool
     quality_word: str = ""
+    limit_word: str = ""
     contacted_in_7d: int | None = None
     account_type: int | None = None
     primary_channel_id: int | None = None
@@ -110,6 +112,7 @@ class Account:
             quality=quality(payload.get("quality_score")),
             quality_word=as_word(payload.get("quality_score")),
             daily_limit=_limit(payload.get("daily_limit")),
+            limit_word=as_word(payload.get("daily_limit")),
             contacted_in_24h=_count(payload.get("contacted_in_24h")),
             contacted_in_7d=_count(payload.get("contacted_in_7d")),
             credit_millis=as_int(payload.get("current_credit")),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from campaigns.account import NoAccount, current_account, refresh_account, resume_account
-from campaigns.models import Grant, Quality, SpokiAccount, WhatsAppNumber
+from campaigns.models import Alert, Grant, Quality, SpokiAccount, WhatsAppNumber
 from campaigns.models.account import default_marketing_hours
 from campaigns.sender.allowance import Demand, allowance
 from campaigns.sender.ledger import read_state
@@ -120,6 +120,25 @@ def test_a_limit_that_cannot_be_read_leaves_the_last_known_one(now):
     refresh()
 
     assert refresh(accounts=[replace(ACCOUNT, daily_limit=None)]).daily_limit == 10_000
+
+
+def test_a_limit_that_is_not_understood_is_told_until_somebody_sets_one(now):
+    refresh()
+    odd = replace(ACCOUNT, daily_limit=None, limit_word="tier_5k")
+
+    refresh(accounts=[odd])
+
+    alert = Alert.objects.open().get()
+    assert (alert.code, alert.detail) == ("limit_unreadable", {"word": "tier_5k", "limit": 10_000})
+    SpokiAccount.objects.update(daily_limit_override=5_000)
+    refresh(accounts=[odd])
+    assert Alert.objects.open().count() == 0
+
+
+def test_a_limit_of_which_spoki_says_nothing_is_no_news(now):
+    refresh(accounts=[replace(ACCOUNT, daily_limit=None, limit_word="")])
+
+    assert Alert.objects.count() == 0
 
 
 def test_an_account_without_channels_sends_from_its_own_phone():
