@@ -29,6 +29,7 @@ _CAMPAIGN_READING = {
     "templates_sync.view_template",
     "templates_sync.view_templateversion",
     "templates_sync.view_syncrun",
+    "templates_sync.view_templatedraft",
     "audiences.view_contact",
     "audiences.view_consentrecord",
     "audiences.view_segment",
@@ -54,6 +55,10 @@ _MARKETER = _CAMPAIGN_READING | {
     "campaigns.launch_campaign",
     "campaigns.pause_campaign",
     "templates_sync.sync_template",
+    "templates_sync.add_templatedraft",
+    "templates_sync.change_templatedraft",
+    "templates_sync.delete_templatedraft",
+    "templates_sync.submit_templatedraft",
     "audiences.add_segment",
     "audiences.change_segment",
     "audiences.add_segmentversion",
@@ -67,6 +72,7 @@ _APPROVER = _CAMPAIGN_READING | {
     "campaigns.pause_campaign",
     "campaigns.settle_outboundmessage",
     "templates_sync.sync_template",
+    "templates_sync.review_templatedraft",
     # A category that Meta changed is another price.
     "templates_sync.accept_category",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -114,7 +115,8 @@ class TemplateAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         template = context["original"]
         context["cards"] = [
-            _card(request, version) for version in template.versions.order_by("-number")
+            _card(request, version, before)
+            for version, before in _with_the_one_before(template.versions.order_by("-number"))
         ]
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -133,10 +135,24 @@ def _banner_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _card(request: HttpRequest, version: TemplateVersion) -> dict[str, Any]:
+def _with_the_one_before(
+    versions: Iterable[TemplateVersion],
+) -> list[tuple[TemplateVersion, TemplateVersion | None]]:
+    """Return each of `versions`, newest first, with the one that it replaced."""
+    found = list(versions)
+    return list(zip(found, [*found[1:], None], strict=True))
+
+
+def _card(
+    request: HttpRequest, version: TemplateVersion, before: TemplateVersion | None
+) -> dict[str, Any]:
     may_accept = request.user.has_perm("templates_sync.accept_category")
     may_release = request.user.has_perm("templates_sync.release_hold")
     is_open = version.superseded_at is None
+    may_draft = request.user.has_perm("templates_sync.add_templatedraft")
+    is_there = version.template.gone_at is None and version.template.spoki_id is not None
+    compare = reverse("admin:templates_sync_templatedraft_compare")
+    may_compare = before is not None and request.user.has_perm("templates_sync.view_templatedraft")
     return {
         "version": version,
         "tone": STATUS_TONES.get(TemplateVersion.Status(version.status), ""),
@@ -144,4 +160,9 @@ def _card(request: HttpRequest, version: TemplateVersion) -> dict[str, Any]:
         "bubble": bubble_html(version, version.examples),
         "may_accept": may_accept and is_open and version.has_unaccepted_category,
         "may_release": may_release and is_open and version.held_at is not None,
+        "may_draft": may_draft,
+        "may_replace": may_draft and is_open and is_there,
+        "compare_url": f"{compare}?left=v{before.pk}&right=v{version.pk}"
+        if before and may_compare
+        else "",
     }

@@ -1,0 +1,1 @@
+"""The pages of template drafts: editor, review, submission, comparison."""

@@ -1,0 +1,183 @@
+"""What the pages of a draft show of it: message, problems beside their fields, steps, story."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from templates_sync.lint import BODY_MOST, FOOTER_MOST, HEADER_MOST, LABEL_MOST, Level, Problem
+from templates_sync.lint_words import sentence
+from templates_sync.models import DraftEvent, TemplateDraft, TemplateVersion
+from templates_sync.rendering import bubble_html
+from templates_sync.staging.problems import problems_of
+from templates_sync.wording import Wording
+
+if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
+    from django_stubs_ext import StrOrPromise
+
+Status = TemplateDraft.Status
+TONES = {
+    Status.DRAFT: "default",
+    Status.IN_REVIEW: "warning",
+    Status.APPROVED: "info",
+    Status.SUBMITTING: "warning",
+    Status.SUBMITTED: "warning",
+    Status.REFUSED: "danger",
+    Status.ACCEPTED: "success",
+    Status.REJECTED: "danger",
+}
+_STEPS: tuple[tuple[StrOrPromise, frozenset[str]], ...] = (
+    (gettext_lazy("Writing"), frozenset({"draft"})),
+    (gettext_lazy("Review"), frozenset({"in_review"})),
+    (gettext_lazy("Ready"), frozenset({"approved", "refused"})),
+    (gettext_lazy("With Meta"), frozenset({"submitting", "submitted"})),
+    (gettext_lazy("Answer"), frozenset({"accepted", "rejected"})),
+)
+_STORY: dict[str, StrOrPromise] = {
+    "created": gettext_lazy("Begun"),
+    "edited": gettext_lazy("Changed"),
+    "sent_to_review": gettext_lazy("Sent to review"),
+    "approved": gettext_lazy("Approved by us"),
+    "sent_back": gettext_lazy("Given back to its author"),
+    "returned": gettext_lazy("Brought back to writing"),
+    "submission_started": gettext_lazy("Handed over for Meta"),
+    "field_made": gettext_lazy("Custom field made on Spoki"),
+    "written": gettext_lazy("Written on Spoki"),
+    "submitted": gettext_lazy("Submitted to Meta"),
+    "refused": gettext_lazy("Not taken by Spoki"),
+    "stopped": gettext_lazy("Submission stopped"),
+    "accepted": gettext_lazy("Approved by Meta"),
+    "rejected": gettext_lazy("Rejected by Meta"),
+}
+_ERRORS: dict[str, StrOrPromise] = {
+    "key_refused": gettext_lazy("Spoki refuses the API key. An administrator must look at it; we try again every minute."),
+    "unreachable": gettext_lazy("Spoki does not answer. We try again every minute."),
+    "throttled": gettext_lazy("Spoki asks to slow down. We go on as soon as it lets us."),
+    "unreadable": gettext_lazy("Spoki's answer could not be read. We try again every minute."),
+    "answer_lost": gettext_lazy("Spoki's answer was lost. In a minute we look whether it has arrived; nothing is sent twice."),
+    "refused": gettext_lazy("Spoki refused it. Bring it back to writing, change what it says, and send it again."),
+    "field_refused": gettext_lazy("Spoki refused a custom field. Make it on Spoki or take its variable out of the text."),
+    "name_taken": gettext_lazy("Another template on Spoki has this name. Bring it back to writing and choose another one."),
+    "differs": gettext_lazy("Spoki stored something else than what was approved, so it was not submitted. Look at the template on Spoki, then bring it back to writing and make both the same."),
+    "gone": gettext_lazy("The template no longer exists on Spoki. Write a new one from this text."),
+}  # fmt: skip
+_COUNTED = {"header": HEADER_MOST, "body": BODY_MOST, "footer": FOOTER_MOST}
+
+
+def preview(wording: Wording) -> SafeString:
+    """Return `wording` as a bubble, its variables filled from the examples."""
+    version = TemplateVersion(
+        header=wording.header,
+        body=wording.body,
+        footer=wording.footer,
+        buttons=wording.button_rows,
+    )
+    return bubble_html(version, wording.examples)
+
+
+def slots_of(draft: TemplateDraft, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what stands beside each field; `rows` are the rows of buttons that are shown."""
+    found: dict[str, list[Problem]] = defaultdict(list)
+    filled = [row["number"] for row in rows if row["type"]]
+    for problem in problems_of(draft):
+        found[_slot(problem.field, filled)].append(problem)
+    names = ["name", "language", "category", "header", "body", "footer", "buttons"]
+    names += [f"buttons-{row['number']}" for row in rows]
+    names += [f"examples-{code}" for code in draft.wording.variables]
+    lengths = {
+        "header": len(draft.header_text),
+        "body": len(draft.body),
+        "footer": len(draft.footer),
+    } | {f"buttons-{row['number']}": len(row["text"]) for row in rows if row["type"]}
+    return [
+        {
+            "name": name,
+            "problems": [_told(problem) for problem in found[name]],
+            "length": lengths.get(name) or None,
+            "most": _COUNTED.get(name, LABEL_MOST),
+        }
+        for name in names
+    ]
+
+
+def _slot(field: str, filled: list[int]) -> str:
+    part, _dot, rest = field.partition(".")
+    if part == "buttons" and rest:
+        return f"buttons-{filled[int(rest)]}"
+    return f"{part}-{rest}" if rest else part
+
+
+def _told(problem: Problem) -> dict[str, Any]:
+    return {"text": sentence(problem), "is_error": problem.level is Level.ERROR}
+
+
+def told(draft: TemplateDraft) -> list[dict[str, Any]]:
+    """Return every problem of `draft` in words."""
+    return [_told(problem) for problem in problems_of(draft)]
+
+
+def steps_of(draft: TemplateDraft) -> list[dict[str, Any]]:
+    """Return the strip of steps, each past, current or to come."""
+    current = next(n for n, (_label, states) in enumerate(_STEPS) if draft.status in states)
+    return [
+        {"number": n + 1, "label": label, "is_current": n == current, "is_past": n < current}
+        for n, (label, _states) in enumerate(_STEPS)
+    ]
+
+
+def story_of(draft: TemplateDraft) -> list[dict[str, Any]]:
+    """Return what happened, newest first; changes in a row by one person are one line."""
+    lines: list[DraftEvent] = []
+    for event in draft.events.select_related("by"):
+        is_same = lines and (lines[-1].verb, lines[-1].by_id) == ("edited", event.by_id)
+        if is_same and event.verb == "edited":
+            lines.pop()
+        lines.append(event)
+    return [
+        {
+            "at": event.at,
+            "what": _STORY.get(event.verb, event.verb),
+            "by": event.by and (event.by.get_full_name() or event.by.get_username()),
+            "note": event.note,
+        }
+        for event in reversed(lines)
+    ]
+
+
+def error_of(draft: TemplateDraft) -> str:
+    """Return why a submission waits or was not taken, in words, with what Spoki said."""
+    words = str(_ERRORS.get(draft.error, ""))
+    if draft.error in {"refused", "field_refused"} and draft.error_detail:
+        return _("%(words)s It said: “%(detail)s”.") % {
+            "words": words,
+            "detail": draft.error_detail,
+        }
+    return words
+
+
+def progress_of(draft: TemplateDraft) -> dict[str, Any] | None:
+    """Return how far a submission is, None when none is under way."""
+    if draft.status != Status.SUBMITTING:
+        return None
+    made, missing = len(draft.fields_made), len(draft.fields_missing or ())
+    sentences = {
+        TemplateDraft.Step.FIELDS: _("Looking which custom fields Spoki lacks…"),
+        TemplateDraft.Step.WRITE: _("Writing the template on Spoki…"),
+        TemplateDraft.Step.SUBMIT: _("Handing it over to Meta…"),
+    }
+    now = sentences[TemplateDraft.Step(draft.step)]
+    if draft.step == TemplateDraft.Step.FIELDS and made + missing:
+        now = _("Custom fields on Spoki: %(made)s of %(all)s made, about five a minute.") % {
+            "made": made,
+            "all": made + missing,
+        }
+    before = {"fields": 0, "write": made + missing, "submit": made + missing + 1}
+    return {
+        "sentence": now,
+        "done": before[draft.step] if draft.step != "fields" else made,
+        "all": made + missing + 2,
+    }
