@@ -1,4 +1,4 @@
-"""What a template is going to say, as it is written here and as it goes to Spoki. Pure."""
+"""What a template is going to say, as it is written here. Pure, and knows no gateway."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import spoki
 from templates_sync.content import PLACEHOLDER, content_hash, variables_of
 
 QUICK_REPLY, URL, CALL = "quick_reply", "url", "call"
@@ -103,40 +102,6 @@ def examples_for(codes: Sequence[str], given: Mapping[str, object]) -> dict[str,
     They are not tidied inside: a line break is a problem that the author must see.
     """
     return {code: str(given.get(code) or "").strip(" ") for code in codes if given.get(code)}
-
-
-def to_spoki(wording: Wording, *, localization_id: int | None = None) -> spoki.TemplateDraft:
-    """Return `wording` as Spoki takes it; `localization_id` addresses a language it has already."""
-    header = wording.header
-    return spoki.TemplateDraft(
-        name=wording.name,
-        category=wording.category.upper(),
-        localizations=[
-            spoki.LocalizationDraft(
-                id=localization_id,
-                language=wording.language,
-                header=spoki.Component(text=header["text"], format=header["format"])
-                if header
-                else None,
-                body=wording.body,
-                footer=wording.footer or None,
-                buttons=[
-                    spoki.Button(
-                        kind=button.type,
-                        text=button.text,
-                        order=order,
-                        url=button.url or None,
-                        phone_number=button.phone or None,
-                    )
-                    for order, button in enumerate(wording.buttons)
-                ],
-                examples=examples_for(wording.variables, wording.examples),
-                header_media=spoki.Media(url=wording.header_media)
-                if wording.header_format in MEDIA_HEADERS
-                else None,
-            )
-        ],
-    )
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 import spoki
 from templates_sync.models import DraftMoved, TemplateDraft
 from templates_sync.staging.story import Status, record
+from templates_sync.staging.wire import to_spoki
 from templates_sync.storing import content_of, status_of, store_template
-from templates_sync.wording import to_spoki
 
 # Spoki's collection: these cannot be made, they are there.
 STANDARD_FIELDS = frozenset(

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 import spoki
 from templates_sync.lint import Problem, errors, lint
 from templates_sync.lint_words import SENTENCES, sentence
+from templates_sync.staging.wire import to_spoki
 from templates_sync.storing import content_of
-from templates_sync.wording import ButtonWords, Wording, buttons_from, tidy, to_spoki
+from templates_sync.wording import ButtonWords, Wording, buttons_from, tidy
 from tests.templates_sync.staging.wordings import make_wording
 
 _WORDS = st.one_of(
