@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from audiences.models import ConsentPurpose, SegmentVersion, Snapshot
+from audiences.models import ConsentPurpose, SegmentVersion, Snapshot, SnapshotReduction
 from audiences.models.snapshot import TAKING_SNAPSHOT
 from audiences.parameters import Variables
 from audiences.selection import (
@@ -128,8 +128,10 @@ def digest_of(*, snapshot_id: int) -> str:
 
 
 def is_intact(snapshot: Snapshot) -> bool:
-    """Tell whether the members are those that were frozen."""
-    return digest_of(snapshot_id=snapshot.pk) == snapshot.digest
+    """Tell whether the members are those that were frozen, or those that the retention rule left."""
+    reduction = SnapshotReduction.objects.filter(snapshot=snapshot).first()
+    expected = reduction.digest if reduction else snapshot.digest
+    return digest_of(snapshot_id=snapshot.pk) == expected
 
 
 def _selection(

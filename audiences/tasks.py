@@ -1,8 +1,10 @@
 """Background sync of the contacts with Spoki. Which work there is, and whose turn it is, are rows."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from audiences.contact_sync import edge
+from audiences.retention import reduce_old_snapshots
 
 
 @shared_task
@@ -31,3 +33,9 @@ def read_contacts_again(**_: object) -> int | None:
     """Read the contacts that webhooks told of. Beat runs it every minute, a delivery at once."""
     run = edge.read_again_now()
     return run.pk if run else None
+
+
+@shared_task
+def reduce_snapshots(**_: object) -> int:
+    """Blank what snapshots older than the retention rule still hold; return how many. Beat runs it daily."""
+    return reduce_old_snapshots(now=timezone.now())

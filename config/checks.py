@@ -86,13 +86,14 @@ def empty_allowlist() -> Iterator[CheckMessage]:
 
 
 def numbers() -> Iterator[CheckMessage]:
-    """SENDER_THREADS is a whole number."""
-    if environment.is_malformed_whole("SENDER_THREADS"):
-        yield Error(
-            "SENDER_THREADS is not a whole number from 1 on.",
-            hint="Unset it to get 32.",
-            id="house.E011",
-        )
+    """SENDER_THREADS and SNAPSHOT_RETENTION_DAYS are whole numbers."""
+    for name, default in (("SENDER_THREADS", 32), ("SNAPSHOT_RETENTION_DAYS", 365)):
+        if environment.is_malformed_whole(name):
+            yield Error(
+                f"{name} is not a whole number from 1 on.",
+                hint=f"Unset it to get {default}.",
+                id="house.E011",
+            )
 
 
 def switches() -> Iterator[CheckMessage]:

@@ -62,6 +62,7 @@ _MARKETER = _CAMPAIGN_READING | {
     "audiences.add_segment",
     "audiences.change_segment",
     "audiences.add_segmentversion",
+    "audiences.export_members",
     "audiences.add_contact",
     "audiences.change_contact",
     "audiences.import_contact",

@@ -1,16 +1,15 @@
 """Snapshots: evidence to read and to export, never to change."""
 
-import csv
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
@@ -18,11 +17,13 @@ from unfold.decorators import display
 
 from audiences import exclusions, segments
 from audiences.admin.pages import ReadOnlyAdmin, user_of
-from audiences.models import Snapshot
+from audiences.comparison import NotComparable, compare, others_of
+from audiences.export import member_lines
+from audiences.models import Contact, Snapshot, SnapshotMember, SnapshotReduction
 from audiences.snapshots import is_intact
 
 SHOWN = 20
-CHUNK = 2000
+OTHERS = 20
 
 
 @admin.register(Snapshot)
@@ -44,8 +45,19 @@ class SnapshotAdmin(ReadOnlyAdmin):
         return sum(snapshot.counts.values())
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(require_GET(self.export_view))
-        own = [path("<int:pk>/export/", view, name="audiences_snapshot_export")]
+        view = self.admin_site.admin_view
+        own = [
+            path(
+                "<int:pk>/export/",
+                view(require_GET(self.export_view)),
+                name="audiences_snapshot_export",
+            ),
+            path(
+                "<int:pk>/compare/<int:other>/",
+                view(require_GET(self.compare_view)),
+                name="audiences_snapshot_compare",
+            ),
+        ]
         return own + super().get_urls()
 
     def render_change_form(
@@ -59,46 +71,63 @@ class SnapshotAdmin(ReadOnlyAdmin):
             "excluded": snapshot.definition.get("excluded", []),
             "is_intact": is_intact(snapshot),
             "members": snapshot.members.order_by("pk")[:SHOWN] if may_see_people else [],
-            "may_export": request.user.has_perm("audiences.export_snapshot"),
+            "may_export": _may_export(request),
+            "others": others_of(snapshot)[:OTHERS],
+            "reduction": SnapshotReduction.objects.filter(snapshot=snapshot).first(),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
     def export_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
-        """The members as CSV, written while it is read; who took it is logged."""
-        if not request.user.has_perm("audiences.export_snapshot"):
+        """The members as CSV, written while it is read; who took it, and whether with phones, is logged.
+
+        A Marketer's file has no phones.
+        """
+        if not _may_export(request):
             raise PermissionDenied
         snapshot = get_object_or_404(Snapshot, pk=pk)
-        LogEntry.objects.log_actions(
-            user_of(request).pk, [snapshot], CHANGE, change_message=_("Members exported")
-        )
+        shows_phones = request.user.has_perm("audiences.export_snapshot")
+        said = _("Members exported") if shows_phones else _("Members exported without phones")
+        LogEntry.objects.log_actions(user_of(request).pk, [snapshot], CHANGE, change_message=said)
         return StreamingHttpResponse(
-            _lines(snapshot),
+            member_lines(snapshot, shows_phones=shows_phones),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="snapshot-{snapshot.pk}.csv"'},
         )
 
+    def compare_view(self, request: HttpRequest, pk: int, other: int) -> HttpResponse:
+        """Who entered and who left between two snapshots of one segment."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        one, two = (get_object_or_404(self.get_queryset(request), pk=key) for key in (pk, other))
+        try:
+            found = compare(one, two)
+        except NotComparable:
+            raise Http404 from None
+        sees_people = request.user.has_perm("audiences.view_snapshotmember")
+        context = self.page(
+            request,
+            _("Two snapshots of “%(name)s”") % {"name": one.segment_version.segment.name},
+            original=one,
+            found=found,
+            same_rules=found.older.segment_version_id == found.newer.segment_version_id,
+            sentences=[
+                segments.describe(s.segment_version.rules) for s in (found.older, found.newer)
+            ],
+            reasons=[(exclusions.label(key), *people) for key, *people in found.reasons()],
+            entered=_some(found.who_entered()) if sees_people else [],
+            left=_some(found.who_left()) if sees_people else [],
+        )
+        return TemplateResponse(request, "audiences/admin/comparison.html", context)
 
-class _Echo:
-    def write(self, line: str) -> str:
-        return line
 
-
-def _lines(snapshot: Snapshot) -> Iterator[str]:
-    """Semicolons and a BOM, as Italian spreadsheets expect."""
-    names = sorted(snapshot.variables)
-    writer = csv.writer(_Echo(), delimiter=";")
-    heading = [_("phone"), _("language"), _("time zone"), _("control group"), _("frozen"), *names]
-    yield "\ufeff" + str(writer.writerow([_harmless(text) for text in heading]))
-    frozen = date_format(snapshot.made_at, "SHORT_DATETIME_FORMAT")
-    members = snapshot.members.order_by("pk").values_list(
-        "phone", "language", "zone", "is_holdout", "params"
+def _may_export(request: HttpRequest) -> bool:
+    return request.user.has_perm("audiences.export_snapshot") or request.user.has_perm(
+        "audiences.export_members"
     )
-    for phone, language, zone, is_holdout, params in members.iterator(chunk_size=CHUNK):
-        held = _("yes") if is_holdout else _("no")
-        cells = [phone, language, zone, held, frozen, *(params.get(name, "") for name in names)]
-        yield str(writer.writerow([_harmless(str(cell)) for cell in cells]))
 
 
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet would run as a formula starts with an apostrophe."""
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+def _some(members: QuerySet[SnapshotMember]) -> list[str]:
+    """The first few by name; whoever was erased or has none shows by number."""
+    shown = list(members.order_by("contact").values_list("contact", flat=True)[:SHOWN])
+    names = {contact.pk: contact.full_name for contact in Contact.objects.filter(pk__in=shown)}
+    return [names.get(pk) or _("contact %(number)s") % {"number": pk} for pk in shown]

@@ -11,6 +11,7 @@ from audiences.models.contact_sync import (
     SpokiPace,
     SyncConflict,
 )
+from audiences.models.reduction import SnapshotReduction
 from audiences.models.segment import Segment, SegmentVersion
 from audiences.models.snapshot import Snapshot, SnapshotMember
 
@@ -26,6 +27,7 @@ __all__ = [
     "SegmentVersion",
     "Snapshot",
     "SnapshotMember",
+    "SnapshotReduction",
     "SpokiContact",
     "SpokiField",
     "SpokiPace",

@@ -17,6 +17,9 @@ from audiences.models.segment import SegmentVersion
 # The transaction-local setting under which members may be written; only `audiences.snapshots` sets it.
 TAKING_SNAPSHOT = "audiences.taking_snapshot"
 
+# The transaction-local setting, a snapshot's id, under which its values may be blanked; only `audiences.retention` sets it.
+REDUCING_SNAPSHOT = "audiences.reducing_snapshot"
+
 
 class Snapshot(models.Model):
     """Who was chosen, by which definition, when and by whom; who was left out, counted by reason.
@@ -52,7 +55,10 @@ class Snapshot(models.Model):
     class Meta:
         verbose_name = _("snapshot")
         verbose_name_plural = _("snapshots")
-        permissions = [("export_snapshot", _("Can export the members of a snapshot"))]
+        permissions = [
+            ("export_snapshot", _("Can export the members of a snapshot")),
+            ("export_members", _("Can export the members of a snapshot, without their phones")),
+        ]
         triggers = [
             pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)
         ]
@@ -87,7 +93,21 @@ class SnapshotMember(models.Model):
             models.UniqueConstraint(fields=["snapshot", "contact"], name="snapshot_member_once"),
         ]
         triggers = [
-            pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Protect(name="immutable", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="only_blanked",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func=f"""
+                    IF coalesce(current_setting('{REDUCING_SNAPSHOT}', true), '') = OLD.snapshot_id::text
+                        AND NEW.phone = '' AND NEW.params = '{{}}'::jsonb
+                        AND (NEW.id, NEW.snapshot_id, NEW.contact_id, NEW.language, NEW.zone, NEW.is_holdout)
+                        = (OLD.id, OLD.snapshot_id, OLD.contact_id, OLD.language, OLD.zone, OLD.is_holdout)
+                    THEN RETURN NEW; END IF;
+                    RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows of a snapshot';
+                """,
+            ),
             # Once per statement, so that a million members cost nothing more.
             pgtrigger.Trigger(
                 name="only_while_taken",

@@ -41,7 +41,7 @@ def test_a_row_of_evidence_cannot_be_changed(
 def test_a_row_of_evidence_cannot_be_deleted(
     evidence: Contact, model: type[models.Model], _change: object
 ) -> None:
-    with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
+    with pytest.raises(DatabaseError, match=r"Cannot (update or )?delete"), transaction.atomic():
         model._default_manager.all()._raw_delete("default")
 
     assert model._default_manager.count() == 1
