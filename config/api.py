@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelValidationError
+from django.http import Http404
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -52,6 +53,8 @@ def errors_as_lists(error: Exception, context: dict[str, Any]) -> Response | Non
     """
     if isinstance(error, ModelValidationError):
         error = ValidationError(as_serializer_error(error))
+    if isinstance(error, Http404):
+        error = NotFound()  # its own words are Django's, in English and about the table
     response = exception_handler(error, context)
     if response is not None:
         response.data = _by_field(response.data)

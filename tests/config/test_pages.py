@@ -250,6 +250,13 @@ def test_an_address_of_the_api_that_is_not_there_answers_in_json(client, method)
     assert list(answer.json()) == ["detail"]
 
 
+def test_a_thing_that_is_not_there_is_told_in_the_readers_language(boss):
+    answer = boss.get("/api/v1/campaigns/999/progress/")
+
+    assert answer.status_code == 404
+    assert answer.json() == {"detail": ["Non trovato."]}
+
+
 def test_an_address_of_the_api_that_only_lacks_its_slash_is_led_there(client):
     assert client.get("/api/v1/campaigns").headers["Location"] == "/api/v1/campaigns/"
 
