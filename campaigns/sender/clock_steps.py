@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from campaigns.models import SpokiAccount
 from campaigns.sender import ledger
 
@@ -43,11 +45,22 @@ class StepWatch:
         return stepped
 
     def now(self, account: SpokiAccount) -> datetime:
-        """Return the database's clock, the ledger carried along; the caller holds the account's lock."""
+        """Return the database's clock, the ledger carried along; the caller holds the account's lock.
+
+        What was seen is remembered with the commit: a claim that breaks leaves the ledger where it
+        was, so the next one must see the step again.
+        """
+        before = self._least, self._most
         asked = time.monotonic()
         now = ledger.database_now()
         stepped = self.ahead(now.timestamp(), asked=asked, answered=time.monotonic())
+        seen = self._least, self._most
+        self._remember(before)
+        transaction.on_commit(lambda: self._remember(seen))
         if stepped:
             logger.warning("the database's clock stepped ahead by %.1f seconds", stepped)
             ledger.carry_along(account, by=timedelta(seconds=stepped))
         return now
+
+    def _remember(self, bounds: tuple[float | None, float]) -> None:
+        self._least, self._most = bounds

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,3 +74,29 @@ def test_what_was_granted_and_counted_goes_along(account, now):
     assert one.previous_at == later - timedelta(hours=2)
     assert [row.people for row in TierMinute.objects.all()] == [2]
     assert people.counted(account, now=later).used == 2
+
+
+def _look_and_break(watch, account):
+    watch.now(account)
+    raise OperationalError("the connection broke")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_step_that_a_broken_claim_saw_is_still_undone_by_the_next(account, now):
+    ledger.grant(account, kind="template", count=3, at=now)
+    watch = StepWatch()
+    with transaction.atomic():
+        watch.now(account)
+    # As if the database's clock had been set a minute ahead of ours since.
+    watch._least, watch._most = watch._least - 60, watch._most - 60
+    with pytest.raises(OperationalError), transaction.atomic():
+        _look_and_break(watch, account)
+
+    with transaction.atomic():
+        watch.now(account)
+
+    stepped = Grant.objects.get(account=account).at - now
+    assert stepped.total_seconds() == pytest.approx(60, abs=1)
+    with transaction.atomic():
+        watch.now(account)
+    assert Grant.objects.get(account=account).at - now == stepped
