@@ -39,10 +39,17 @@ class Posted:
     is_told: bool = True
 
 
-class Packer:
-    """Turns rows into requests, remembering what versions and numbers look like to Spoki."""
+# A template's picture and a number's channel may change at any sync; a busy sender need not ask for
+# every message.
+REMEMBERED_SECONDS = 1.0
 
-    def __init__(self) -> None:
+
+class Packer:
+    """Turns rows into requests, remembering for `seconds` what versions and numbers look like."""
+
+    def __init__(self, *, seconds: float = REMEMBERED_SECONDS) -> None:
+        self._seconds = seconds
+        self._since = time.monotonic()
         self._templates: dict[int, tuple[int, str, Media | None]] = {}
         self._channels: dict[int, int | None] = {}
 
@@ -52,6 +59,10 @@ class Packer:
         return {row.id: self._body(row) for row in rows}
 
     def _learn(self, rows: Sequence[Reserved]) -> None:
+        if time.monotonic() - self._since >= self._seconds:
+            self._since = time.monotonic()
+            self._templates.clear()
+            self._channels.clear()
         versions = {r.template_version_id for r in rows if r.template_version_id is not None}
         if unknown := versions - self._templates.keys():
             self._learn_versions(unknown)

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from campaigns.sender.post import Packer, Parcel, post
-from spoki import SpokiThrottled, TemplateSend, TextSend
+from campaigns.models import WhatsAppNumber
+from campaigns.sender.post import REMEMBERED_SECONDS, Packer, Parcel, post
+from spoki import Media, SpokiThrottled, TemplateSend, TextSend
+from templates_sync.models import TemplateVersion
 from tests.campaigns.sender.gate import Gate, Slow
 from tests.campaigns.sender.steps import claim_now, make_reserved, order_message, reply
 from tests.factories.campaigns import make_number
@@ -87,3 +89,21 @@ def test_a_reply_leaves_from_the_number_it_was_written_to(calm):
             phone=message.phone, text="Ciao!", metadata={"msg": message.key.hex}, channel_id=77
         )
     }
+
+
+@pytest.mark.django_db
+def test_a_picture_and_a_channel_that_a_sync_has_changed_are_used_within_a_second(calm, greeting):
+    number = make_number(account=calm, spoki_channel_id=77)
+    order_message(template_version=greeting, number=number)
+    (row,) = claim_now(calm).rows
+    packer = Packer(seconds=0.0)
+    before = packer.pack([row])[row.id]
+
+    media = {"type": "image", "url": "https://zampa.example/neu.jpg"}
+    TemplateVersion.objects.filter(pk=greeting.pk).update(header_media=media)
+    WhatsAppNumber.objects.filter(pk=number.pk).update(spoki_channel_id=78)
+
+    after = packer.pack([row])[row.id]
+    assert (before.header_media, before.channel_id) == (None, 77)
+    assert (after.header_media, after.channel_id) == (Media.from_payload(media), 78)
+    assert REMEMBERED_SECONDS == 1.0
