@@ -109,7 +109,12 @@ def slow_down(
 def recover_speed(*, account_id: int, now: datetime, policy: Policy = DEFAULT_POLICY) -> None:
     """Dare a little more, as `speed.recovered` says; while something rests, nothing is dared."""
     account = SpokiAccount.objects.get(pk=account_id)
-    freezes = (account.frozen_until, account.templates_frozen_until, account.texts_frozen_until)
+    freezes = (
+        account.frozen_until,
+        account.templates_frozen_until,
+        account.texts_frozen_until,
+        account.automations_frozen_until,
+    )
     rests = [until for until in freezes if until is not None]
     if account.speed_factor >= 1 or any(until > now for until in rests):
         return

@@ -80,9 +80,16 @@ def test_a_shorter_rest_never_shortens_a_longer_one(account):
         (timedelta(seconds=60), {}, 0.6),
         (timedelta(seconds=59), {}, 0.5),
         (timedelta(seconds=60), {"templates_frozen_until": NOW + REST}, 0.5),
+        (timedelta(seconds=60), {"automations_frozen_until": NOW + REST}, 0.5),
         (timedelta(seconds=60), {"speed_factor": 0.95}, 1.0),
     ],
-    ids=["after_a_minute", "too_early", "while_it_rests", "never_above_the_limit"],
+    ids=[
+        "after_a_minute",
+        "too_early",
+        "while_it_rests",
+        "while_the_automations_rest",
+        "never_above_the_limit",
+    ],
 )
 def test_the_speed_comes_back_by_a_tenth_a_minute(account, since, changes, speed):
     slow = {"speed_factor": 0.5, "speed_changed_at": NOW - since}
