@@ -69,7 +69,9 @@ def find_wall(campaign_id: int, *, policy: Policy) -> str:
 
 
 def _since(campaign_id: int) -> datetime | str:
-    resumed = CampaignEvent.objects.filter(campaign_id=campaign_id, verb="resumed")
+    resumed = CampaignEvent.objects.filter(
+        campaign_id=campaign_id, verb__in=["resumed", "continued"]
+    )
     return resumed.order_by("-at").values_list("at", flat=True).first() or "-infinity"
 
 

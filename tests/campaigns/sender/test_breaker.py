@@ -145,12 +145,13 @@ def test_every_campaign_is_counted_by_itself():
 
 
 @pytest.mark.django_db
-def test_what_was_before_a_person_resumed_is_not_held_against_the_campaign():
+@pytest.mark.parametrize("verb", ["resumed", "continued"])
+def test_what_was_before_a_person_let_it_go_on_is_not_held_against_the_campaign(verb):
     campaign = at_work()
     for place in range(IN_A_ROW):
         failed(campaign, after=place)
     resumed_at = NOW + timedelta(minutes=1)
-    CampaignEvent.objects.create(campaign=campaign, at=resumed_at, verb="resumed")
+    CampaignEvent.objects.create(campaign=campaign, at=resumed_at, verb=verb)
     failed(campaign, after=61)
 
     assert find_wall(campaign.pk, policy=DEFAULT_POLICY) == ""
