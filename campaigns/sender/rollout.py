@@ -165,9 +165,13 @@ def _hold(rollout: Rollout, finding: Mapping[str, object], *, now: datetime) -> 
 
 
 def _lock(rollout: Rollout) -> bool:
-    """Lock the campaign, first as everybody does; False if it is not at work (any more)."""
-    locked = Campaign.objects.select_for_update(no_key=True).get(pk=rollout.campaign_id)
-    return locked.status == Status.SENDING
+    """Lock the campaign, first as everybody does; False if it is not at work (any more).
+
+    False too while a person holds it: the next look comes soon, and no order message waits for that.
+    """
+    free = Campaign.objects.select_for_update(no_key=True, skip_locked=True)
+    locked = free.filter(pk=rollout.campaign_id).first()
+    return locked is not None and locked.status == Status.SENDING
 
 
 def _move(rollout: Rollout, old: Phase, new: Phase, *, now: datetime, **changes: object) -> bool:

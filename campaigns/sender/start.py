@@ -58,9 +58,13 @@ SET pace_at = pace_at - %s * interval '1 second',
     automation_pace_at = automation_pace_at - %s * interval '1 second'
 WHERE id = %s
 """
+# Whoever holds the campaign just now (a person who settles thousands of messages) is not waited for
+# under the account's lock: a turn lost costs the campaign less than a wait costs everybody.
 _CAMPAIGN_PACE_BACK = """
 UPDATE campaigns_campaign c SET pace_at = pace_at - v.seconds * interval '1 second'
-FROM unnest(%s::bigint[], %s::float[]) AS v(id, seconds) WHERE c.id = v.id
+FROM unnest(%s::bigint[], %s::float[]) AS v(id, seconds)
+WHERE c.id = v.id AND c.id IN (
+  SELECT id FROM campaigns_campaign WHERE id = ANY(%s) FOR NO KEY UPDATE SKIP LOCKED)
 """
 
 
@@ -175,4 +179,4 @@ def _give_back(rows: Sequence[Reserved], account_id: int) -> None:
             cursor.execute(_PACE_BACK, [seconds, automations, account_id])
         if turns:
             ids = sorted(turns)
-            cursor.execute(_CAMPAIGN_PACE_BACK, [ids, [turns[pk] for pk in ids]])
+            cursor.execute(_CAMPAIGN_PACE_BACK, [ids, [turns[pk] for pk in ids], ids])

@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from campaigns.lifecycle import cancel_campaign
 from campaigns.lifecycle import running as lifecycle
-from campaigns.models import Campaign, OutboundMessage, SpokiAccount
+from campaigns.models import Campaign, OutboundMessage, Rollout, SpokiAccount
 from campaigns.outbox import skip_rest
 from campaigns.sender.housekeeping import expire_late, skip_cancelled
+from campaigns.sender.policy import DEFAULT_POLICY
+from campaigns.sender.rollout import keep_rollouts
 from tests.campaigns.sender.gate import Gate
 from tests.campaigns.sender.steps import (
     aside,
@@ -119,6 +121,33 @@ def test_a_message_in_other_hands_keeps_no_housekeeping_waiting(running, calm):
         assert aside(lambda: expire_late(now=now)).result(3) == 1
 
     assert expire_late(now=now) == 1
+
+
+def test_what_is_given_back_never_waits_for_a_campaign_in_a_persons_hands(running, calm):
+    campaign = running(1)
+    rows = claim_now(calm).rows
+    with transaction.atomic():
+        Campaign.objects.select_for_update().get(pk=campaign.pk)
+        started = aside(lambda: start_now(rows, calm, allowlist=["+393990000000"])).result(3)
+
+    assert started == []
+    assert starts_granted() == 0
+
+
+def test_a_share_never_waits_for_a_campaign_in_a_persons_hands(running, calm):
+    campaign, now = running(3), timezone.now()
+    Rollout.objects.create(campaign=campaign, phase="watching", most=1, moved_at=now, judge_at=now)
+
+    def look() -> None:
+        keep_rollouts(now=now, policy=DEFAULT_POLICY)
+
+    with transaction.atomic():
+        Campaign.objects.select_for_update().get(pk=campaign.pk)
+        aside(look).result(3)
+        assert Rollout.objects.get().phase == "watching"
+
+    look()
+    assert Rollout.objects.get().phase != "watching"
 
 
 def test_a_launch_that_is_not_committed_yet_keeps_no_claim_waiting(running, calm):
