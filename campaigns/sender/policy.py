@@ -61,8 +61,8 @@ class TierLimits:
     per_hour: int | None = None
 
 
-# Meta, Messaging limits; the minute is Spoki's own endpoint limit, less for those who are new. The
-# hour only stops a runaway: it lies above what the tier's people allow.
+# Meta, Messaging limits; the minute is Spoki's own endpoint limit, less for those who are new. Neither
+# Meta nor Spoki limits an hour: whoever wants such a limit writes one.
 DEFAULT_TIERS = (
     TierLimits("TIER_50", 50, 5),
     TierLimits("TIER_250", 250, 10),
