@@ -75,6 +75,15 @@ def choices() -> list[tuple[str, str]]:
     return [(key, str(known.label)) for key, known in _PARAMETERS.items()] + attributes
 
 
+def of_other_floors() -> dict[str, str]:
+    """Key and label of the parameters that are no field of the contact itself."""
+    return {
+        key: str(known.label)
+        for key, known in _PARAMETERS.items()
+        if not key.startswith("contact.")
+    }
+
+
 def sanitise(text: str) -> str:
     """The text as it may be sent: one line, no double blanks, no placeholder."""
     return re.sub(_PLACEHOLDER, "%", re.sub(_BLANKS, " ", text).strip(" "))

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from audiences import segments
+from audiences import parameters, segments
 from audiences.admin.builder import Builder
 from audiences.admin.pages import PageAdmin, user_of
 from audiences.conditions import grouped
@@ -45,7 +45,7 @@ class Panel:
     sentence: str = ""
     problems: list[str] = field(default_factory=list)
     count: AudienceCount | None = None
-    sample: list[Contact] = field(default_factory=list)
+    sample: list[tuple[Contact, list[tuple[str, str]]]] = field(default_factory=list)
     is_slow: bool = False
 
 
@@ -234,11 +234,28 @@ class SegmentAdmin(PageAdmin):
         return panel
 
 
-def _sample(request: HttpRequest, tree: dict[str, Any]) -> list[Contact]:
-    """A few people, for who may see people."""
+def _sample(
+    request: HttpRequest, tree: dict[str, Any]
+) -> list[tuple[Contact, list[tuple[str, str]]]]:
+    """A few people with what a message could say to each, for who may see people."""
     if not request.user.has_perm("audiences.view_contact"):
         return []
-    return list(segments.members(tree, now=timezone.now()).order_by("pk")[:SAMPLE])
+    first = segments.members(tree, now=timezone.now()).order_by("pk")
+    # Chosen first, or the values would be computed for everybody.
+    chosen = Contact.objects.filter(pk__in=list(first.values_list("pk", flat=True)[:SAMPLE]))
+    labels = parameters.of_other_floors()
+    wanted = {key: {"parameter": key} for key in labels}
+    shown = chosen.annotate(told=parameters.params_expression(wanted)).order_by("pk")
+    return [(contact, _told(labels, contact.told)) for contact in shown]
+
+
+def _told(labels: dict[str, str], values: dict[str, str]) -> list[tuple[str, str]]:
+    """The values there are, with their labels; an address to click says nothing to a reader."""
+    return [
+        (label, values[key])
+        for key, label in labels.items()
+        if values[key] and not values[key].startswith("http")
+    ]
 
 
 def _choices(builder: Builder) -> dict[str, Any]:

@@ -33,6 +33,7 @@ def _bought(kind: str, *, days: int) -> list[Any]:
 WET_FOOD = "Umido negli ultimi 60 giorni"
 LAPSED = "Dormienti: nessun ordine da 90 giorni"
 VIP = "Clienti VIP"
+NEVER_REPLIED = "Non hanno mai risposto"
 ENGLISH = "Parlano inglese"
 SEGMENTS: dict[str, Sequence[Group]] = {
     WET_FOOD: [_all(["orders.bought_tag_within_days", "is", {"tag": "umido", "days": 60}])],
@@ -53,6 +54,10 @@ SEGMENTS: dict[str, Sequence[Group]] = {
     "Cuccioli e gattini": [_any(_pet("life_stage", "cucciolo"), _pet("life_stage", "gattino"))],
     "Spendono di più: oltre 300 €": [_all(["orders.total_spent", "at_least", "300.00"])],
     "Hanno rifiutato un contrassegno": [_all(["orders.cod_refused", "is", True])],
+    NEVER_REPLIED: [
+        _all(["campaigns.received", "is", "any"]),
+        _none(["campaigns.replied", "is", "any"]),
+    ],
     ENGLISH: [_all(["contact.language", "is", "en"])],
     "Nuovi iscritti: ultimi 30 giorni": [_all(["contact.opted_in_within_days", "is", 30])],
     VIP: [_all(["contact.tag", "has", "vip"])],
@@ -60,18 +65,12 @@ SEGMENTS: dict[str, Sequence[Group]] = {
         _all(_pet("pet_kind", "gatto"), _bought("lettiere", days=120)),
         _none(_bought("lettiere", days=30)),
     ],
-    "Cani in Lombardia": [
-        _all(
-            _pet("pet_kind", "cane"),
-            ["contact.province", "one_of", ["MI", "MB", "BG", "BS", "VA", "CO"]],
-        )
-    ],
     "Antiparassitario da rinnovare": [
         _all(_bought("antiparassitari", days=365)),
         _none(_bought("antiparassitari", days=90)),
     ],
     "Iscritti che non hanno mai comprato": [
-        _all(["contact.marketing_consent", "is", "given"], ["orders.orders_count", "at_most", 0])
+        _all(["contact.marketing_consent", "is", "given"], ["orders.never_ordered", "is", True])
     ],
 }
 

@@ -13,6 +13,7 @@ from audiences.admin.builder import Builder
 from audiences.admin.segments import free_name
 from audiences.models import Contact, Segment
 from tests.factories.audiences import ITALIANS, make_contact, make_segment, rules_of
+from tests.factories.orders import make_checkout, make_order
 
 pytestmark = pytest.mark.django_db
 
@@ -355,3 +356,28 @@ def test_a_version_that_never_was_is_not_found(marketer: Client) -> None:
     segment = make_segment().segment
 
     assert marketer.get(page_of(segment) + "?version=7").status_code == 404
+
+
+def test_the_panel_subtracts_from_the_segment_to_who_is_reached(marketer: Client) -> None:
+    make_contact()
+    make_contact(marketing_consent="withdrawn")
+    make_contact(marketing_consent="unknown")
+
+    panel = marketer.post(PANEL, ITALIAN_ROWS).content.decode()
+
+    places = [panel.index(text) for text in ("3 nel segmento", "− 1 ", "= <strong")]
+    assert places == sorted(places)
+    assert "− 1 senza consenso" in panel
+    assert ">1</strong>" in panel
+
+
+def test_the_sample_says_what_a_message_could(marketer: Client) -> None:
+    contact = make_contact(first_name="Lea")
+    make_order(contact=contact, name="#1042", total_cents=6490)
+    make_checkout(contact=contact, recovery_url="https://shop.example/r/1")
+
+    panel = marketer.post(PANEL, ITALIAN_ROWS).content.decode()
+
+    assert "Lea Rossi" in panel
+    assert "Ultimo ordine: numero: #1042" in panel
+    assert "shop.example" not in panel

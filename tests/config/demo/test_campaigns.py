@@ -15,6 +15,7 @@ from campaigns.lifecycle import submit_campaign
 from campaigns.models import Campaign, OutboundMessage
 from config.demo.campaigns import APPROVED, DONE, READY, REJECTED, NotSyncedYet, prepare_campaigns
 from config.demo.first_read import read_and_prepare
+from config.demo.segments import NEVER_REPLIED
 from config.demo.trouble import PEOPLE
 from spoki import SpokiClient
 from spoki.simulator import SimulatorProcess
@@ -124,3 +125,15 @@ def test_a_second_preparation_brings_nothing_back(prepared, now):
     assert prepare_campaigns(now=now) is False
 
     assert not Campaign.objects.filter(name=READY).exists()
+
+
+def test_after_a_campaign_somebody_has_never_answered(prepared, now):
+    segment = Segment.objects.get(name=NEVER_REPLIED)
+    silent = set(members(segment.current.rules, now=now).values_list("pk", flat=True))
+
+    done = OutboundMessage.objects.filter(campaign=campaign(DONE))
+    answered = set(done.filter(replied_at__isnull=False).values_list("contact", flat=True))
+    read = set(done.filter(status="read").values_list("contact", flat=True))
+    assert answered
+    assert silent >= read - answered
+    assert not silent & answered
