@@ -1,5 +1,6 @@
 """Outcomes in grouped commits, each guarded by the start it answers; then what they set off."""
 
+import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -45,9 +46,9 @@ FROM (
           AND (a.status = 'failed' OR o.status = 'sending')
       ELSE o.status IN ('queued', 'sending', 'unknown') END AS moves,
     coalesce(a.uuid = ANY(o.earlier_uuids), false) AS is_over
-  FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-              %s::float[], %s::bool[], %s::timestamptz[])
-    AS a(id, status, reason, code, text, uuid, pid, again, counted, started)
+  FROM json_to_recordset(%s::json) AS a(
+    id bigint, status text, reason text, code text, text text, uuid text, pid text, again float,
+    counted bool, started timestamptz)
   JOIN campaigns_outboundmessage o ON o.id = a.id
   ORDER BY a.id FOR UPDATE OF o
 ) AS v
@@ -90,27 +91,27 @@ def _write(rows: Sequence[tuple[Posted, Outcome]]) -> set[int]:
     """Write the rows; return the ids of those whose state moved."""
     if not rows:
         return set()
-    columns: list[list[object]] = [list(c) for c in zip(*map(_values, rows), strict=True)]
+    # One text for all of them: ten arrays would take the driver longer than the statement itself.
+    told = json.dumps([_values(posted, outcome) for posted, outcome in rows])
     with connection.cursor() as cursor:
-        cursor.execute(_RECORD, columns)
+        cursor.execute(_RECORD, [told])
         return {pk for pk, moves in cursor.fetchall() if moves}
 
 
-def _values(row: tuple[Posted, Outcome]) -> tuple[object, ...]:
-    posted, o = row
-    again = o.again_in.total_seconds() if o.again_in is not None else 0.0
-    return (
-        posted.row.id,
-        o.status,
-        o.reason,
-        _fitting(o.error_code, 40),
-        _fitting(o.error_text, 300),
-        _fitting(o.provider_uuid, 64) or None,
-        _fitting(o.provider_id, 64),
-        again,
-        o.is_counted,
-        posted.row.started_at,
-    )
+def _values(posted: Posted, o: Outcome) -> dict[str, object]:
+    started = posted.row.started_at
+    return {
+        "id": posted.row.id,
+        "status": o.status,
+        "reason": o.reason,
+        "code": _fitting(o.error_code, 40),
+        "text": _fitting(o.error_text, 300),
+        "uuid": _fitting(o.provider_uuid, 64) or None,
+        "pid": _fitting(o.provider_id, 64),
+        "again": o.again_in.total_seconds() if o.again_in is not None else 0.0,
+        "counted": o.is_counted,
+        "started": started.isoformat() if started is not None else None,
+    }
 
 
 def _fitting(text: str, length: int) -> str:
