@@ -46,19 +46,22 @@ def _send_to_review(draft: TemplateDraft, by: User, now: datetime) -> TemplateDr
 
 @transaction.atomic
 def approve_draft(
-    *, draft: TemplateDraft, by: User, now: datetime, comment: str = ""
+    *, draft: TemplateDraft, by: User, now: datetime, comment: str = "", seen: str = ""
 ) -> TemplateDraft:
-    """Approve what is in review.
+    """Approve what is in review. `seen` is the `updated_at` (ISO 8601) of what the person read.
 
     :raises DraftMoved: it is not in review (any more).
     :raises SamePersonRefused: `by` wrote it or edited it last.
-    :raises DraftRefused: something stands against it now, such as a name taken meanwhile.
+    :raises DraftRefused: something stands against it now, or it changed since it was read.
     """
     locked = lock(draft)
     require(locked, Status.IN_REVIEW)
     if by.pk in {locked.author_id, locked.last_editor_id}:
         text = _("Who wrote or edited a template cannot approve it: ask another person.")
         raise SamePersonRefused(text)
+    if seen and seen != locked.updated_at.isoformat():
+        text = _("It has changed since you opened the page: read it again, then approve.")
+        raise DraftRefused(text)
     _require_no_error(locked)
     locked.move_to(Status.APPROVED, now=now, approved_by=by, comment=comment.strip())
     record(locked, "approved", by=by, now=now, note=comment.strip())

@@ -84,6 +84,9 @@ def slots_of(draft: TemplateDraft, rows: list[dict[str, Any]]) -> list[dict[str,
     found: dict[str, list[Problem]] = defaultdict(list)
     filled = [row["number"] for row in rows if row["type"]]
     for problem in problems_of(draft):
+        # An empty page is not wrong yet: what is missing is told once the draft is kept.
+        if draft._state.adding and problem.code.endswith("_missing"):
+            continue
         found[_slot(problem.field, filled)].append(problem)
     names = ["name", "language", "category", "header", "body", "footer", "buttons"]
     names += [f"buttons-{row['number']}" for row in rows]

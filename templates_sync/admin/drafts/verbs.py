@@ -36,6 +36,9 @@ class NothingMore(forms.Form):
 
 
 class ApproveForm(forms.Form):
+    """Carries what the reviewer looked at."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
     comment = _comment(_("A word for the author (optional)"), is_required=False)
 
 

@@ -119,7 +119,7 @@ class ConfirmView(DraftView):
         draft = find(kwargs["pk"])
         if not self.verb.is_offered(draft, request.user):
             return say_no(request, draft, _("This is not possible now: look at its state."))
-        return self._ask(draft, self.verb.form())
+        return self._ask(draft, self.verb.form(initial={"seen": draft.updated_at.isoformat()}))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         draft, form = find(kwargs["pk"]), self.verb.form(request.POST)
@@ -182,11 +182,13 @@ class PanelView(View):
         form = DraftForm(request.POST, instance=instance)
         form.is_valid()
         draft, rows = form.instance, form.button_rows
+        slots = shown.slots_of(draft, rows)
         known = request.POST.get("variables", "")
         context = {
             "form": form,
             "bubble": shown.preview(draft.wording),
-            "slots": shown.slots_of(draft, rows),
+            "slots": slots,
+            "is_begun": any(slot["problems"] for slot in slots) or not draft._state.adding,
             "errors_count": sum(problem["is_error"] for problem in shown.told(draft)),
             "has_new_variables": known != " ".join(draft.wording.variables),
             "new_row": _new_row(request, rows),

@@ -1,11 +1,14 @@
 """The pages of drafts: who may open and press what, and what they show."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 from django.urls import reverse
 
 from config import roles
 from templates_sync.models import TemplateDraft
+from tests.conftest import NOW
 from tests.factories.drafts import make_draft
 from tests.factories.people import make_member
 from tests.factories.templates import make_template, make_version
@@ -173,6 +176,18 @@ def test_the_panel_shows_the_message_and_the_problem_beside_its_field(client):
     assert TemplateDraft.objects.count() == 0
 
 
+def test_an_empty_page_is_not_full_of_reproaches_and_a_kept_draft_says_what_is_missing(client):
+    log_in(client, roles.MARKETER)
+    draft = make_draft(name="promo")
+    nothing = typed(name="", body="", category="", **{"button_type-0": ""})
+
+    fresh = client.post(PANEL, nothing).content.decode()
+    kept = client.post(PANEL, nothing | {"draft": draft.pk}).content.decode()
+
+    assert "td-problem--error" not in fresh
+    assert "a template needs a text" in kept
+
+
 def test_the_panel_offers_a_row_for_a_new_variable_and_a_new_button(client):
     log_in(client, roles.MARKETER)
 
@@ -191,11 +206,19 @@ def test_the_panel_names_a_problem_beside_the_row_of_its_button(client):
     log_in(client, roles.MARKETER)
 
     page = client.post(
-        PANEL, typed(**{"button_type-0": "", "button_type-1": "url", "button_text-1": "Vai"})
+        PANEL,
+        typed(
+            **{
+                "button_type-0": "",
+                "button_type-1": "url",
+                "button_text-1": "Vai",
+                "button_target-1": "vai",
+            }
+        ),
     ).content.decode()
 
     slot = page[page.index('id="td-lint-buttons-1"') :]
-    assert "a link needs its address" in slot[:700]
+    assert "an address begins with https://" in slot[:700]
 
 
 def test_the_panel_is_not_for_who_only_reads(client):
@@ -232,10 +255,27 @@ def test_the_reviewer_approves_with_a_comment(client):
     user = log_in(client, roles.APPROVER)
     draft = make_draft(status="in_review")
 
-    client.post(address(draft, "approve"), {"comment": "Bello"})
+    client.post(
+        address(draft, "approve"), {"comment": "Bello", "seen": draft.updated_at.isoformat()}
+    )
 
     draft.refresh_from_db()
     assert (draft.status, draft.approved_by, draft.comment) == ("approved", user, "Bello")
+
+
+def test_what_changed_since_the_reviewer_opened_the_page_is_not_approved(client):
+    log_in(client, roles.APPROVER)
+    draft = make_draft(status="in_review")
+    page = client.get(address(draft, "approve")).content.decode()
+    assert draft.updated_at.isoformat() in page
+    seen = draft.updated_at.isoformat()
+    TemplateDraft.objects.filter(pk=draft.pk).update(updated_at=NOW + timedelta(minutes=1))
+
+    answer = client.post(address(draft, "approve"), {"seen": seen})
+
+    draft.refresh_from_db()
+    assert (answer.status_code, draft.status) == (422, "in_review")
+    assert "It has changed since you opened the page" in answer.content.decode()
 
 
 def test_the_author_sees_no_button_to_approve_and_is_refused(client):
