@@ -66,6 +66,13 @@ moved (at, people) AS (
   UNION ALL SELECT previous_at, 1 FROM undone WHERE previous_at IS NOT NULL)
 """
 
+_STILL_COUNTED = """
+SELECT t.phone FROM campaigns_tierrecipient t
+JOIN unnest(%(phones)s::text[], %(moments)s::timestamptz[]) AS v(phone, at)
+  ON t.phone = v.phone AND t.last_at = v.at
+WHERE t.account_id = %(account)s
+"""
+
 _COUNT_ANEW = """
 INSERT INTO campaigns_tierminute (account_id, minute, people)
 SELECT account_id, date_bin(%(bin)s, last_at, 'epoch'), count(*)
@@ -140,6 +147,23 @@ def take_back(account: SpokiAccount, people: Sequence[tuple[str, datetime]]) -> 
         }
         with connection.cursor() as cursor:
             cursor.execute(_TAKE_BACK + _MOVE, values)
+
+
+def count_later(
+    account: SpokiAccount, people: Sequence[tuple[str, datetime]], *, at: datetime
+) -> None:
+    """Count (phone, moment) whom a message may have reached only at `at` from then on.
+
+    The caller holds the account's lock. Whoever did not count, or was counted again since, is left.
+    """
+    if not people:
+        return
+    phones, moments = (list(column) for column in zip(*people, strict=True))
+    values = {"account": account.pk, "phones": phones, "moments": moments}
+    with connection.cursor() as cursor:
+        cursor.execute(_STILL_COUNTED, values)
+        found = [phone for (phone,) in cursor.fetchall()]
+    add(account, found, at=at)
 
 
 def forget_old(account: SpokiAccount, *, before: datetime) -> None:

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.utils import timezone
@@ -79,7 +79,7 @@ def _write_all(posted: Sequence[Posted], account_id: int) -> None:
         return
     with transaction.atomic():
         moved = _write(rows)
-        _count_late(posted, account_id)
+        _count_late(posted, account_id, moved)
         unsent = [one.row for one in posted if one.outcome is None and one.row.id in moved]
         for grant_id, count in Counter(row.grant_id for row in unsent).items():
             ledger.give_back(grant_id=grant_id, count=count)
@@ -118,14 +118,32 @@ def _fitting(text: str, length: int) -> str:
     return text.replace("\x00", "")[:length]
 
 
-def _count_late(posted: Sequence[Posted], account_id: int) -> None:
-    """Grant again, as of now, what may have reached Spoki only now (see `ledger.read_state`)."""
-    late = Counter(one.row.grant_kind for one in posted if one.was_late)
-    if late:
-        account = ledger.lock_account(account_id)
-        now = ledger.database_now()
-        for kind, count in late.items():
-            ledger.grant(account, kind=kind, count=count, at=now)
+def _count_late(posted: Sequence[Posted], account_id: int, moved: Collection[int]) -> None:
+    """Grant as of now what may have reached Spoki only now (see `ledger.read_state`).
+
+    Whatever window ends from now on and holds the moment at which it arrived holds this moment too,
+    so the start that was granted for it is given back: it counts once, and so does its person. Not
+    where this answer may be written a second time, or an answer may still come.
+    """
+    late = [one for one in posted if one.was_late]
+    if not late:
+        return
+    account = ledger.lock_account(account_id)
+    now = ledger.database_now()
+    for kind, count in Counter(one.row.grant_kind for one in late).items():
+        ledger.grant(account, kind=kind, count=count, at=now)
+    over = [
+        one.row
+        for one in late
+        if one.outcome is not None and one.outcome.status != "unknown" and one.row.id in moved
+    ]
+    for grant_id, count in Counter(row.grant_id for row in over).items():
+        ledger.give_back(grant_id=grant_id, count=count)
+    people.count_later(
+        account,
+        [(one.row.phone, one.row.granted_at) for one in late if one.row.granted_at is not None],
+        at=now,
+    )
 
 
 def _write_alone(posted: Posted, account_id: int) -> None:

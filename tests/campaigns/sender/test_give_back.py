@@ -235,15 +235,49 @@ def test_what_reached_spoki_and_was_refused_is_not_given_back(calm, running):
     assert starts_granted() == 1
 
 
-def test_an_answer_after_the_lease_counts_once_more_from_now(calm, running):
+def test_an_answer_after_the_lease_counts_once_and_from_now(calm, running):
     running(2)
     on_time, late = claim_and_start(calm)
 
     answer(calm, Posted(on_time, ACCEPTED), Posted(late, ACCEPTED, was_late=True))
 
     first, again = Grant.objects.order_by("pk")
-    assert (first.count, again.count) == (2, 1)
+    assert (first.count, again.count) == (1, 1)
     assert again.at > first.at
+
+
+@pytest.mark.parametrize("outcome", [ACCEPTED, Outcome("failed", "refused"), Outcome("queued")])
+def test_a_late_answer_written_twice_gives_back_what_was_granted_once(calm, running, outcome):
+    running(2)
+    _on_time, late = claim_and_start(calm)
+
+    for _ in range(2):
+        answer(calm, Posted(late, outcome, was_late=True))
+
+    assert Grant.objects.earliest("pk").count == 1
+
+
+def test_a_message_that_may_still_arrive_keeps_what_was_granted_for_it(calm, running):
+    running(1)
+    (row,) = claim_and_start(calm)
+
+    answer(calm, Posted(row, Outcome("unknown", "no_answer"), was_late=True))
+
+    assert [grant.count for grant in Grant.objects.order_by("pk")] == [1, 1]
+
+
+def test_a_person_reached_after_the_lease_counts_from_then_on(calm, running):
+    running(2)
+    on_time, late = claim_and_start(calm)
+    granted_at = late.granted_at
+
+    for _ in range(2):
+        answer(calm, Posted(on_time, ACCEPTED), Posted(late, ACCEPTED, was_late=True))
+
+    moments = dict(TierRecipient.objects.values_list("phone", "last_at"))
+    assert moments[on_time.phone] == granted_at
+    assert moments[late.phone] == Grant.objects.order_by("pk")[1].at
+    assert people.counted(calm, now=ledger.database_now()).used == 2
 
 
 def test_a_request_without_answer_past_its_lease_counts_as_if_it_left_now(calm, running):
