@@ -60,8 +60,8 @@ def push_contacts(*, gateway: spoki.SpokiGateway, budget: Budget) -> ContactSync
     run = runs.open_run(ContactSyncRun.Kind.PUSH, now=budget.clock())
     try:
         codes = fields.known_codes(gateway=gateway, budget=budget)
-        if run.position == 0:
-            _compare(run, codes, now=budget.clock())
+        if run.position == 0 and not _compare(run, codes, now=budget.clock()):
+            return runs.finish(run, now=budget.clock())
         push = _Push(gateway=gateway, budget=budget, run=run, codes=codes)
         push.urgent()
         if push.everything():
@@ -115,11 +115,13 @@ def urgent_rows(codes: Sequence[str], *, now: datetime) -> list[Wanted]:
     return read_wanted(statement, values)
 
 
-def _compare(run: ContactSyncRun, codes: Sequence[str], *, now: datetime) -> None:
-    same, _due = differences(codes, now=now)
+def _compare(run: ContactSyncRun, codes: Sequence[str], *, now: datetime) -> int:
+    """Count what is the same, and return how many have to be pushed."""
+    same, due = differences(codes, now=now)
     ContactSyncRun.objects.filter(pk=run.pk, position=0).update(
         unchanged=same, unknown_fields=fields.unknown_names(codes)
     )
+    return due
 
 
 class _Push:
