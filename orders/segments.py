@@ -134,9 +134,13 @@ _CONDITIONS = (
         key="orders.never_ordered",
         label=gettext_lazy("Never ordered"),
         group=GROUP,
-        operators=_YES_NO,
+        operators=(
+            operator("is", gettext_lazy("has never ordered")),
+            operator("is_not", gettext_lazy("has ordered")),
+        ),
         fields=_NOTHING,
         build=_never_ordered,
+        template="%(op)s",
     ),
     *(condition for goods in GOODS for condition in goods.conditions()),
     Condition(
