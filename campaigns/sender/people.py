@@ -159,7 +159,7 @@ def count_later(
     if not people:
         return
     phones, moments = (list(column) for column in zip(*people, strict=True))
-    values = {"account": account.pk, "phones": phones, "moments": moments}
+    values: dict[str, Any] = {"account": account.pk, "phones": phones, "moments": moments}
     with connection.cursor() as cursor:
         cursor.execute(_STILL_COUNTED, values)
         found = [phone for (phone,) in cursor.fetchall()]
