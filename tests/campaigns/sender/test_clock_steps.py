@@ -88,6 +88,8 @@ def test_a_step_that_a_broken_claim_saw_is_still_undone_by_the_next(account, now
     with transaction.atomic():
         watch.now(account)
     # As if the database's clock had been set a minute ahead of ours since.
+    assert watch._least is not None
+    assert watch._most is not None
     watch._least, watch._most = watch._least - 60, watch._most - 60
     with pytest.raises(OperationalError), transaction.atomic():
         _look_and_break(watch, account)

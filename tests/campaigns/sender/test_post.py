@@ -104,6 +104,8 @@ def test_a_picture_and_a_channel_that_a_sync_has_changed_are_used_within_a_secon
     WhatsAppNumber.objects.filter(pk=number.pk).update(spoki_channel_id=78)
 
     after = packer.pack([row])[row.id]
+    assert isinstance(before, TemplateSend)
+    assert isinstance(after, TemplateSend)
     assert (before.header_media, before.channel_id) == (None, 77)
     assert (after.header_media, after.channel_id) == (Media.from_payload(media), 78)
     assert REMEMBERED_SECONDS == 1.0
