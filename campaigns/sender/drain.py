@@ -98,11 +98,14 @@ class Drain:
     _calls: dict[int, Call] = field(default_factory=dict)
     _ways: Ways = field(default_factory=Ways)
     _steps: StepWatch = field(default_factory=StepWatch)
+    # Somebody else has the lock: another drainer, or the session that we lost and that lives on.
+    _is_ousted: bool = False
 
     def run(self, *, seconds: float | None = None, until_idle: bool = False) -> bool:
         """Drain until `stop`, for `seconds`, or until no campaign is at work and nothing is due.
 
-        Returns False at once if another drainer is at work.
+        Returns False at once if another drainer is at work, and as soon as it finds that one has
+        taken over while the database was away.
 
         :raises Exception: whatever building a client raises, before anything was reserved.
         """
@@ -120,7 +123,7 @@ class Drain:
             self._loop(None if seconds is None else time.monotonic() + seconds, until_idle)
         finally:
             self._finish(hands)
-        return True
+        return not self._is_ousted
 
     def _loop(self, until: float | None, until_idle: bool) -> None:
         while not self.stop.is_set() and (until is None or time.monotonic() < until):
@@ -372,9 +375,10 @@ class Drain:
         while not self.stop.wait(RECONNECT_SECONDS):
             connection.close()
             try:
-                return self._lock()
+                self._is_ousted = not self._lock()
             except _LOST:
                 continue
+            return not self._is_ousted
         return False
 
     def _lock(self) -> bool:

@@ -12,10 +12,11 @@ from campaigns.lifecycle import cancel_campaign
 from campaigns.lifecycle import running as lifecycle
 from campaigns.models import Campaign, OutboundMessage, Rollout, SpokiAccount
 from campaigns.outbox import skip_rest
+from campaigns.sender.drain import LOCK_CLASS
 from campaigns.sender.housekeeping import expire_late, skip_cancelled
 from campaigns.sender.policy import DEFAULT_POLICY
 from campaigns.sender.rollout import keep_rollouts
-from tests.campaigns.sender.gate import Gate
+from tests.campaigns.sender.gate import Gate, Hanging
 from tests.campaigns.sender.steps import (
     aside,
     claim_now,
@@ -225,3 +226,24 @@ def test_a_second_drainer_stays_outside_and_reserves_nothing(running, account):
     holder.result(5)
     message = campaign.messages.get()
     assert (message.status, message.leased_by) == (OutboundMessage.Status.QUEUED, None)
+
+
+def test_a_drainer_that_finds_its_lock_taken_says_so_and_writes_down_what_flew(running, account):
+    campaign = running(1)
+    hanging = Hanging()
+    run = aside(lambda: drainer(account, Gate(hanging)).run(seconds=20))
+    assert hanging.flying.wait(10)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks "
+            "WHERE locktype = 'advisory' AND classid = %s AND objid = %s",
+            [LOCK_CLASS, account.pk],
+        )
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, account.pk])
+        hanging.land.set()
+
+        was_ours = run.result(20)
+
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, account.pk])
+    assert was_ours is False
+    assert campaign.messages.get().status == OutboundMessage.Status.ACCEPTED
