@@ -33,6 +33,7 @@ from tests.campaigns.sender.steps import (
     claim_now,
     start_now,
 )
+from tests.conftest import NOW
 from tests.factories.audiences import make_contact
 from tests.factories.campaigns import make_message, make_user
 
@@ -385,7 +386,7 @@ def test_a_held_campaign_can_be_stopped_for_good(held):
         {"phase": "open"},
         {"phase": "sending", "most": None},
         {"phase": "watching"},
-        {"phase": "held", "judge_at": timezone.now()},
+        {"phase": "held", "judge_at": NOW},
         {"level": "fine"},
     ],
     ids=str,
