@@ -29,7 +29,7 @@ def push_now(*, patience: timedelta | None = PUSH_TURN) -> ContactSyncRun:
 
 
 def begin_push() -> ContactSyncRun | None:
-    """Push differences; None while the first read of Spoki is awaited."""
+    """Push differences; None while a first read of Spoki is under way."""
     return None if is_first_read_awaited(now=timezone.now()) else push_now()
 
 

@@ -38,16 +38,16 @@ def is_sweep_due(*, now: datetime) -> bool:
 
 
 def is_first_read_awaited(*, now: datetime) -> bool:
-    """Say whether a push should wait: what Spoki already knows needs no push, but only a read shows it.
+    """Say whether a push should wait for a first read that is under way.
 
-    Begins that read if nobody did. A read that does not come to its end holds nothing up for long.
+    What Spoki already knows needs no push, but only a read shows it. None is begun for that: a read
+    brings in people whom only Spoki knows, so the night or a person decides about it. A read that
+    does not come to its end holds nothing up for long.
     """
     sweeps = ContactSyncRun.objects.filter(kind=ContactSyncRun.Kind.SWEEP)
-    first = sweeps.order_by("started_at").first() or runs.open_run(
-        ContactSyncRun.Kind.SWEEP, now=now
-    )
+    first = sweeps.order_by("started_at").first()
     was_read = sweeps.filter(finished_at__isnull=False, error="").exists()
-    return not was_read and now - first.started_at < FIRST_READ
+    return first is not None and not was_read and now - first.started_at < FIRST_READ
 
 
 def sweep_contacts(*, gateway: spoki.SpokiGateway, budget: Budget) -> ContactSyncRun:

@@ -34,10 +34,10 @@ def test_no_full_read_begins_by_day_but_an_unfinished_one_goes_on():
     assert is_sweep_due(now=NOW) is True
 
 
-def test_the_first_push_waits_for_the_first_read_and_has_it_begun():
-    assert is_first_read_awaited(now=NOW) is True
+def test_a_push_begins_no_read_since_one_brings_in_people_nobody_asked_for():
+    assert is_first_read_awaited(now=NOW) is False
 
-    assert ContactSyncRun.objects.get().kind == "sweep"
+    assert not ContactSyncRun.objects.exists()
 
 
 def test_a_first_read_that_does_not_end_holds_the_push_up_for_an_hour_at_most():
