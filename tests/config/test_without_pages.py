@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import manage
 from config import settings, settings_without_pages
 
@@ -12,12 +14,14 @@ HOUSE = Path(manage.__file__).parent
 PAGES = {"celery", "rest_framework", "unfold", "django.contrib.admin", "structlog", "requests"}
 
 
-def test_the_forecast_needs_no_database_and_loads_no_page_and_no_task():
+@pytest.mark.parametrize("named", [{}, {"DJANGO_SETTINGS_MODULE": "config.settings"}], ids=["unset", "named"])  # fmt: skip
+def test_the_forecast_needs_no_database_and_loads_no_page_and_no_task(named):
     asked = "import sys, manage; sys.argv = ['manage.py', 'forecast', '--recipients=10']\n"
     told = "manage.main()\nprint('loaded:', *sys.modules)"
 
     ours = "DJANGO_SETTINGS_MODULE"
     env = {name: value for name, value in os.environ.items() if name != ours}
+    env |= named
     env["DATABASE_URL"] = "postgres://nobody@127.0.0.1:1/nothing"
     answer = subprocess.run(
         [sys.executable, "-c", asked + told],
