@@ -52,7 +52,8 @@ class SimulatorProcess:
         options += [("--event", event) for event in events]
         options += [("--window-seconds", window_seconds)] if window_seconds is not None else []
         options += [("--seed", seed)] if seed is not None else []
-        self._argv = [str(part) for option in options for part in option]
+        # In one piece: a key or a secret may begin with a dash.
+        self._argv = [f"{name}={value}" for name, value in options]
         self.url = ""
         self._process: subprocess.Popen[str] | None = None
         self._errors: IO[str] | None = None

@@ -46,9 +46,9 @@ class Command(run_all.Command):
 
     def first(self, address: tuple[str, int]) -> list[Child]:
         simulator = (*running.PYTHON, "spoki.simulator", "--port", str(simulator_port()),
-                     "--api-key", settings.SPOKI_API_KEY,
+                     f"--api-key={settings.SPOKI_API_KEY}",
                      "--webhook-url", f"http://127.0.0.1:{address[1]}/webhooks/spoki/",
-                     "--webhook-secret", settings.SPOKI_WEBHOOK_SECRETS[0], "--history")  # fmt: skip
+                     f"--webhook-secret={settings.SPOKI_WEBHOOK_SECRETS[0]}", "--history")  # fmt: skip
         return [Child("simulator", simulator), *super().first(address)]
 
     def welcome(self, address: tuple[str, int]) -> str:

@@ -52,6 +52,17 @@ def test_the_same_seed_gives_the_same_identifiers(control):
     assert uuid(7) == first
 
 
+def test_a_key_and_a_secret_may_begin_with_a_dash():
+    with SimulatorProcess(
+        api_key="-key", webhook_url="http://127.0.0.1:9/", webhook_secret="-s"
+    ) as it:
+        answer = requests.get(
+            f"{it.url}/api/1/accounts/", headers={"X-Spoki-Api-Key": "-key"}, timeout=5
+        )
+
+    assert answer.status_code == 200
+
+
 def test_the_command_line_sets_key_limits_and_window():
     command = [sys.executable, "-m", "spoki.simulator", "--port", "0", "--api-key", "K",
                "--limit-template", "7", "--window-seconds", "2", "--history"]  # fmt: skip
