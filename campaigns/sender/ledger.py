@@ -79,26 +79,18 @@ def read_state(
         )
     everything = all_sends + late + late_automations
     return AccountState(
-        template_minute=Rolling(
-            "minute_limit",
-            limits.per_minute,
-            account.minute_seconds,
-            templates + late,
-            _frees(account, templates_from, account.minute_seconds),
+        template_minute=_minute(
+            account, "minute_limit", limits.per_minute, templates + late, templates_from
         ),
-        text_minute=Rolling(
-            "text_minute_limit",
-            account.text_sends_per_minute,
-            account.minute_seconds,
-            texts + late,
-            _frees(account, texts_from, account.minute_seconds),
+        text_minute=_minute(
+            account, "text_minute_limit", account.text_sends_per_minute, texts + late, texts_from
         ),
-        automation_minute=Rolling(
+        automation_minute=_minute(
+            account,
             "automation_minute_limit",
             account.automation_sends_per_minute,
-            account.minute_seconds,
             automations[0] + late_automations,
-            _frees(account, automations[1], account.minute_seconds),
+            automations[1],
         ),
         hour=_hour(account, limits.per_hour, everything, all_from),
         people=People(account.people_per_day, counted.used, counted.frees_at),
@@ -119,6 +111,14 @@ def read_state(
         templates_lately=lately,
         yellow_factor=policy.yellow_factor,
     )
+
+
+def _minute(
+    account: SpokiAccount, code: str, limit: int, used: int, since: datetime | None
+) -> Rolling:
+    """Return the rolling minute of one class of sends, of which the oldest was granted `since`."""
+    length = account.minute_seconds
+    return Rolling(code, limit, length, used, _frees(account, since, length))
 
 
 def grant(account: SpokiAccount, *, kind: str, count: int, at: datetime) -> Grant:
