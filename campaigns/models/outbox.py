@@ -215,11 +215,15 @@ class OutboundMessage(models.Model):
                 condition=Q(status="queued", lane__lt=2),
                 name="outbound_urgent_queue",
             ),
-            # Housekeeping: what is in flight, what waits for news, what expires.
+            # Housekeeping: what is in flight, what was taken without an identifier, what expires.
+            # Each holds only what it is about: millions that were accepted are in none of them.
+            models.Index(
+                fields=["sending_at"], condition=Q(status="sending"), name="outbound_in_flight"
+            ),
             models.Index(
                 fields=["sending_at"],
-                condition=Q(status__in=["sending", "accepted"]),
-                name="outbound_unsettled",
+                condition=Q(status="accepted", provider_uuid__isnull=True, provider_id=""),
+                name="outbound_silent",
             ),
             models.Index(
                 fields=["expires_at"],
@@ -230,8 +234,13 @@ class OutboundMessage(models.Model):
             models.Index(
                 fields=["sending_at"], condition=Q(status="unknown"), name="outbound_unknown"
             ),
-            # Counters of a campaign.
+            # Counters of a campaign; of its first share, who began and did not go after all.
             models.Index(fields=["campaign", "status"], name="outbound_counters"),
+            models.Index(
+                fields=["campaign"],
+                condition=Q(sending_at__isnull=False, status__in=["queued", "skipped", "expired"]),
+                name="outbound_came_back",
+            ),
             # The breaker: what became of the latest ones.
             models.Index(
                 "campaign",

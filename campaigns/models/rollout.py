@@ -45,6 +45,10 @@ class Rollout(models.Model):
     judge_at = models.DateTimeField(null=True)
     # Rows under a lease at the last claim: they may start any moment, so they count as started.
     reserved = ArrayField(models.BigIntegerField(), default=list)
+    # Those of them that had begun to leave before, and came back.
+    again = ArrayField(models.BigIntegerField(), default=list)
+    # How many had ever begun to leave at that claim; None = not counted yet.
+    begun = models.PositiveIntegerField(null=True)
 
     # Only what left after this moment is judged: a person has seen and accepted what came before.
     judged_from = models.DateTimeField(null=True)

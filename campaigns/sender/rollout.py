@@ -43,6 +43,8 @@ def open_rollout(*, campaign: Campaign, now: datetime, policy: Policy) -> Rollou
             "phase": Phase.SENDING if step else Phase.OPEN,
             "most": step.most if step else None,
             "moved_at": now,
+            # Of one that is at work already it is counted once, at its next claim.
+            "begun": 0 if campaign.started_at is None else None,
         },
     )
     return rollout
@@ -64,7 +66,7 @@ def close_shares(*, now: datetime, policy: Policy) -> int:
             "campaign"
         )
     )
-    started = started_of([rollout.campaign_id for rollout in going])
+    started = started_of(going)
     full = [r for r in going if started.get(r.campaign_id, 0) >= (r.most or 0)]
     return sum(_watch(rollout, now=now, policy=policy) for rollout in full)
 
@@ -179,7 +181,7 @@ def _move(rollout: Rollout, old: Phase, new: Phase, *, now: datetime, **changes:
     if new not in Rollout.NEXT[old]:
         raise AssertionError(f"{old} -> {new}")
     moved = Rollout.objects.filter(pk=rollout.pk, phase=old).update(
-        phase=new, moved_at=now, reserved=[], **changes
+        phase=new, moved_at=now, **changes
     )
     return moved == 1
 

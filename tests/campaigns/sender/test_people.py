@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from campaigns.models import SpokiAccount, TierMinute, TierRecipient
 from campaigns.sender import ledger, people
 from tests.campaigns.sender.steps import aside
-from tests.campaigns.sender.test_long_queue import rows_read
+from tests.campaigns.sender.plans import rows_read
 from tests.factories.campaigns import make_account
 
 pytestmark = pytest.mark.django_db
