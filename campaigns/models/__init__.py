@@ -3,7 +3,7 @@
 from campaigns.models.account import Quality, SenderReport, SpokiAccount, WhatsAppNumber
 from campaigns.models.alert import Alert
 from campaigns.models.campaign import Campaign, CampaignEvent, TransitionRefused
-from campaigns.models.ledger import Grant, TierMinute, TierRecipient
+from campaigns.models.ledger import ClockReading, Grant, TierMinute, TierRecipient
 from campaigns.models.outbox import ConversationWindow, Lane, OutboundMessage
 from campaigns.models.policy import SendingPolicy
 from campaigns.models.rate import MessageRate
@@ -16,6 +16,7 @@ __all__ = [
     "AutomationRoute",
     "Campaign",
     "CampaignEvent",
+    "ClockReading",
     "ConversationWindow",
     "Grant",
     "Lane",

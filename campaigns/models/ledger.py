@@ -69,3 +69,21 @@ class TierMinute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.people} people at {self.minute:%H:%M}"
+
+
+class ClockReading(models.Model):
+    """The database's clock beside those of the machine of the last claim, in seconds.
+
+    `at` is the database's; `took` is how long its answer took from when the others were read.
+    `since_boot` counts from the start of the machine, whose run is named `boot`; `wall` since 1970.
+    """
+
+    account = models.OneToOneField(SpokiAccount, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    boot = models.CharField(max_length=64, blank=True)
+    since_boot = models.FloatField()
+    wall = models.FloatField()
+    took = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"clocks at {self.at:%H:%M:%S}"

@@ -8,14 +8,24 @@ wait, and would date grants too early.
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Least
 
-from campaigns.models import Grant, SpokiAccount
+from campaigns.models import Campaign, Grant, SpokiAccount
 from campaigns.sender import people
 from campaigns.sender.allowance import AccountState, People, Rolling
 from campaigns.sender.limits import limits_of
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
 
+# Until when the account waits: all dated by the database's clock.
+_MOMENTS = (
+    "pace_at",
+    "automation_pace_at",
+    "frozen_until",
+    "templates_frozen_until",
+    "texts_frozen_until",
+    "automations_frozen_until",
+)
 _WINDOWS = """
 SELECT
   coalesce(sum(count) FILTER (WHERE kind = 'template' AND at > %(minute)s), 0),
@@ -139,6 +149,31 @@ def carry_along(account: SpokiAccount, *, by: timedelta) -> None:
     """Date everything that was granted and counted later `by` as much as the clock stepped ahead."""
     Grant.objects.filter(account=account).update(at=F("at") + by)
     people.carry_along(account, by=by)
+
+
+def carry_back(account: SpokiAccount, *, by: timedelta, now: datetime) -> None:
+    """Bring back by `by` what a clock that was set back has left in the future, at `now` at the latest.
+
+    `by` is no more than the clock's step. What is not in the future is left alone: it may have been
+    written since, and the others only count a little longer. The account's own moments go along.
+    """
+    ahead = Grant.objects.filter(account=account, at__gt=now)
+    ahead.update(at=Least(F("at") - by, Value(now, DateTimeField())))
+    people.carry_back(account, by=by, now=now)
+    if not by:
+        return
+    for name in _MOMENTS:
+        moment = getattr(account, name)
+        if moment is not None and moment > now:
+            setattr(account, name, moment - by)
+    account.save(update_fields=_MOMENTS)
+    Campaign.objects.filter(pace_at__gt=now).update(pace_at=F("pace_at") - by)
+
+
+def last_granted_at(account: SpokiAccount) -> datetime | None:
+    """Return when something was granted last; None where nothing is known any more."""
+    latest = Grant.objects.filter(account=account).order_by("-at").first()
+    return None if latest is None else latest.at
 
 
 def forget_old(account: SpokiAccount, *, now: datetime) -> None:

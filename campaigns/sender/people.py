@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Max
+from django.db.models import Case, DateTimeField, F, Max, Value, When
+from django.db.models.functions import Least
 
 from campaigns.models import SpokiAccount
 
@@ -178,6 +179,28 @@ def forget_old(account: SpokiAccount, *, before: datetime) -> None:
 def carry_along(account: SpokiAccount, *, by: timedelta) -> None:
     """Count everybody later `by` as much; the caller holds the account's lock."""
     account.recipients.update(last_at=F("last_at") + by, previous_at=F("previous_at") + by)
+    _count_anew(account)
+
+
+def carry_back(account: SpokiAccount, *, by: timedelta, now: datetime) -> None:
+    """Count earlier `by` as much, at `now` at the latest, who counts in the future.
+
+    The caller holds the account's lock.
+    """
+    latest = Value(now, DateTimeField())
+    ahead = account.recipients.filter(last_at__gt=now)
+    if ahead.update(
+        last_at=Least(F("last_at") - by, latest),
+        # PostgreSQL's `least` takes no notice of what is missing.
+        previous_at=Case(
+            When(previous_at__gt=now, then=Least(F("previous_at") - by, latest)),
+            default=F("previous_at"),
+        ),
+    ):
+        _count_anew(account)
+
+
+def _count_anew(account: SpokiAccount) -> None:
     account.tier_minutes.all().delete()
     newest = account.recipients.aggregate(newest=Max("last_at"))["newest"]
     if newest is not None:
