@@ -1,4 +1,7 @@
-"""Alerts by mail, to those who may launch campaigns; never in a transaction, and it never fails."""
+"""Alerts by mail, to those who launch campaigns and those who run the account.
+
+Never in a transaction, and it never fails.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -19,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 # What nobody could be told for so long is on the pages, and no news any more.
 NEWS_FOR = timedelta(hours=24)
+TOLD = ("campaigns.launch_campaign", "campaigns.change_spokiaccount")
 
 
 def tell_alerts(*, now: datetime) -> int:
@@ -42,13 +46,19 @@ def tell_alerts(*, now: datetime) -> int:
 
 
 def readers() -> list[str]:
-    """Return the addresses of active people who may launch campaigns."""
-    people = User.objects.with_perm(
-        "campaigns.launch_campaign", backend="django.contrib.auth.backends.ModelBackend"
-    )
-    return sorted(
-        set(people.filter(is_active=True).exclude(email="").values_list("email", flat=True))
-    )
+    """Return the addresses of active people who may launch campaigns or change the account.
+
+    The second are the admins: an API key refused or a payment missed is theirs to put right,
+    whether or not they launch anything.
+    """
+    people = [
+        User.objects.with_perm(permission, backend="django.contrib.auth.backends.ModelBackend")
+        .filter(is_active=True)
+        .exclude(email="")
+        .values_list("email", flat=True)
+        for permission in TOLD
+    ]
+    return sorted(set().union(*people))
 
 
 def _take(alert_id: int, *, now: datetime) -> bool:

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.core import mail
 
 from campaigns.alerts import mark_seen, raise_alert
 from campaigns.models import Alert
 from campaigns.telling import tell_alerts
-from config.roles import AGENT, APPROVER, MARKETER
+from config.roles import ADMIN, AGENT, APPROVER, MARKETER
 from tests.conftest import NOW
 from tests.factories.campaigns import make_user
 from tests.factories.people import make_member
@@ -46,6 +47,25 @@ def test_those_who_may_launch_get_one_mail_each_and_see_no_other_address(stopped
     assert {len(m.recipients()) for m in mail.outbox} == {1}
     assert "131048" in mail.outbox[0].body
     assert mail.outbox[0].subject == "Zampa: 1 avviso"
+
+
+def test_admins_are_told_too_even_where_they_may_not_launch(stopped):
+    member(ADMIN, "ada@example.com")
+    Group.objects.get(name=ADMIN).permissions.remove(
+        Permission.objects.get(codename="launch_campaign")
+    )
+
+    told()
+
+    assert [m.to for m in mail.outbox] == [["ada@example.com"]]
+
+
+def test_whoever_has_both_reasons_to_be_told_gets_one_mail(stopped):
+    member(ADMIN, "ada@example.com")
+
+    told()
+
+    assert [m.to for m in mail.outbox] == [["ada@example.com"]]
 
 
 def test_an_alert_is_mailed_once(stopped):
