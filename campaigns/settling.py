@@ -23,8 +23,14 @@ from campaigns.models import Campaign, CampaignEvent, OutboundMessage, Settlemen
 MOST_AT_ONCE = 5_000
 Decision = Settlement.Decision
 Status = OutboundMessage.Status
+# What has ended by itself opens again for those who are released; what a person stopped does not.
 _MAY_STILL_SEND = frozenset(
-    {Campaign.Status.SCHEDULED, Campaign.Status.SENDING, Campaign.Status.PAUSED}
+    {
+        Campaign.Status.SCHEDULED,
+        Campaign.Status.SENDING,
+        Campaign.Status.PAUSED,
+        Campaign.Status.DONE,
+    }
 )
 
 
@@ -90,6 +96,8 @@ def settle(
         raise SettlementRefused(" ".join(sorted(reasons)))
     _write_down(going, facts, decision=decision, by=by, why=why.strip(), now=now)
     _move(going, decision, now=now)
+    if decision == Decision.RELEASED:
+        _open_again(going, by=by, now=now)
     _tell(going, decision, by=by, why=why.strip(), now=now)
     return Settled(len(going), meanwhile, reasons)
 
@@ -101,7 +109,7 @@ def why_not_released(message: OutboundMessage, *, was_released: bool, now: datet
     if message.provider_uuid or message.provider_id:
         return _("Spoki gave it an identifier: it did leave.")
     if message.campaign is not None and message.campaign.status not in _MAY_STILL_SEND:
-        return _("Its campaign has ended: it cannot be sent again.")
+        return _("Its campaign was stopped for good: it cannot be sent again.")
     if message.expires_at is not None and message.expires_at <= now:
         return _("Its last moment to be sent has passed.")
     return ""
@@ -197,6 +205,22 @@ def _move(messages: Sequence[OutboundMessage], decision: str, *, now: datetime) 
         lease_until=None,
         leased_by=None,
     )
+
+
+def _open_again(messages: Sequence[OutboundMessage], *, by: User, now: datetime) -> None:
+    """Let the finished campaigns of released messages go on until these have left.
+
+    One that was stopped by a machine before it ended stays stopped: a person judges that first.
+    """
+    finished = {
+        message.campaign.pk: message.campaign
+        for message in messages
+        if message.campaign is not None and message.campaign.status == Campaign.Status.DONE
+    }
+    for campaign in finished.values():
+        goes_on = Campaign.Status.PAUSED if campaign.pause_code else Campaign.Status.SENDING
+        campaign.move_to(goes_on, now=now, ended_at=None)
+        CampaignEvent.objects.create(campaign=campaign, verb="reopened", by=by, at=now)
 
 
 def _tell(

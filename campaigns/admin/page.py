@@ -39,6 +39,7 @@ VERB_LABELS = {
     "share_next": _("It went well: the next share follows"),
     "share_rest": _("It went well: everybody else follows"),
     "continued": _("Continued in spite of a stop rule"),
+    "reopened": _("Opened again for messages that are sent again"),
     "settled_assumed_sent": _("Unknown messages: assumed sent"),
     "doubled": _("Somebody got it twice: the first attempt had left after all"),
     "settled_released": _("Unknown messages: sent again, with the risk of doubles"),

@@ -1,5 +1,6 @@
 """The page of messages of which nobody knows whether they left, and the page that decides."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -216,7 +217,7 @@ class DecidePage(UnknownView):
     ) -> HttpResponse:
         is_release = decision == Decision.RELEASED
         self.title = _("Send them again?") if is_release else _("Assume that they were sent?")
-        context = {
+        context: dict[str, Any] = {
             "form": form,
             "decision": decision,
             "is_release": is_release,
@@ -224,8 +225,9 @@ class DecidePage(UnknownView):
             "count": len(found),
             "rows": rows_of(found[:SHOWN]),
             "more": max(0, len(found) - SHOWN),
-            "refused": _not_possible(found) if is_release else [],
         }
+        if is_release:
+            context |= _release_context(found)
         return self.render_to_response(self.get_context_data(**context), status=status)
 
 
@@ -257,15 +259,22 @@ def _released(found: list[OutboundMessage]) -> set[int]:
     return set(rows.values_list("message", flat=True))
 
 
-def _not_possible(found: list[OutboundMessage]) -> list[tuple[str, int]]:
-    """Return sentence → how many of them cannot be sent again."""
+def _release_context(found: list[OutboundMessage]) -> dict[str, Any]:
+    """Return what sending `found` again would do beside the messages themselves.
+
+    `refused`: sentence → how many of them cannot go again; `reopened`: the names of the finished
+    campaigns that would open again for the others.
+    """
     released, now = _released(found), timezone.now()
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
+    names = set()
     for message in found:
         why = why_not_released(message, was_released=message.pk in released, now=now)
         if why:
-            counts[why] = counts.get(why, 0) + 1
-    return sorted(counts.items())
+            counts[why] += 1
+        elif message.campaign is not None and message.campaign.status == Campaign.Status.DONE:
+            names.add(message.campaign.name)
+    return {"refused": sorted(counts.items()), "reopened": sorted(names)}
 
 
 def _asked(found: list[OutboundMessage]) -> dict[str, str]:

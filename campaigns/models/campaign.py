@@ -44,7 +44,8 @@ class Campaign(models.Model):
         Status.SCHEDULED: {Status.SENDING, Status.PAUSED, Status.CANCELLED},
         Status.SENDING: {Status.PAUSED, Status.DONE, Status.CANCELLED},
         Status.PAUSED: {Status.SENDING, Status.SCHEDULED, Status.CANCELLED, Status.DONE},
-        Status.DONE: set(),
+        # Only where a person sends again what nobody knows about (see `settling`).
+        Status.DONE: {Status.SENDING, Status.PAUSED},
         Status.CANCELLED: set(),
     }
     EDITABLE = (Status.DRAFT, Status.REJECTED)

@@ -220,15 +220,62 @@ def test_the_database_too_allows_one_release_per_message(unknown):
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("status", ["done", "cancelled"])
-def test_nothing_is_released_once_the_campaign_has_ended(campaign, unknown, status):
-    Campaign.objects.update(status=status, ended_at=NOW)
+def test_nothing_is_released_once_a_person_stopped_the_campaign_for_good(unknown):
+    Campaign.objects.update(status="cancelled", ended_at=NOW)
 
     with pytest.raises(SettlementRefused):
         decide(RELEASED, unknown)
 
     assert now_of(unknown).status == Status.UNKNOWN
     assert not Settlement.objects.exists()
+    assert Campaign.objects.get().status == "cancelled"
+
+
+def test_a_finished_campaign_opens_again_for_what_is_released_and_ends_again(campaign, unknown):
+    Campaign.objects.update(status="done", ended_at=NOW)
+    by = make_user()
+
+    decide(RELEASED, unknown, by=by)
+
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.ended_at, now_of(unknown).status) == (
+        "sending", None, "queued",
+    )  # fmt: skip
+    assert campaign.events.get(verb="reopened").by == by
+    OutboundMessage.objects.update(status="accepted")
+    assert housekeeping.finish_campaigns(now=LATER) == 1
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.ended_at) == ("done", LATER)
+
+
+def test_a_campaign_that_a_machine_had_stopped_before_it_ended_opens_paused(campaign, unknown):
+    Campaign.objects.update(status="done", ended_at=NOW, pause_code="stop_failures")
+
+    decide(RELEASED, unknown)
+
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.pause_code) == ("paused", "stop_failures")
+    assert housekeeping.finish_campaigns(now=LATER) == 0
+
+
+def test_what_is_assumed_sent_leaves_a_finished_campaign_finished(campaign, unknown):
+    Campaign.objects.update(status="done", ended_at=NOW)
+
+    decide(SENT, unknown)
+
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.ended_at) == ("done", NOW)
+
+
+def test_a_finished_campaign_whose_last_hour_has_passed_stays_finished(campaign, unknown):
+    Campaign.objects.update(status="done", ended_at=NOW)
+    OutboundMessage.objects.update(expires_at=NOW)
+
+    with pytest.raises(SettlementRefused):
+        decide(RELEASED, unknown)
+
+    campaign.refresh_from_db()
+    assert campaign.status == "done"
 
 
 @pytest.mark.parametrize(

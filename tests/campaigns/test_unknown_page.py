@@ -187,6 +187,23 @@ def test_releasing_marketing_warns_of_the_harm(unknown):
     assert "block and report us" in page.content.decode()
 
 
+def test_the_page_says_which_finished_campaign_opens_again(unknown):
+    Campaign.objects.update(status="done", ended_at=NOW, name="Cuccioli")
+
+    page = client_of(APPROVER).get(f"{DECIDE}?decision=released&id={unknown.pk}")
+
+    assert "The campaign Cuccioli has ended: it opens again" in page.content.decode()
+
+
+def test_the_page_says_that_what_was_stopped_for_good_cannot_go_again(unknown):
+    Campaign.objects.update(status="cancelled", ended_at=NOW)
+
+    page = client_of(APPROVER).get(f"{DECIDE}?decision=released&id={unknown.pk}").content.decode()
+
+    assert "1: Its campaign was stopped for good: it cannot be sent again." in page
+    assert "opens again" not in page
+
+
 @pytest.mark.parametrize("query", ["", "decision=released", "decision=nonsense&id=1", "id=abc"])
 def test_a_question_about_nothing_leads_back_to_the_list(query):
     answer = client_of(APPROVER).get(f"{DECIDE}?{query}")
