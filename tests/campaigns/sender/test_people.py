@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from campaigns.models import SpokiAccount, TierMinute, TierRecipient
 from campaigns.sender import ledger, people
-from tests.campaigns.sender.steps import aside
 from tests.campaigns.sender.plans import rows_read
+from tests.campaigns.sender.steps import aside
 from tests.factories.campaigns import make_account
 
 pytestmark = pytest.mark.django_db
