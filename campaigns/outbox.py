@@ -24,6 +24,8 @@ from campaigns.sender.reports import take_failure
 from spoki import MessageStatus, normalise_uuid
 
 WINDOW = timedelta(hours=24)
+# So long an answer counts for our last message before it.
+REPLY_WITHIN = timedelta(days=7)
 # A wish for no more marketing is laid at the door of the last message of so long ago.
 OPT_OUT_AFTER = timedelta(hours=24)
 _NEVER_LEFT = (
@@ -363,5 +365,8 @@ def _answered(contact: Contact, reply_to: str | None, *, at: datetime) -> Outbou
     quoted = normalise_uuid(reply_to)
     if quoted and (found := mine.filter(provider_uuid=quoted).first()):
         return found
-    recent = mine.filter(sending_at__lte=at, sending_at__gt=at - timedelta(days=7))
+    # What did not leave, or failed, nobody can answer: the one before it is meant.
+    recent = mine.filter(sending_at__lte=at, sending_at__gt=at - REPLY_WITHIN).exclude(
+        status__in=_NEVER_LEFT
+    )
     return recent.order_by("-sending_at").first()
