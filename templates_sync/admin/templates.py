@@ -19,6 +19,7 @@ from templates_sync.admin import decisions
 from templates_sync.admin.filters import CategoryFilter, StatusFilter
 from templates_sync.admin.readonly import ReadOnlyAdmin
 from templates_sync.models import SyncRun, Template, TemplateVersion
+from templates_sync.page_links import links_of
 from templates_sync.rendering import bubble_html
 from templates_sync.report import report_of
 from templates_sync.sendable import reasons_not_sendable
@@ -114,6 +115,7 @@ class TemplateAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         template = context["original"]
+        context["page_links"] = links_of(template, request.user)
         context["cards"] = [
             _card(request, version, before)
             for version, before in _with_the_one_before(template.versions.order_by("-number"))
