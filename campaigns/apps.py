@@ -1,4 +1,10 @@
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from templates_sync.page_links import PageLink
 
 
 class CampaignsConfig(AppConfig):
@@ -8,13 +14,13 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the lower floors what they must know of campaigns.
 
-        Fresh template states while a campaign runs, as Meta may pause one at any minute; and who
-        was written to often enough, received, read and answered what.
+        Fresh template states while a campaign runs, as Meta may pause one at any minute; who was
+        written to often enough, received, read and answered what; and where a template's figures are.
         """
         from campaigns.caps import register_cap
         from campaigns.models import Campaign
         from campaigns.segments import register_campaign_conditions
-        from templates_sync import urgency
+        from templates_sync import page_links, urgency
 
         at_work = (Campaign.Status.SCHEDULED, Campaign.Status.SENDING, Campaign.Status.PAUSED)
         urgency.register(
@@ -22,3 +28,15 @@ class CampaignsConfig(AppConfig):
         )
         register_cap()
         register_campaign_conditions()
+        page_links.register("figures", _figures_link())
+
+
+def _figures_link() -> "PageLink":
+    from templates_sync.page_links import PageLink
+
+    return PageLink(
+        label=_("History and figures"),
+        icon="monitoring",
+        permission="campaigns.view_campaign",
+        address="admin:campaigns_campaign_figures",
+    )

@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 
 from campaigns import account, lifecycle, route_probe, routes, telling, watchdog
 from campaigns.policies import policy_in_force
+from campaigns.scoreboard import counting
 from campaigns.sender import housekeeping
 from campaigns.sender.ledger import database_now
 from campaigns.sender.running import drain_account, undecided_after
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 # A turn ends after a quarter of an hour, so that nothing grows old in it; the next follows at once.
 TURN_SECONDS = 900.0
+# Counting the figures of templates goes on at the next run, should there be so much of it.
+COUNT_SECONDS = 60.0
 _stop = threading.Event()
 
 
@@ -58,6 +61,12 @@ def watch_sending(**_: object) -> None:
 def tell_alerts(**_: object) -> None:
     """Mail what nobody has been told yet."""
     telling.tell_alerts(now=timezone.now())
+
+
+@shared_task
+def count_uses(**_: object) -> None:
+    """Bring the figures of the templates' scoreboard up to date; beat asks every 5 minutes."""
+    counting.count_for(seconds=COUNT_SECONDS)
 
 
 @shared_task

@@ -38,6 +38,7 @@ JOBS = (
     Job("campaigns.tasks.settle_unknown", timedelta(minutes=1)),
     Job("campaigns.tasks.watch_sending", timedelta(minutes=1)),
     Job("campaigns.tasks.tell_alerts", timedelta(minutes=1)),
+    Job("campaigns.tasks.count_uses", timedelta(minutes=5)),
     Job("campaigns.tasks.refresh_account", timedelta(minutes=5), "sync"),
     Job("conversations.tasks.sweep", timedelta(minutes=1), "webhooks"),
     Job("orders.tasks.count_product_pairs", timedelta(days=1)),

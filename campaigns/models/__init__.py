@@ -10,6 +10,7 @@ from campaigns.models.rate import MessageRate
 from campaigns.models.rollout import Rollout
 from campaigns.models.route import AutomationRoute, RouteEvent, RouteProbe
 from campaigns.models.settlement import Settlement
+from campaigns.models.use import UseCount
 
 __all__ = [
     "Alert",
@@ -33,5 +34,6 @@ __all__ = [
     "TierMinute",
     "TierRecipient",
     "TransitionRefused",
+    "UseCount",
     "WhatsAppNumber",
 ]

@@ -253,6 +253,12 @@ class OutboundMessage(models.Model):
                 F("phone"), F("sending_at").desc(nulls_first=True), name="outbound_person"
             ),
             models.Index(fields=["contact", "lane", "sending_at"], name="outbound_contact"),
+            # The scoreboard: what templates sent outside campaigns, day by day.
+            models.Index(
+                fields=["created_at"],
+                condition=Q(campaign__isnull=True, template_version__isnull=False),
+                name="outbound_outside_campaigns",
+            ),
         ]
 
     def __str__(self) -> str:
