@@ -68,6 +68,7 @@ class Declaration:
     """One checked consent or withdrawal (see `audiences.consent.check_declaration`).
 
     `only_if_new` skips a declaration that would leave the state as it is: for files that carry no date.
+    `unless_withdrawn` skips it for who has unsubscribed: for a proof that is not the person's own.
     """
 
     purpose: str
@@ -76,6 +77,7 @@ class Declaration:
     evidence: str
     at: datetime
     only_if_new: bool = False
+    unless_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +97,11 @@ class ContactData:
 
 @dataclass(frozen=True, slots=True)
 class Upserted:
+    """`stays_withdrawn`: the row brought a consent that was skipped, for the person has unsubscribed."""
+
     contact_id: int
     outcome: Outcome
+    stays_withdrawn: bool = False
 
 
 def upsert_contact(*, data: ContactData, by: User | None, now: datetime) -> Upserted:
@@ -195,12 +200,18 @@ def _records(
         )
         for row in rows
         for said in row.declarations
-        if not (said.only_if_new and _is_known(known[row.phone.e164], said))
+        if not _is_skipped(known[row.phone.e164], said)
     ]
 
 
-def _is_known(contact: Contact, said: Declaration) -> bool:
-    return ConsentState(getattr(contact, consent_column(said.purpose))) == said.state
+def _is_skipped(contact: Contact, said: Declaration) -> bool:
+    state = ConsentState(getattr(contact, consent_column(said.purpose)))
+    return (said.only_if_new and state == said.state) or _is_kept_out(contact, said)
+
+
+def _is_kept_out(contact: Contact, said: Declaration) -> bool:
+    state = ConsentState(getattr(contact, consent_column(said.purpose)))
+    return said.unless_withdrawn and state is ConsentState.WITHDRAWN
 
 
 def _outcomes(
@@ -211,13 +222,17 @@ def _outcomes(
     created: set[str],
     declared: set[int],
 ) -> list[Upserted]:
-    fresh = set(created)
+    """What is said twice in one batch is news the first time only."""
+    fresh, news = set(created), set(declared)
     answers = []
     for row, moved in zip(rows, changed, strict=True):
-        contact_id = known[row.phone.e164].pk
-        outcome = Outcome.UPDATED if moved or contact_id in declared else Outcome.UNCHANGED
+        contact = known[row.phone.e164]
+        is_news = bool(row.declarations) and contact.pk in news
+        news -= {contact.pk} if is_news else set()
+        outcome = Outcome.UPDATED if moved or is_news else Outcome.UNCHANGED
         if row.phone.e164 in fresh:
             fresh.discard(row.phone.e164)
             outcome = Outcome.CREATED
-        answers.append(Upserted(contact_id, outcome))
+        kept_out = any(_is_kept_out(contact, said) for said in row.declarations)
+        answers.append(Upserted(contact.pk, outcome, kept_out))
     return answers

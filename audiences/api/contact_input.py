@@ -23,6 +23,7 @@ from audiences.provinces import province_code
 MAX_ATTRIBUTES = 100
 MAX_ATTRIBUTE_NAME = 100
 MAX_ATTRIBUTE_TEXT = 500
+MAX_CONSENTS = 50
 _FIELDS = ("first_name", "last_name", "email", "language", "timezone", "province", "country")
 
 
@@ -118,7 +119,7 @@ class ContactInput(StrictSerializer, serializers.Serializer[Any]):
     tags = serializers.ListField(
         child=serializers.CharField(max_length=100), required=False, max_length=200
     )
-    consents = ConsentInput(many=True, required=False)
+    consents = serializers.ListField(child=ConsentInput(), required=False, max_length=MAX_CONSENTS)
 
     def validate_language(self, value: str) -> str:
         if not is_language(value.lower()):

@@ -99,6 +99,7 @@ WRONG = [
     ({"consents": [CONSENT | {"purpose": "profiling"}]}, "consents"),
     ({"consents": [CONSENT | {"at": "2031-01-01T00:00:00Z"}]}, "consents"),
     ({"consents": [CONSENT | {"proof": "x"}]}, "consents"),
+    ({"consents": [CONSENT] * 51}, "consents"),
 ]
 
 
@@ -220,6 +221,70 @@ def test_a_batch_that_is_no_list_or_too_long_is_refused_whole(crm: APIClient, bo
     answer = crm.post(BULK, body, format="json")
 
     assert (answer.status_code, Contact.objects.count()) == (400, 0)
+
+
+def test_a_batch_that_is_too_long_says_how_long_one_may_be(crm: APIClient) -> None:
+    answer = crm.post(BULK, [{}] * 1001, format="json", headers={"accept-language": "it"})
+
+    assert answer.json() == {"non_field_errors": ["Al massimo 1000 contatti alla volta."]}
+
+
+@pytest.mark.parametrize(("method", "address"), [("post", BULK), ("put", BY_PHONE)])
+def test_a_body_that_is_too_large_is_refused_in_words_before_it_is_read(
+    crm: APIClient, method: str, address: str
+) -> None:
+    body = b'[{"phone": "3471234567", "first_name": "' + b"x" * 10 * 1024 * 1024 + b'"}]'
+
+    answer = getattr(crm, method)(
+        address, body, content_type="application/json", headers={"accept-language": "it"}
+    )
+
+    assert answer.status_code == 413
+    assert answer.json() == {
+        "detail": ["Il contenuto supera i 10 MB: invia meno contatti alla volta."]
+    }
+    assert Contact.objects.count() == 0
+
+
+def test_a_repeated_batch_changes_nothing_and_says_so(crm: APIClient) -> None:
+    rows = [EVERYTHING | {"phone": f"347000000{n}"} for n in range(5)]
+    first = crm.post(BULK, rows, format="json").json()
+    before = list(Contact.objects.values()), list(ConsentRecord.objects.values())
+
+    again = crm.post(BULK, rows, format="json").json()
+
+    assert {row["outcome"] for row in first} == {"created"}
+    assert {row["outcome"] for row in again} == {"unchanged"}
+    assert [row["id"] for row in again] == [row["id"] for row in first]
+    assert (list(Contact.objects.values()), list(ConsentRecord.objects.values())) == before
+
+
+def test_a_phone_twice_in_a_batch_is_one_contact_and_the_later_row_counts(crm: APIClient) -> None:
+    row = EVERYTHING | {"phone": "3471234567"}
+
+    answer = crm.post(BULK, [row, row, row | {"first_name": "Eva"}], format="json").json()
+
+    assert [one["outcome"] for one in answer] == ["created", "unchanged", "updated"]
+    assert len({one["id"] for one in answer}) == 1
+    assert (Contact.objects.get().first_name, ConsentRecord.objects.count()) == ("Eva", 1)
+
+
+def test_a_consent_of_the_second_row_of_one_phone_is_its_news(crm: APIClient) -> None:
+    plain = {"phone": "3471234567"}
+
+    answer = crm.post(BULK, [plain, plain | {"consents": [CONSENT]}], format="json").json()
+
+    assert [one["outcome"] for one in answer] == ["created", "updated"]
+
+
+def test_a_consent_without_evidence_in_a_batch_loses_its_own_row_only(crm: APIClient) -> None:
+    bare = {"phone": "3471234567", "consents": [CONSENT | {"evidence": ""}]}
+
+    answer = crm.post(BULK, [bare, EVERYTHING | {"phone": "3331112223"}], format="json").json()
+
+    assert [one["outcome"] for one in answer] == ["refused", "created"]
+    assert list(answer[0]["errors"]) == ["consents"]
+    assert list(Contact.objects.values_list("phone", flat=True)) == ["+393331112223"]
 
 
 def test_an_empty_batch_does_nothing(crm: APIClient) -> None:
