@@ -1,9 +1,12 @@
-"""Background sync of the contacts with Spoki. Which work there is, and whose turn it is, are rows."""
+"""Background sync of the contacts with Spoki, and their import. Which work there is, and whose turn it is, are rows."""
 
 from celery import shared_task
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from audiences.contact_sync import edge
+from audiences.importing import turns
+from audiences.importing.run import forget_old
 from audiences.retention import reduce_old_snapshots
 
 
@@ -39,3 +42,25 @@ def read_contacts_again(**_: object) -> int | None:
 def reduce_snapshots(**_: object) -> int:
     """Blank what snapshots older than the retention rule still hold; return how many. Beat runs it daily."""
     return reduce_old_snapshots(now=timezone.now())
+
+
+@shared_task
+def import_contacts(**_: object) -> None:
+    """Go on with the files of contacts that were started. Beat runs it every minute, a start at once."""
+    if turns.take_turn():
+        wake_imports()
+
+
+def wake_imports() -> bool:
+    """Have a worker go on with the imports; False without a broker: beat comes by within a minute."""
+    try:
+        import_contacts.apply_async(retry=False)
+    except OperationalError:
+        return False
+    return True
+
+
+@shared_task
+def forget_imports(**_: object) -> int:
+    """Erase old files and refused rows; return of how many imports. Beat runs it daily."""
+    return forget_old(now=timezone.now())

@@ -33,6 +33,8 @@ JOBS = (
     Job("audiences.tasks.read_contacts_again", timedelta(minutes=1), "sync"),
     # It begins by night only, and goes on with what is unfinished.
     Job("audiences.tasks.sweep_contacts", timedelta(minutes=1), "sync"),
+    Job("audiences.tasks.import_contacts", timedelta(minutes=1)),
+    Job("audiences.tasks.forget_imports", timedelta(days=1)),
     Job("audiences.tasks.reduce_snapshots", timedelta(days=1)),
     Job("campaigns.tasks.drain", timedelta(seconds=10), "sender"),
     Job("campaigns.tasks.settle_unknown", timedelta(minutes=1)),

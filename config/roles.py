@@ -66,6 +66,8 @@ _MARKETER = _CAMPAIGN_READING | {
     "audiences.add_contact",
     "audiences.change_contact",
     "audiences.import_contact",
+    "audiences.view_contactimport",
+    "audiences.export_contact_without_phone",
     "audiences.sync_contacts",
 }
 _APPROVER = _CAMPAIGN_READING | {
@@ -90,6 +92,7 @@ _ADMIN = (
     | _AGENT
     | {
         "audiences.export_snapshot",
+        "audiences.export_contact",
         "campaigns.add_automationroute",
         "campaigns.change_automationroute",
         "campaigns.probe_automationroute",

@@ -1,5 +1,6 @@
 """The pages of contacts, segments and snapshots in the admin."""
 
+from audiences.admin.contact_imports import ContactImportAdmin
 from audiences.admin.contact_sync import (
     ContactSyncRunAdmin,
     RefusedContactAdmin,
@@ -11,6 +12,7 @@ from audiences.admin.snapshots import SnapshotAdmin
 
 __all__ = [
     "ContactAdmin",
+    "ContactImportAdmin",
     "ContactSyncRunAdmin",
     "RefusedContactAdmin",
     "SegmentAdmin",

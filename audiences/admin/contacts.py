@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from audiences.admin.contact_export import export_contacts, may_export
 from audiences.admin.pages import PageAdmin, user_of
 from audiences.admin.upload import upload_view
 from audiences.consent import ConsentRefused, record_consent
@@ -146,6 +147,7 @@ class ContactAdmin(PageAdmin):
         view = self.admin_site.admin_view
         own = [
             path("import/", view(self.import_view), name="audiences_contact_import"),
+            path("export/", view(self.export_view), name="audiences_contact_export"),
             path("<int:pk>/consent/", view(self.consent_view), name="audiences_contact_consent"),
         ]
         return own + super().get_urls()
@@ -153,8 +155,12 @@ class ContactAdmin(PageAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        may_import = request.user.has_perm("audiences.import_contact")
-        return super().changelist_view(request, {"may_import": may_import} | (extra_context or {}))
+        may = {
+            "may_import": request.user.has_perm("audiences.import_contact"),
+            "may_export": may_export(request),
+            "export_filter": request.GET.urlencode(),
+        }
+        return super().changelist_view(request, may | (extra_context or {}))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -174,6 +180,13 @@ class ContactAdmin(PageAdmin):
         if not request.user.has_perm("audiences.import_contact"):
             raise PermissionDenied
         return upload_view(self, request)
+
+    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
+        """The contacts of the list as it is filtered, as CSV, written while it is read."""
+        if request.method != "GET" or not may_export(request):
+            raise PermissionDenied
+        contacts = self.get_changelist_instance(request).get_queryset(request)
+        return export_contacts(request, contacts.order_by("pk"))
 
     def consent_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Record one declaration; the page never edits a state."""

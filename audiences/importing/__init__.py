@@ -1,5 +1,9 @@
-"""Contacts from a spreadsheet: every good row goes in, every bad row is listed with its line and reason."""
+"""Contacts from a spreadsheet: every good row goes in, every bad row is kept with its line and reason.
 
-from audiences.importing.run import ImportReport, RowProblem, import_contacts
+receive (the file is kept) → match_columns → preview → start → work, until done; `import_contacts` does
+it all at once.
+"""
+
+from audiences.importing.at_once import ImportReport, RowProblem, import_contacts
 
 __all__ = ["ImportReport", "RowProblem", "import_contacts"]

@@ -6,18 +6,25 @@ A line with a stray quote spoils itself, not the rest of the file.
 import codecs
 import csv
 import io
+import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
+
+from audiences.importing.reasons import Reason
 
 DELIMITERS = ";,\t"
 # A quoted value may hold line breaks, a note for instance; longer than this, a quote was forgotten.
 MAX_LINES_PER_ROW = 20
 MAX_LINE_LENGTH = 100_000
 CHUNK = 1 << 20
+# Of a line that cannot be split into its cells, so much is kept to show it.
+MAX_SHOWN = 500
+# What Excel reads as the delimiter of the file, and does not show.
+_NAMED_DELIMITER = re.compile(r"sep=([;,\t|])[\r\n]*", re.IGNORECASE)
 
 
 class UnreadableFile(Exception):
@@ -26,15 +33,17 @@ class UnreadableFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`line` counts from 1, header included; `problem` says why the line gave no values."""
+    """`line` counts from 1, header included; with a `problem` the values are only to be shown."""
 
     line: int
     values: list[str]
-    problem: str = ""
+    problem: Reason | None = None
 
 
-def read_rows(file: BinaryIO) -> Iterator[Row]:
+def read_rows(file: BinaryIO) -> Generator[Row, None, None]:
     """Every row that is not blank, the header first. The file must be seekable and stays open.
+
+    Whoever stops before the end closes the generator before the file.
 
     :raises UnreadableFile: empty, or not text.
     """
@@ -70,6 +79,18 @@ def _is_utf8(file: BinaryIO) -> bool:
 
 def _rows(text: io.TextIOWrapper) -> Iterator[Row]:
     lines = _Lines(text)
+    header, told = _header(lines), ""
+    if named := _NAMED_DELIMITER.fullmatch(header):
+        header, told = _header(lines), named[1]
+    delimiter = told or max(DELIMITERS, key=header.count)
+    columns = _split(header, delimiter) or header.strip().split(delimiter)
+    yield Row(lines.number, columns)
+    while (line := lines.next()) is not None:
+        if line.strip(" \r\n" + delimiter):
+            yield _read(line, lines, delimiter, len(columns))
+
+
+def _header(lines: "_Lines") -> str:
     header = lines.next()
     while header is not None and not header.strip(" \r\n;,\t"):
         header = lines.next()
@@ -77,12 +98,7 @@ def _rows(text: io.TextIOWrapper) -> Iterator[Row]:
         raise UnreadableFile(_("The file is empty."))
     if "\x00" in header:
         raise UnreadableFile(_("This is not a CSV file: save the sheet as CSV and try again."))
-    delimiter = max(DELIMITERS, key=header.count)
-    columns = _split(header, delimiter) or header.strip().split(delimiter)
-    yield Row(lines.number, columns)
-    while (line := lines.next()) is not None:
-        if line.strip(" \r\n" + delimiter):
-            yield _read(line, lines, delimiter, len(columns))
+    return header
 
 
 class _Lines:
@@ -111,8 +127,8 @@ def _read(line: str, lines: _Lines, delimiter: str, width: int) -> Row:
     if values is None:
         return _read_on(line, lines, delimiter, width)
     if len(values) > width:
-        problem = _("%(found)s values instead of %(expected)s.")
-        return Row(number, [], problem % {"found": len(values), "expected": width})
+        surplus = {"found": len(values), "expected": width}
+        return Row(number, values, Reason("too_many_values", surplus))
     return Row(number, values)
 
 
@@ -127,7 +143,7 @@ def _read_on(line: str, lines: _Lines, delimiter: str, width: int) -> Row:
                 return Row(number, values)
             break
     lines.give_back(ahead)
-    return Row(number, [], _("A quotation mark is open and never closed."))
+    return Row(number, [line.rstrip("\r\n")[:MAX_SHOWN]], Reason("quote"))
 
 
 def _split(line: str, delimiter: str) -> list[str] | None:

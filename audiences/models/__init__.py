@@ -2,6 +2,11 @@
 
 from audiences.models.consent import ConsentPurpose, ConsentRecord
 from audiences.models.contact import ConsentState, Contact
+from audiences.models.contact_import import (
+    ContactImport,
+    ContactImportPiece,
+    ContactImportProblem,
+)
 from audiences.models.contact_sync import (
     ContactPush,
     ContactSyncRun,
@@ -20,6 +25,9 @@ __all__ = [
     "ConsentRecord",
     "ConsentState",
     "Contact",
+    "ContactImport",
+    "ContactImportPiece",
+    "ContactImportProblem",
     "ContactPush",
     "ContactSyncRun",
     "ContactToRead",

@@ -61,7 +61,11 @@ class Contact(models.Model):
     class Meta:
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        permissions = [("import_contact", _("Can import contacts from a file"))]
+        permissions = [
+            ("import_contact", _("Can import contacts from a file")),
+            ("export_contact", _("Can export contacts with their phones")),
+            ("export_contact_without_phone", _("Can export contacts, without phone and email")),
+        ]
         indexes: ClassVar = [
             GinIndex(fields=["tags"], name="contact_tags"),
             GinIndex(fields=["attributes"], name="contact_attributes"),

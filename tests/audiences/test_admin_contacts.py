@@ -1,6 +1,5 @@
 """Contacts, their consents and their import in the admin."""
 
-import io
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +17,6 @@ from tests.factories.audiences import make_contact, make_segment
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/audiences/contact/"
-IMPORT = "/admin/audiences/contact/import/"
 
 
 def browser(*codenames: str) -> Client:
@@ -158,41 +156,6 @@ def test_nobody_deletes_a_contact_here(admin_client: Client) -> None:
 
     assert admin_client.post(f"{LIST}{contact.pk}/delete/", {"post": "yes"}).status_code == 403
     assert Contact.objects.count() == 1
-
-
-def upload(client: Client, text: str) -> str:
-    file = io.BytesIO(text.encode())
-    file.name = "clienti.csv"
-    return client.post(IMPORT, {"file": file}).content.decode()
-
-
-def test_an_upload_is_imported_and_reported_row_by_row() -> None:
-    page = upload(browser("import_contact"), "telefono;nome\n3471234567;Ada\n02123456;Ufficio\n")
-
-    assert Contact.objects.get().first_name == "Ada"
-    assert "Importazione finita" in page
-    assert "Riga 3: “02123456” è un telefono fisso" in page
-
-
-@pytest.mark.parametrize("text", ["", "nome\nAda\n"])
-def test_a_file_that_cannot_be_read_is_explained(text: str) -> None:
-    page = upload(browser("import_contact"), text)
-
-    assert "vuoto" in page or "Non c’è la colonna “telefono”" in page
-    assert Contact.objects.count() == 0
-
-
-def test_an_import_without_a_file_asks_for_one() -> None:
-    page = browser("import_contact").post(IMPORT, {}).content.decode()
-
-    assert "Scegli un file." in page
-
-
-def test_importing_asks_for_its_permission() -> None:
-    clerk = browser("view_contact", "add_contact", "change_contact")
-
-    assert clerk.get(IMPORT).status_code == 403
-    assert "Importa da un CSV" not in clerk.get(LIST).content.decode()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import csv
 import io
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,7 +11,6 @@ from django.utils import translation
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from audiences import contacts
 from audiences.importing import ImportReport, import_contacts
 from audiences.models import ConsentRecord, Contact
 from tests.conftest import NOW
@@ -24,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def load(text: str | bytes, encoding: str = "utf-8") -> ImportReport:
     content = text if isinstance(text, bytes) else text.encode(encoding)
     with translation.override("it"):
-        return import_contacts(file=io.BytesIO(content), by=None, now=NOW)
+        return import_contacts(file=io.BytesIO(content), by=None, clock=lambda: NOW)
 
 
 def said(report: ImportReport) -> list[tuple[int, str]]:
@@ -205,26 +203,6 @@ def test_empty_cells_erase_nothing() -> None:
         ["vip"],
         {"pet": "Argo"},
     )
-
-
-def test_an_import_that_dies_half_way_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    written = []
-    upsert = contacts.upsert_contacts
-
-    def die_at_the_third(**arguments: Any) -> Any:
-        written.append(len(arguments["rows"]))
-        if len(written) == 3:
-            raise OSError("no space left")
-        return upsert(**arguments)
-
-    monkeypatch.setattr("audiences.importing.run.upsert_contacts", die_at_the_third)
-    rows = "".join(f"347{number:07d}\n" for number in range(2500))
-
-    with pytest.raises(OSError, match="no space left"):
-        load("telefono\n" + rows)
-
-    assert written == [1000, 1000, 500]
-    assert Contact.objects.count() == 0
 
 
 cells = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
