@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.models import Campaign, Rollout
-from campaigns.sender.figures import figures_of
 from campaigns.sender.policy import Policy
 from campaigns.sender.stop_rules import Level, Line, judge
+from campaigns.shared_looks import shared_figures
 
 _RULES: dict[str, Promise] = {
     "stop_opt_outs": gettext_lazy("Unsubscribed, of who got it"),
@@ -57,7 +57,7 @@ def health_of(campaign: Campaign, *, policy: Policy, now: datetime) -> Health | 
         return None
     rollout = Rollout.objects.filter(campaign=campaign).first()
     since = rollout.judged_from if rollout else None
-    figures = figures_of(campaign.pk, since=since, rules=policy.stop, now=now)
+    figures = shared_figures(campaign, since=since, rules=policy.stop, now=now)
     lines = judge(figures, policy.stop).lines
     phase = phase_in_words(rollout) if rollout else ""
     return Health(phase, tuple(_in_words(line) for line in lines), since is not None)

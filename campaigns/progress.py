@@ -4,11 +4,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns.counters import Counters, Tally, tally_of
-from campaigns.forecasting import foresee_rest
+from campaigns.counters import Counters, Tally
 from campaigns.missed import ErrorLine, error_lines
 from campaigns.models import Campaign
 from campaigns.outlook import Outlook
+from campaigns.shared_looks import shared_end, shared_tally
 from campaigns.waiting import ENDED, RUNNING, Sender, look_at_sender, waiting_for
 
 RATE_WINDOW = timedelta(minutes=5)
@@ -61,7 +61,7 @@ class Progress:
 def progress_of(campaign: Campaign, *, now: datetime) -> Progress:
     """Return where `campaign` is at `now`."""
     since = now - RATE_WINDOW
-    tally = tally_of(campaign, since=since, now=now)
+    tally = shared_tally(campaign, since=since, now=now)
     sender = look_at_sender(now=now)
     outlook = _outlook(campaign, tally, sender, now=now)
     waits = waiting_for(campaign, tally, sender=sender, outlook=outlook, now=now)
@@ -84,7 +84,7 @@ def _outlook(campaign: Campaign, tally: Tally, sender: Sender, *, now: datetime)
     is_moving = campaign.status in RUNNING and tally.counters.queued > 0
     if not is_moving or not sender.may_finish(campaign, now=now):
         return None
-    return foresee_rest(campaign, now=now)
+    return shared_end(campaign, sender.account, now=now)
 
 
 def _is_on_pace(
