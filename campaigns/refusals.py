@@ -1,18 +1,23 @@
 """What a person is told when a campaign may not do what was asked: a code, a field, a sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as made_of
 
 from campaigns.models import TransitionRefused
 
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """One reason. `field` is the field of the form or of the API that cures it, empty if none."""
+    """One reason. `field` is the field of the form or of the API that cures it, empty if none.
+
+    Where it is told later, to others, it is kept as `code` of `campaigns.reasons` with `figures`.
+    """
 
     code: str
     field: str
     text: str
+    figures: Mapping[str, object] = made_of(default_factory=dict, compare=False)
 
     def __str__(self) -> str:
         return self.text

@@ -2,14 +2,17 @@
 
 import logging
 import threading
+from datetime import datetime
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from campaigns import account, lifecycle, route_probe, routes, telling, watchdog
+from campaigns import account, launches, lifecycle, route_probe, routes, telling, watchdog
+from campaigns.models import Campaign
 from campaigns.policies import policy_in_force
 from campaigns.scoreboard import counting
 from campaigns.sender import housekeeping
@@ -37,6 +40,23 @@ def drain(**_: object) -> None:
     """Run the sender for a turn; at once again if it was ours. Beat starts it every 10 seconds."""
     if drain_account(stop=_stop, seconds=TURN_SECONDS) and not _stop.is_set():
         drain.delay()
+
+
+@shared_task
+def finish_launch(campaign_id: int, by_id: int, **_: object) -> None:
+    """Freeze a large audience behind the page that launched it."""
+    launches.finish(campaign_id=campaign_id, by_id=by_id, now=timezone.now())
+
+
+def launch(*, campaign: Campaign, by: User, confirm: str, now: datetime) -> Campaign:
+    """Launch a campaign from a page or the API; a large one is finished by a worker."""
+    return launches.launch(
+        campaign=campaign, by=by, confirm=confirm, now=now, hand_over=_hand_over_launch
+    )
+
+
+def _hand_over_launch(campaign: Campaign, by: User) -> None:
+    finish_launch.delay(campaign_id=campaign.pk, by_id=by.pk)
 
 
 @shared_task

@@ -62,7 +62,7 @@ class ConfirmView(CampaignView):
             return self._page(campaign, form, status=UNPROCESSABLE)
         except CampaignRefused as refused:
             return self._refuse(campaign, form, refused)
-        messages.success(request, self.verb.done % {"name": moved.name})
+        messages.success(request, _done(self.verb, moved))
         return HttpResponseRedirect(_after(moved))
 
     def _refuse(self, campaign: Campaign, form: Form, refused: CampaignRefused) -> HttpResponse:
@@ -83,8 +83,15 @@ class ConfirmView(CampaignView):
         return self.render_to_response(self.get_context_data(**context), status=status)
 
 
+def _done(verb: Verb, moved: Campaign) -> str:
+    if moved.status == Campaign.Status.LAUNCHING:
+        text = _("“%(name)s” is being launched: you can leave this page.")
+        return text % {"name": moved.name}
+    return str(verb.done) % {"name": moved.name}
+
+
 def _after(campaign: Campaign) -> str:
-    is_running = campaign.snapshot_id is not None
+    is_running = campaign.snapshot_id is not None or campaign.status == Campaign.Status.LAUNCHING
     return campaign_url(campaign, "progress" if is_running else "change")
 
 

@@ -24,7 +24,7 @@ from campaigns.missed import HELD, MISSED
 from campaigns.models import Campaign
 from campaigns.policies import policy_in_force
 from campaigns.progress import Progress, progress_of
-from campaigns.reasons import moment
+from campaigns.reasons import moment, sentence
 from campaigns.routes import way_out
 from campaigns.usage import usage_of
 from campaigns.waiting import ENDED, RUNNING
@@ -104,6 +104,7 @@ def progress_context(campaign: Campaign, user: User) -> dict[str, Any]:
         "way_out": way_out(campaign, policy=policy_in_force()),
         "health": health_of(campaign, policy=policy_in_force(), now=now),
         "unknown": progress.counters.unknown,
+        "not_launched": why_not_launched(campaign),
     }
 
 
@@ -115,6 +116,18 @@ def forecast_context(campaign: Campaign, progress: Progress) -> dict[str, object
     outlook, remedies = foresee_with_help(campaign, people=None, now=now)
     remedies = [remedy for remedy in remedies if remedy.code not in TOO_LATE]
     return outlook_context(outlook, remedies, now=now)
+
+
+def why_not_launched(campaign: Campaign) -> str:
+    """Return why the last launch of an approved campaign froze nothing; empty if none failed."""
+    if campaign.status != Campaign.Status.APPROVED:
+        return ""
+    last = campaign.events.order_by("-at", "-pk").first()
+    if last is None or last.verb not in {"launch_failed", "launch_recovered"}:
+        return ""
+    return sentence(
+        str(last.figures.get("code") or "freeze_failed"), detail=last.figures.get("detail") or ""
+    )
 
 
 def _sees_list(user: User) -> bool:

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES, TEXTAREA_CLASSES
 
-from campaigns import lifecycle
+from campaigns import lifecycle, tasks
 from campaigns.models import Campaign
 from campaigns.reasons import STOP_CODES
 
@@ -140,7 +140,7 @@ VERBS: Mapping[str, Verb] = {
                 "called back."
             ),
             done=_("“%(name)s” is launched."),
-            move=lifecycle.launch_campaign,
+            move=tasks.launch,
             form=LaunchForm,
             icon="rocket_launch",
             is_main=True,

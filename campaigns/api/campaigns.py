@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from campaigns import editing, lifecycle
+from campaigns import editing, lifecycle, tasks
 from campaigns.access import may_see_phones, user_of
 from campaigns.api import serializers as shapes
 from campaigns.api.permissions import ActionPermission, refusals_as_answers
@@ -115,9 +115,12 @@ class CampaignViewSet(
     @extend_schema(request=shapes.LaunchInput, responses=shapes.CampaignOutput)
     @action(detail=True, methods=["post"])
     def launch(self, request: Request, pk: str | None = None) -> Response:
-        """Freeze the audience and start; 409 where it was launched already."""
+        """Freeze the audience and start; 409 where it was launched already.
+
+        A large audience freezes behind the answer, whose status is then “launching”: ask again.
+        """
         confirm = _validated(shapes.LaunchInput, request)["confirm"]
-        return self._move(request, lifecycle.launch_campaign, confirm=confirm)
+        return self._move(request, tasks.launch, confirm=confirm)
 
     @extend_schema(request=None, responses=shapes.CampaignOutput)
     @action(detail=True, methods=["post"])

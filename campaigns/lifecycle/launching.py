@@ -1,5 +1,10 @@
-"""The launch: claimed once, then the audience freezes and the outbox fills in one transaction."""
+"""The launch: claimed once, then the audience freezes and the outbox fills in one transaction.
 
+A large audience takes longer to freeze than a person waits for a page: then the claim answers, and
+whoever has the time freezes it (see `campaigns.launches`).
+"""
+
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,9 +19,10 @@ from campaigns.definition import choice_of, definition_of
 from campaigns.fingerprint import fingerprint
 from campaigns.lifecycle.review import count_or_refuse, to_draft
 from campaigns.lifecycle.story import Status, lock, record, require
-from campaigns.models import Campaign, TransitionRefused
+from campaigns.models import Campaign
 from campaigns.outbox import enqueue_campaign
 from campaigns.policies import policy_in_force
+from campaigns.reasons import sentence
 from campaigns.refusals import AlreadyLaunched, Blocker, CampaignRefused, LaunchFailed
 from campaigns.sender.rollout import open_rollout
 
@@ -24,6 +30,8 @@ from campaigns.sender.rollout import open_rollout
 MOVED_SHARE = 0.10
 # A launch that has not frozen anything for so long is looked at; a live one holds its lock.
 STUCK_AFTER = timedelta(minutes=2)
+# From so many recipients on it takes more than some seconds.
+LARGE = 50_000
 _LAUNCHED = (Status.LAUNCHING, Status.SCHEDULED, Status.SENDING, Status.PAUSED, Status.DONE)
 _LOCK_SPACE = 7_302
 
@@ -40,20 +48,34 @@ def launch_campaign(*, campaign: Campaign, by: User, confirm: str, now: datetime
         approved has changed (then it is a draft again).
     :raises LaunchFailed: the database could not freeze the audience.
     """
-    _claim(campaign, by=by, confirm=confirm, now=now)
+    claim_launch(campaign=campaign, by=by, confirm=confirm, now=now)
+    return finish_launch(campaign=campaign, by=by, now=now)
+
+
+def finish_launch(*, campaign: Campaign, by: User, now: datetime) -> Campaign:
+    """Freeze the audience of a claimed launch and queue its messages: SCHEDULED, or APPROVED again.
+
+    :raises TransitionRefused: somebody else has finished it, or given it up.
+    :raises CampaignRefused: the audience has moved since the claim.
+    :raises LaunchFailed: the database could not freeze the audience.
+    """
     try:
         return _freeze(campaign, by=by, now=now)
-    except (CampaignRefused, TransitionRefused):
-        _give_back(campaign, now=now)
+    except CampaignRefused as refused:
+        give_up_launch(campaign, why=refused.blockers[0], now=now)
         raise
     except DatabaseError as error:
-        _give_back(campaign, now=now)
-        raise LaunchFailed(
-            _("The audience could not be frozen: nothing was queued. Try again in a minute.")
-        ) from error
+        why = Blocker("freeze_failed", "", sentence("freeze_failed"))
+        give_up_launch(campaign, why=why, now=now)
+        raise LaunchFailed(why.text) from error
     except BaseException:
-        _give_back(campaign, now=now)
+        give_up_launch(campaign, why=None, now=now)
         raise
+
+
+def is_large(campaign: Campaign) -> bool:
+    """Return whether its audience takes longer to freeze than a page may take."""
+    return (campaign.approved_recipients or 0) >= LARGE
 
 
 def recover_stuck_launches(*, now: datetime) -> list[int]:
@@ -71,7 +93,13 @@ def has_moved(*, approved: int, found: int) -> bool:
     return abs(found - approved) > approved * MOVED_SHARE
 
 
-def _claim(campaign: Campaign, *, by: User, confirm: str, now: datetime) -> None:
+def claim_launch(*, campaign: Campaign, by: User, confirm: str, now: datetime) -> None:
+    """Leave the campaign LAUNCHING, to be finished by `finish_launch`.
+
+    :raises AlreadyLaunched: somebody clicked before.
+    :raises TransitionRefused: it is not approved.
+    :raises CampaignRefused: as `launch_campaign` says.
+    """
     with transaction.atomic():
         locked = lock(campaign)
         if locked.status in _LAUNCHED:
@@ -93,9 +121,10 @@ def _claim(campaign: Campaign, *, by: User, confirm: str, now: datetime) -> None
 def _freeze(campaign: Campaign, *, by: User, now: datetime) -> Campaign:
     with _one_look(campaign):
         claimed = Campaign.objects.get(pk=campaign.pk)
+        require(claimed, Status.LAUNCHING)
         definition = definition_of(claimed)
         if definition.version is None:
-            raise CampaignRefused([Blocker("no_segment", "segment", _("Choose a segment."))])
+            raise CampaignRefused([Blocker("no_segment", "segment", sentence("no_segment"))])
         snapshot = take_snapshot(
             segment_version=definition.version,
             exclude=definition.excluded,
@@ -137,12 +166,14 @@ def _one_look(campaign: Campaign) -> Iterator[None]:
         yield
 
 
-def _give_back(campaign: Campaign, *, now: datetime) -> None:
+def give_up_launch(campaign: Campaign, *, why: Blocker | None, now: datetime) -> None:
+    """Bring a launch that froze nothing back to APPROVED, with the reason in its story."""
+    told = {} if why is None else {"code": why.code, "detail": json.dumps(dict(why.figures))}
     with transaction.atomic():
         locked = lock(campaign)
         if locked.status == Status.LAUNCHING:
             locked.move_to(Status.APPROVED, now=now)
-            record(locked, "launch_failed", by=None, now=now)
+            record(locked, "launch_failed", by=None, now=now, **told)
 
 
 def _recover(campaign: Campaign, *, now: datetime) -> bool:
@@ -176,8 +207,6 @@ def _require_same_size(locked: Campaign, found: int) -> None:
     approved = locked.approved_recipients or 0
     if not has_moved(approved=approved, found=found):
         return
-    text = _(
-        "%(approved)d recipients were approved, now they are %(found)d: more than 10 %% away. "
-        "Bring it back to draft and have it approved again."
-    ) % {"approved": approved, "found": found}
-    raise CampaignRefused([Blocker("audience_moved", "segment", text)])
+    figures = {"approved": approved, "found": found}
+    text = sentence("audience_moved", **figures)
+    raise CampaignRefused([Blocker("audience_moved", "segment", text, figures)])

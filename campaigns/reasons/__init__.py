@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 
 from campaigns.reasons.alerts import ALERT
+from campaigns.reasons.launches import LAUNCH
 from campaigns.reasons.messages import MESSAGE
 from campaigns.reasons.pauses import PAUSE, STOP, TEMPLATE, WATCH
 from campaigns.reasons.remedies import HELP
@@ -41,6 +42,7 @@ _ALL: Final[Mapping[str, Promise]] = {
     **ROUTE,
     **ALERT,
     **HELP,
+    **LAUNCH,
 }
 CODES: Final = frozenset(_ALL) | frozenset(COUNTED)
 # What stopped a campaign with these, only an approver lets go on.

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 # What people are told wherever they are: events, and conditions that hold for a while.
 ALERT: Final[Mapping[str, Promise]] = {
     "campaign_stopped": _("“{campaign}” was stopped. {why}"),
+    "launch_refused": _("“{campaign}” was not launched. {why}"),
     "campaign_watched": _("Look at “{campaign}”. {why}"),
     "account_stopped": _("Sending is stopped for the whole account. {why}"),
     "country_closed": _(
