@@ -7,7 +7,7 @@ from spoki.exceptions import SpokiError, SpokiProtocolError
 from spoki.outcomes import Effect, error_of_shape
 from spoki.paging import read_pages
 from spoki.refusals import is_error, is_error_of_a_send
-from spoki.transport import Transport
+from spoki.transport import Patience, Transport
 
 _T = TypeVar("_T")
 
@@ -28,10 +28,14 @@ class Calls:
         path: str,
         reader: Callable[[object], _T],
         query: Mapping[str, object] | None = None,
+        *,
+        patience: float = 0.0,
     ) -> _T:
-        """Read one thing."""
+        """Read one thing. `patience` as in `list`."""
         url = self._transport.url(path, query)
-        payload = self._transport.call(operation, "GET", url, effect=Effect.READ)
+        payload = self._transport.call(
+            operation, "GET", url, effect=Effect.READ, patience=Patience(patience)
+        )
         return read(operation, reader, payload)
 
     def list(
@@ -40,15 +44,21 @@ class Calls:
         path: str,
         reader: Callable[[object], _T],
         query: Mapping[str, object] | None = None,
+        *,
+        patience: float = 0.0,
     ) -> Iterator[_T]:
         """Read a list page by page, each row once; may raise half way.
+
+        `patience` are the seconds that all pages together may wait where Spoki asks to slow down.
 
         A row that cannot be read hides none of the others: it raises when all are read, so that
         nobody takes what was read for the whole.
         """
 
+        shared = Patience(patience)
+
         def fetch(url: str) -> object:
-            return self._transport.call(operation, "GET", url, effect=Effect.READ)
+            return self._transport.call(operation, "GET", url, effect=Effect.READ, patience=shared)
 
         unreadable: SpokiProtocolError | None = None
         try:

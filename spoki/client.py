@@ -99,14 +99,26 @@ class SpokiClient:
     # Templates
 
     def templates(
-        self, *, search: str | None = None, channel_id: int | None = None
+        self,
+        *,
+        search: str | None = None,
+        channel_id: int | None = None,
+        patience: float = 0.0,
     ) -> Iterator[Template]:
-        """Yield every template once, page by page; may raise half way."""
-        query = given(page_size=_PAGE_SIZE, search=search, channel_id=channel_id)
-        return self._calls.list("templates", "/api/1/templates/", Template.from_payload, query)
+        """Yield every template once, page by page; may raise half way.
 
-    def template(self, id: int) -> Template:
-        return self._calls.get("template", f"/api/1/templates/{id}/", Template.from_payload)
+        `patience` are the seconds that all pages together may wait where Spoki asks to slow down.
+        """
+        query = given(page_size=_PAGE_SIZE, search=search, channel_id=channel_id)
+        return self._calls.list(
+            "templates", "/api/1/templates/", Template.from_payload, query, patience=patience
+        )
+
+    def template(self, id: int, *, patience: float = 0.0) -> Template:
+        """Return one template. `patience` as in `templates`."""
+        return self._calls.get(
+            "template", f"/api/1/templates/{id}/", Template.from_payload, patience=patience
+        )
 
     def create_template(self, draft: TemplateDraft) -> Template:
         """Create a template, as a draft at Spoki. Meta sees it when it is submitted."""

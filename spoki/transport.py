@@ -36,6 +36,10 @@ from spoki.refusals import is_error
 KEY_HEADER: Final = "X-Spoki-Api-Key"
 _UNREADABLE: Final = object()
 _READ_TRIES: Final = 3
+_TOO_MANY: Final = 429
+# Where a 429 does not say how long, and how often one call is made again after a 429.
+_PAUSE_UNSAID: Final = 60.0
+_SLOWED_TRIES: Final = 2
 
 
 class _HidePhones(logging.Filter):
@@ -57,6 +61,20 @@ def origin_of(url: str) -> tuple[str, str, int | None]:
     parts = urlsplit(url)
     implied = {"https": 443, "http": 80}.get(parts.scheme)
     return parts.scheme, parts.hostname or "", parts.port or implied
+
+
+class Patience:
+    """How many seconds the calls that share it may wait, in all, where Spoki asks to slow down."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self._left = seconds
+
+    def allows(self, pause: float) -> bool:
+        """Take `pause` off what is left; False where it is longer than that, or nothing is left."""
+        if self._left <= 0 or pause > self._left:
+            return False
+        self._left -= pause
+        return True
 
 
 class Transport:
@@ -117,23 +135,23 @@ class Transport:
         body: object = None,
         is_keyed: bool = True,
         refuses: Callable[[object], bool] = is_error,
+        patience: Patience | None = None,
     ) -> object:
         """Make one call and return the JSON of its 2xx answer, None where the body is empty.
 
-        Reads are tried up to three times, everything else once. `refuses` says whether the body of
-        a 2xx is an error all the same.
+        Reads are tried up to three times, everything else once; where Spoki asks to slow down (429)
+        a read with `patience` waits as long as it says, and is made again. `refuses` says whether
+        the body of a 2xx is an error all the same.
 
         :raises SpokiError: of the kind that `spoki.exceptions` describes.
         """
         request = self._request(method, url, body, is_keyed=is_keyed)
         tries = _READ_TRIES if effect is Effect.READ else 1
-        response, failure = self._exchange(request)
-        for attempt in range(1, tries):
-            status = None if response is None else response.status_code
-            if not is_worth_repeating(failure, status):
+        response, failure = self._persistently(request, tries=tries)
+        for _ in range(_SLOWED_TRIES):
+            if effect is not Effect.READ or not self._waits(response, patience):
                 break
-            self._waiting.wait(retry_pause(attempt, self._read_pause))
-            response, failure = self._exchange(request)
+            response, failure = self._persistently(request, tries=tries)
         if response is None:
             raise error_of_silence(operation, effect=effect, failure=failure)
         payload = _json_of(response.content)
@@ -144,6 +162,30 @@ class Transport:
         ):
             return payload
         raise _error_of(operation, response, payload, effect, hidden=self._secrets(body))
+
+    def _persistently(
+        self, request: requests.PreparedRequest, *, tries: int
+    ) -> tuple[requests.Response | None, Exception | None]:
+        """Return the answer or the failure of the last of `tries`; a broken line is tried again."""
+        response, failure = self._exchange(request)
+        for attempt in range(1, tries):
+            status = None if response is None else response.status_code
+            if not is_worth_repeating(failure, status):
+                break
+            self._waiting.wait(retry_pause(attempt, self._read_pause))
+            response, failure = self._exchange(request)
+        return response, failure
+
+    def _waits(self, response: requests.Response | None, patience: Patience | None) -> bool:
+        """Wait as long as a 429 asks for; False where it is none, or asks for too long."""
+        if response is None or response.status_code != _TOO_MANY or patience is None:
+            return False
+        asked = read_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
+        pause = _PAUSE_UNSAID if asked is None else asked
+        if not patience.allows(pause):
+            return False
+        self._waiting.wait(pause)
+        return True
 
     def _exchange(
         self, request: requests.PreparedRequest

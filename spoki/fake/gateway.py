@@ -108,13 +108,17 @@ class FakeSpoki(Store):
     # Templates
 
     def templates(
-        self, *, search: str | None = None, channel_id: int | None = None
+        self,
+        *,
+        search: str | None = None,
+        channel_id: int | None = None,
+        patience: float = 0.0,
     ) -> Iterator[Template]:
         found = self._rows("templates", self.template_rows, Template.from_payload)
         wanted = (search or "").lower()
         return (template for template in found if wanted in template.name.lower())
 
-    def template(self, id: int) -> Template:
+    def template(self, id: int, *, patience: float = 0.0) -> Template:
         return self._row("template", self.template_rows, id, Template.from_payload)
 
     def create_template(self, draft: TemplateDraft) -> Template:

@@ -121,7 +121,10 @@ def by_number(phone: str) -> Effect | None:
 
 @dataclass(slots=True)
 class Order:
-    """A fault that a test asked for. Empty matches mean anything; `times` None means always."""
+    """A fault that a test asked for. Empty matches mean anything; `times` None means always.
+
+    `every` 2 strikes at each second call that matches, the second first.
+    """
 
     effect: Effect
     lane: str = ""
@@ -133,15 +136,19 @@ class Order:
     times: int | None = 1
     after: int = 0
     share: float = 1.0
+    every: int = 1
+    seen: int = 0
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Order":
         """:raises FaultRefused: naming what cannot be read."""
-        known = set(cls.__slots__)
+        known = set(cls.__slots__) - {"seen"}
         if unknown := set(data) - known:
             raise FaultRefused(f"unknown field: {', '.join(sorted(unknown))}")
         if not isinstance(data.get("effect"), str):
             raise FaultRefused("effect: a text is needed")
+        if data.get("every", 1) < 1:
+            raise FaultRefused("every: 1 or more is needed")
         return cls(**{**data, "effect": parse(data["effect"])})
 
     def matches(self, seen: Mapping[str, Any]) -> bool:
@@ -168,6 +175,9 @@ class FaultPlan:
                 continue
             if order.after > 0:
                 order.after -= 1
+                continue
+            order.seen += 1
+            if order.seen % order.every:
                 continue
             if order.share < 1 and rng.random() >= order.share:
                 continue

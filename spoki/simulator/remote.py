@@ -20,7 +20,7 @@ class Control:
     def get(self, name: str, **query: Any) -> dict[str, Any]:
         return self._call("GET", name, params=query)
 
-    def post(self, name: str, **body: Any) -> dict[str, Any]:
+    def post(self, name: str, /, **body: Any) -> dict[str, Any]:
         return self._call("POST", name, json=body)
 
     def _call(self, method: str, name: str, **parts: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from spoki import (
     TemplateDraft,
 )
 from spoki.fake import account_payload, channel_payload, template_payload
+from spoki.transport import Patience
 from tests.spoki.conftest import BASE, KEY, PHONE
 from tests.spoki.stubs import API, asked, body_of, envelope
 
@@ -284,3 +285,62 @@ def test_a_row_that_cannot_be_read_hides_none_of_the_others(client, stub):
         read.extend(template.id for template in client.templates())
 
     assert read == [1, 2]
+
+
+SLOW = {"status": 429, "headers": {"Retry-After": "0"}}
+
+
+def test_a_patient_read_waits_where_spoki_asks_to_slow_down_and_goes_on(client, stub):
+    second = f"{API}/templates/?page=2&page_size=100"
+    stub.get(f"{API}/templates/", **SLOW)
+    stub.get(f"{API}/templates/", json=envelope(template_payload(id=1), following=second))
+    stub.get(f"{API}/templates/", **SLOW)
+    stub.get(f"{API}/templates/", json=envelope(template_payload(id=2)))
+
+    assert [template.id for template in client.templates(patience=1.0)] == [1, 2]
+    assert len(stub.calls) == 4
+
+
+def test_a_patient_read_of_one_template_waits_as_well(client, stub):
+    stub.get(f"{API}/templates/1/", **SLOW)
+    stub.get(f"{API}/templates/1/", json=template_payload(id=1))
+
+    assert client.template(1, patience=1.0).id == 1
+
+
+@pytest.mark.parametrize("headers", [{"Retry-After": "2"}, {}], ids=["too long", "unsaid: 60 s"])
+def test_a_wait_longer_than_the_patience_is_left_to_the_caller(client, stub, headers):
+    stub.get(f"{API}/templates/", status=429, headers=headers)
+
+    with pytest.raises(SpokiThrottled):
+        list(client.templates(patience=1.9))
+
+    assert len(stub.calls) == 1
+
+
+def test_a_spoki_that_only_says_429_is_asked_three_times_at_most(client, stub):
+    stub.get(f"{API}/templates/", **SLOW)
+
+    with pytest.raises(SpokiThrottled):
+        list(client.templates(patience=1.0))
+
+    assert len(stub.calls) == 3
+
+
+def test_without_patience_a_read_is_not_made_again_after_429(client, stub):
+    stub.get(f"{API}/templates/", **SLOW)
+
+    with pytest.raises(SpokiThrottled):
+        list(client.templates())
+
+    assert len(stub.calls) == 1
+
+
+def test_the_patience_of_a_list_is_shared_by_its_pages():
+    patience = Patience(10.0)
+
+    assert [patience.allows(6.0), patience.allows(6.0), patience.allows(4.0)] == [
+        True,
+        False,
+        True,
+    ]

@@ -113,6 +113,14 @@ def test_faults_are_matched_counted_and_delayed(api, control):
     assert [row["fault"] for row in control.log(lane="templates")][1] == "status:503"
 
 
+def test_a_fault_may_strike_every_second_call(api, control):
+    control.fault("429:0", lane="templates", times=None, every=2)
+
+    answers = [api.get("templates/").status_code for _ in range(5)]
+
+    assert answers == [200, 429, 200, 429, 200]
+
+
 def test_a_fault_may_cut_a_page_of_a_list_or_answer_html(api, control):
     control.fault("html", path="contacts/")
 
