@@ -14,18 +14,21 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the lower floors what they must know of campaigns.
 
-        Fresh template states while a campaign runs, as Meta may pause one at any minute; who was
-        written to often enough, received, read and answered what; and where a template's figures are.
+        Fresh template states while a campaign runs, as Meta may pause one at any minute; what a
+        message costs; who was written to often enough, received, read and answered what; and where
+        a template's figures are.
         """
         from campaigns.caps import register_cap
         from campaigns.models import Campaign
+        from campaigns.rates import price_at_home
         from campaigns.segments import register_campaign_conditions
-        from templates_sync import page_links, urgency
+        from templates_sync import page_links, prices, urgency
 
         at_work = (Campaign.Status.SCHEDULED, Campaign.Status.SENDING, Campaign.Status.PAUSED)
         urgency.register(
             "a campaign runs", lambda: Campaign.objects.filter(status__in=at_work).exists()
         )
+        prices.register(price_at_home)
         register_cap()
         register_campaign_conditions()
         page_links.register("figures", _figures_link())

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns.cost import FIRST_RATES, MARKETS, Rate
+from campaigns.cost import FIRST_RATES, MARKETS, Rate, rate_for
 from campaigns.models import MessageRate
 from campaigns.policy_rules import Problem
+from templates_sync.prices import Price
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,12 @@ def rates_in_use() -> tuple[Rate, ...]:
     """
     kept = tuple(_rate(row) for row in MessageRate.objects.order_by("valid_from", "pk"))
     return kept or FIRST_RATES
+
+
+def price_at_home(category: str, now: datetime) -> Price:
+    """Return what a message of `category` to Italy costs, for the pages of templates."""
+    rate = rate_for("IT", on=timezone.localdate(now), rates=rates_in_use())
+    return Price(rate.of(category), str(MARKETS["IT"]), rate.is_estimate)
 
 
 def add_card(*, card: Card, by: User, now: datetime) -> list[MessageRate]:

@@ -1,13 +1,16 @@
 """What nobody would notice by himself: looked at every minute, told once, over when it is over."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Count, Min
 
 from audiences.contact_sync.report import alarm_codes
 from campaigns.account import current_account
 from campaigns.alerts import watch
 from campaigns.models import (
+    Alert,
     Campaign,
     Lane,
     OutboundMessage,
@@ -18,12 +21,16 @@ from campaigns.models import (
 )
 from campaigns.policies import policy_in_force
 from campaigns.sender.numbers import is_ready
+from templates_sync import watching
+from templates_sync.models import TemplateVersion
 
 # The sender reports every second while it lives.
 SILENT_AFTER = timedelta(minutes=2)
 # Three refreshes in a row were missed.
 ACCOUNT_OLD_AFTER = timedelta(minutes=15)
 UNDECIDED_FOR = timedelta(hours=1)
+# What an alert can be about, in characters, and how much of a name its sentence shows.
+_SUBJECT, _NAME = 60, 80
 CONTACT_ALARMS = ("contact_push_old", "contact_sweep_old")
 _BAD_QUALITY = (Quality.YELLOW, Quality.RED, Quality.UNREADABLE)
 
@@ -36,6 +43,9 @@ def watch_sending(*, now: datetime) -> None:
     sending = Campaign.objects.filter(status=Campaign.Status.SENDING)
     _watch_account_age(account, is_sending=sending.exists(), now=now)
     _watch_templates(now=now)
+    _watch_template_reads(now=now)
+    _watch_unknown_templates(now=now)
+    _watch_categories(now=now)
     _watch_sender(account, now=now)
     _watch_undecided(now=now)
     _watch_contacts(now=now)
@@ -75,6 +85,43 @@ def _watch_templates(*, now: datetime) -> None:
     is_old = oldest is not None and now - oldest > policy_in_force().template_fresh
     figures = {"at": oldest.isoformat() if oldest else ""}
     watch(code="sync_too_old", holds=is_old, figures=figures, now=now)
+
+
+def _watch_template_reads(*, now: datetime) -> None:
+    """Told also while nothing is sent: what campaigns are planned with grows old."""
+    gap = watching.outage(now=now, is_connected=bool(settings.SPOKI_API_KEY))
+    why = f"sync_{gap.error or 'idle'}" if gap else ""
+    figures = {"at": gap.since.isoformat() if gap else "", "why": why}
+    watch(code="templates_unread", holds=gap is not None, figures=figures, now=now)
+
+
+def _watch_unknown_templates(*, now: datetime) -> None:
+    still: set[tuple[str, str]] = set()
+    for word, count in watching.unknown_words().items():
+        code = "template_unreadable" if word == watching.SHAPE else "template_unknown_status"
+        figures = {"word": word[:_SUBJECT], "count": count}
+        watch(code=code, holds=True, figures=figures, now=now, subject=word[:_SUBJECT])
+        still.add((code, word[:_SUBJECT]))
+    _end_others(("template_unreadable", "template_unknown_status"), still=still, now=now)
+
+
+def _watch_categories(*, now: datetime) -> None:
+    """A category that Meta has changed is another price: a person must accept it."""
+    still: set[tuple[str, str]] = set()
+    for version in watching.recategorised():
+        code, subject = f"template_now_{version.category}", f"version {version.pk}"
+        figures = {"name": version.template.name[:_NAME]}
+        watch(code=code, holds=True, figures=figures, now=now, subject=subject)
+        still.add((code, subject))
+    codes = tuple(f"template_now_{category}" for category in TemplateVersion.Category.values)
+    _end_others(codes, still=still, now=now)
+
+
+def _end_others(codes: Sequence[str], *, still: set[tuple[str, str]], now: datetime) -> None:
+    """Take back the alerts of `codes` but for those, by code and subject, that `still` holds."""
+    for alert in Alert.objects.filter(code__in=codes, over_at=None):
+        if (alert.code, alert.subject) not in still:
+            watch(code=alert.code, holds=False, figures={}, now=now, subject=alert.subject)
 
 
 def _watch_sender(account: SpokiAccount, *, now: datetime) -> None:

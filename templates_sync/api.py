@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from templates_sync import edge
-from templates_sync.models import SyncRun, Template, TemplateVersion
+from templates_sync.models import SyncFinding, SyncRun, Template, TemplateVersion
 from templates_sync.report import report_of
+from templates_sync.runs import latest_run, spoki_asks_to_wait
 from templates_sync.sendable import Reason, reasons_not_sendable
 
 
@@ -24,7 +27,8 @@ class TemplatePermission(BasePermission):
     """Reading asks for `view_template`, a new read from Spoki for `sync_template`."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        name = "sync" if getattr(view, "action", None) == "sync" else "view"
+        is_sync = getattr(view, "action", None) == "sync" and request.method == "POST"
+        name = "sync" if is_sync else "view"
         return request.user.has_perm(f"templates_sync.{name}_template")
 
 
@@ -88,10 +92,24 @@ class TemplateSerializer(serializers.ModelSerializer[Template]):
         return list(VersionSerializer(versions, many=True).data)
 
 
+class SyncFindingSerializer(serializers.ModelSerializer[SyncFinding]):
+    """What a read found about one template; `was` and `became` are codes, names or numbers."""
+
+    class Meta:
+        model = SyncFinding
+        fields = ("template", "kind", "was", "became")
+        read_only_fields = fields
+
+
 class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
-    """What a read found; `error` is empty when it was complete, `detail` says it in words."""
+    """What a read found; `error` is empty when it was complete, `detail` says it in words.
+
+    `finished_at` is null while it is under way. `unread` are known templates that it has not seen.
+    """
 
     detail = serializers.SerializerMethodField()
+    duration_seconds = serializers.SerializerMethodField()
+    findings = SyncFindingSerializer(many=True, read_only=True)
 
     class Meta:
         model = SyncRun
@@ -99,15 +117,23 @@ class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
             "id",
             "started_at",
             "finished_at",
+            "duration_seconds",
+            "trigger",
             "new",
             "changed",
             "unchanged",
             "unreadable",
             "gone",
+            "unread",
             "error",
+            "retry_at",
             "detail",
+            "findings",
         )
         read_only_fields = fields
+
+    def get_duration_seconds(self, run: SyncRun) -> float:
+        return round(run.duration(now=timezone.now()).total_seconds(), 3)
 
     def get_detail(self, run: SyncRun) -> str:
         report = report_of(run, now=timezone.now())
@@ -126,10 +152,37 @@ class TemplateViewSet(viewsets.ReadOnlyModelViewSet[Template]):
         versions = Prefetch("versions", queryset=TemplateVersion.objects.order_by("number"))
         return Template.objects.prefetch_related(versions).order_by("pk")
 
-    @extend_schema(request=None, responses={200: SyncRunSerializer, 502: SyncRunSerializer})
+    @extend_schema(
+        request=None,
+        responses={200: SyncRunSerializer, 202: SyncRunSerializer, 502: SyncRunSerializer},
+    )
     @action(detail=False, methods=["post"])
     def sync(self, request: Request) -> Response:
-        """Read all templates from Spoki now; 502 when the read stopped before its end."""
-        run = edge.sync_now()
-        code = status.HTTP_200_OK if run.is_complete else status.HTTP_502_BAD_GATEWAY
-        return Response(SyncRunSerializer(run).data, status=code)
+        """Read all templates from Spoki now.
+
+        202 with the read that is under way already, if there is one: `GET` tells when it has ended.
+        502 when the read stopped before its end, or Spoki has asked to be left alone for now.
+        """
+        if spoki_asks_to_wait(now=timezone.now()) and (last := latest_run()):
+            return Response(SyncRunSerializer(last).data, status=status.HTTP_502_BAD_GATEWAY)
+        run = edge.sync_now(
+            trigger=SyncRun.Trigger.API,
+            by=cast("User", request.user),
+            patience=edge.PERSONS_PATIENCE,
+        )
+        return Response(SyncRunSerializer(run).data, status=_status_of(run))
+
+    @extend_schema(responses={200: SyncRunSerializer})
+    @sync.mapping.get
+    def last_sync(self, request: Request) -> Response:
+        """Tell the last read of the templates, or the one that is under way; 404 before the first."""
+        run = latest_run()
+        if run is None:
+            raise NotFound(report_of(None, now=timezone.now()).sentence)
+        return Response(SyncRunSerializer(run).data)
+
+
+def _status_of(run: SyncRun) -> int:
+    if run.finished_at is None:
+        return status.HTTP_202_ACCEPTED
+    return status.HTTP_200_OK if run.is_complete else status.HTTP_502_BAD_GATEWAY

@@ -6,18 +6,49 @@ from contextlib import closing
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from templates_sync import runs
 from templates_sync.models import SyncRun
 from templates_sync.staging.submitting import advance
 from templates_sync.sync import sync_templates
 
+# How long a read may wait in all where Spoki asks to slow down: a worker in the background, and
+# a person in front of a page.
+WORKERS_PATIENCE = timedelta(seconds=120)
+PERSONS_PATIENCE = timedelta(seconds=10)
 
-def sync_now(run: SyncRun | None = None) -> SyncRun:
-    """Read the templates with the configured gateway; the run tells what became of it."""
+
+def is_connected() -> bool:
+    """Return whether an API key is set, so that there is a Spoki to speak to."""
+    return bool(settings.SPOKI_API_KEY)
+
+
+def sync_now(
+    *,
+    trigger: SyncRun.Trigger = SyncRun.Trigger.SCHEDULE,
+    by: User | None = None,
+    patience: timedelta = WORKERS_PATIENCE,
+) -> SyncRun:
+    """Read the templates with the configured gateway; the run tells what became of it.
+
+    A run without `finished_at` is another's that is under way: nothing was read twice.
+    """
+    now = timezone.now()
+    run = runs.open_run(trigger=trigger, by=by, now=now)
+    if not runs.claim(run, now=now):
+        return run
+    if not is_connected():
+        return runs.finish(run, {}, now=now, error=SyncRun.Error.KEY_MISSING)
     with closing(import_string(settings.SPOKI_GATEWAY)()) as gateway:
-        return sync_templates(gateway=gateway, now=timezone.now(), run=run)
+        return sync_templates(gateway=gateway, now=now, run=run, patience=patience)
+
+
+def is_read_due() -> bool:
+    """Return whether a read by the schedule makes sense: Spoki is known and did not ask to wait."""
+    return is_connected() and runs.spoki_asks_to_wait(now=timezone.now()) is None
 
 
 def advance_now(draft_id: int) -> timedelta | None:

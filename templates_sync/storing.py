@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +13,11 @@ from django.db import transaction
 
 import spoki
 from templates_sync.content import content_hash, variables_of
-from templates_sync.models import Template, TemplateDraft, TemplateVersion
+from templates_sync.models import SyncFinding, Template, TemplateDraft, TemplateVersion
 
 logger = logging.getLogger(__name__)
 
+Kind = SyncFinding.Kind
 _STOPPED = {
     spoki.TemplateStatus.REJECTED,
     spoki.TemplateStatus.PAUSED,
@@ -28,18 +31,37 @@ _CATEGORIES = {
 }
 
 
-def store_template(*, read: spoki.Template, now: datetime) -> Counter[str]:
-    """Store every language of `read`; return how many were new, changed, unchanged, unreadable.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """News of one template; `was` and `became` are as in `SyncFinding`."""
+
+    template_id: int
+    kind: SyncFinding.Kind
+    was: str = ""
+    became: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """`tally` counts the languages that were new, changed, unchanged, unreadable."""
+
+    tally: Counter[str]
+    found: list[Found] = field(default_factory=list)
+
+
+def store_template(*, read: spoki.Template, now: datetime) -> Stored:
+    """Store every language of `read`; return what was news.
 
     Everything in one short transaction; a news older than what is stored changes nothing.
     """
-    tally: Counter[str] = Counter(unreadable=len(read.problems))
+    stored = Stored(Counter(unreadable=len(read.problems)))
     with transaction.atomic():
         for localization in _one_per_language(read):
-            tally[_store_language(read, localization, now)] += 1
+            outcome = _store_language(read, localization, now, stored.found)
+            stored.tally[outcome] += 1
         if read.problems:
-            _doubt_what_was_not_read(read, now)
-    return tally
+            stored.found.extend(_doubt_what_was_not_read(read, now))
+    return stored
 
 
 def status_of(read: spoki.Template, localization: spoki.Localization) -> TemplateVersion.Status:
@@ -65,16 +87,16 @@ def _one_per_language(read: spoki.Template) -> list[spoki.Localization]:
     return list(found.values())
 
 
-def _store_language(read: spoki.Template, localization: spoki.Localization, now: datetime) -> str:
+def _store_language(
+    read: spoki.Template, localization: spoki.Localization, now: datetime, found: list[Found]
+) -> str:
     template, _created = Template.objects.select_for_update().get_or_create(
         spoki_id=read.id, language=localization.language, defaults={"name": read.name}
     )
     current = template.versions.filter(superseded_at=None).first()
     if current is not None and current.last_seen_at > now:
         return "unchanged"  # another, later read was faster
-    if (template.name, template.gone_at) != (read.name, None):
-        template.name, template.gone_at = read.name, None
-        template.save(update_fields=["name", "gone_at"])
+    found.extend(_follow_template(template, read.name))
     content, news = content_of(localization), _news(read, localization)
     if news["status"] == TemplateVersion.Status.UNKNOWN:
         logger.warning("template %s has an unknown status", read.id)
@@ -87,12 +109,38 @@ def _store_language(read: spoki.Template, localization: spoki.Localization, now:
             requested_category=_asked_category(template, content) or news["category"],
             now=now,
         )
+        found.append(Found(template.pk, Kind.NEW, became=news["status"]))
         return "new"
+    found.extend(_news_found(current, news))
     if current.content_hash == content["content_hash"]:
         _update_news(current, news, now)
         return "unchanged"
     _supersede(current, content, news, now)
+    found.append(
+        Found(template.pk, Kind.CHANGED, was=str(current.number), became=str(current.number + 1))
+    )
     return "changed"
+
+
+def _follow_template(template: Template, name: str) -> list[Found]:
+    """Take over the name that Spoki gives, and that the template is there (again)."""
+    found = []
+    if template.gone_at is not None:
+        found.append(Found(template.pk, Kind.BACK))
+    if template.name != name:
+        found.append(Found(template.pk, Kind.RENAMED, was=template.name, became=name))
+    if found:
+        template.name, template.gone_at = name, None
+        template.save(update_fields=["name", "gone_at"])
+    return found
+
+
+def _news_found(current: TemplateVersion, news: dict[str, Any]) -> list[Found]:
+    return [
+        Found(current.template_id, kind, was=getattr(current, name), became=news[name])
+        for name, kind in (("status", Kind.STATUS), ("category", Kind.CATEGORY))
+        if getattr(current, name) != news[name]
+    ]
 
 
 def content_of(localization: spoki.Localization) -> dict[str, Any]:
@@ -210,14 +258,25 @@ def _update_news(current: TemplateVersion, news: dict[str, Any], now: datetime) 
     TemplateVersion.objects.filter(pk=current.pk).update(**changes)
 
 
-def _doubt_what_was_not_read(read: spoki.Template, now: datetime) -> None:
+def _doubt_what_was_not_read(read: spoki.Template, now: datetime) -> list[Found]:
     """Mark as unknown the languages we know of `read` that are missing because of its problems."""
     logger.warning("template %s could not be read in full: %s", read.id, read.problems)
     languages = [localization.language for localization in read.localizations]
+    return doubt(spoki_id=read.id, but=languages, raw=dict(read.raw), now=now)
+
+
+def doubt(
+    *, spoki_id: int, raw: dict[str, Any], now: datetime, but: Sequence[str] = ()
+) -> list[Found]:
+    """Mark as unknown the languages of a template that is there but could not be read or kept."""
     doubtful = TemplateVersion.objects.filter(
-        superseded_at=None, template__spoki_id=read.id, last_seen_at__lte=now
-    ).exclude(template__language__in=languages)
-    doubtful.exclude(status=TemplateVersion.Status.UNKNOWN).update(
-        status=TemplateVersion.Status.UNKNOWN, status_changed_at=now
-    )
-    doubtful.update(last_seen_at=now, raw=dict(read.raw))
+        superseded_at=None, template__spoki_id=spoki_id, last_seen_at__lte=now
+    ).exclude(template__language__in=but)
+    known = doubtful.exclude(status=TemplateVersion.Status.UNKNOWN)
+    found = [
+        Found(template_id, Kind.UNREADABLE, was=status)
+        for template_id, status in known.values_list("template_id", "status")
+    ]
+    known.update(status=TemplateVersion.Status.UNKNOWN, status_changed_at=now)
+    doubtful.update(last_seen_at=now, raw=raw)
+    return found

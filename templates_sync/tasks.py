@@ -6,21 +6,22 @@ from celery import shared_task
 from django.utils import timezone
 
 from templates_sync import edge, urgency
-from templates_sync.models import SyncRun
 from templates_sync.staging.submitting import due
 
 
 @shared_task
-def sync_templates(*, run_id: int | None = None, **_: object) -> int:
-    """Read all templates, for the run `run_id` if somebody asked for it; return the run's id."""
-    asked = SyncRun.objects.filter(pk=run_id, finished_at=None).first() if run_id else None
-    return edge.sync_now(asked).pk
+def sync_templates(*, run_id: int | None = None, **_: object) -> int | None:
+    """Read all templates, for the run that somebody asked for if there is one; return the run's id.
+
+    `run_id` says that somebody asked: then it is read although Spoki asked to wait.
+    """
+    return edge.sync_now().pk if run_id or edge.is_read_due() else None
 
 
 @shared_task
 def sync_templates_if_urgent(**_: object) -> int | None:
     """Read all templates while one is in review or a campaign runs; return the id of the run."""
-    return edge.sync_now().pk if urgency.is_urgent() else None
+    return edge.sync_now().pk if urgency.is_urgent() and edge.is_read_due() else None
 
 
 @shared_task

@@ -21,6 +21,7 @@ from campaigns.reasons.messages import MESSAGE
 from campaigns.reasons.pauses import PAUSE, STOP, TEMPLATE, WATCH
 from campaigns.reasons.remedies import HELP
 from campaigns.reasons.routes import ROUTE
+from campaigns.reasons.templates import SYNC, TEMPLATE_ALERT
 from campaigns.reasons.waits import COUNTED, WAIT
 
 __all__ = [
@@ -41,6 +42,8 @@ _ALL: Final[Mapping[str, Promise]] = {
     **WAIT,
     **ROUTE,
     **ALERT,
+    **TEMPLATE_ALERT,
+    **SYNC,
     **HELP,
     **LAUNCH,
 }

@@ -16,12 +16,13 @@ from django.utils.translation import pgettext
 from unfold.decorators import display
 
 from templates_sync.admin import decisions
+from templates_sync.admin.banner import banner_context
 from templates_sync.admin.filters import CategoryFilter, StatusFilter
 from templates_sync.admin.readonly import ReadOnlyAdmin
-from templates_sync.models import SyncRun, Template, TemplateVersion
+from templates_sync.models import Template, TemplateVersion
 from templates_sync.page_links import links_of
+from templates_sync.prices import price_of
 from templates_sync.rendering import bubble_html
-from templates_sync.report import report_of
 from templates_sync.sendable import reasons_not_sendable
 
 # Colours of labels: green may be sent, orange waits for somebody, red will not go by itself.
@@ -102,14 +103,16 @@ class TemplateAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = _banner_context(request) | (extra_context or {})
+        context = banner_context(request) | (extra_context or {})
         return super().changelist_view(request, context)
 
     def banner_view(self, request: HttpRequest) -> HttpResponse:
         """Answer only the banner, for the page that waits for the end of a read."""
         if not self.has_view_permission(request):
             return HttpResponse(status=403)
-        return TemplateResponse(request, self.list_before_template, _banner_context(request))
+        return TemplateResponse(
+            request, self.list_before_template, banner_context(request, is_log="log" in request.GET)
+        )
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -127,22 +130,22 @@ def _in_force(template: Template) -> TemplateVersion | None:
     return next(iter(getattr(template, "in_force", [])), None)
 
 
-def _banner_context(request: HttpRequest) -> dict[str, Any]:
-    run = SyncRun.objects.order_by("-started_at").first()
-    return {
-        "sync_report": report_of(run, now=timezone.now()),
-        "sync_url": reverse("admin:templates_sync_sync"),
-        "sync_banner_url": reverse("admin:templates_sync_banner"),
-        "may_sync": request.user.has_perm("templates_sync.sync_template"),
-    }
-
-
 def _with_the_one_before(
     versions: Iterable[TemplateVersion],
 ) -> list[tuple[TemplateVersion, TemplateVersion | None]]:
     """Return each of `versions`, newest first, with the one that it replaced."""
     found = list(versions)
     return list(zip(found, [*found[1:], None], strict=True))
+
+
+def _prices(version: TemplateVersion) -> dict[str, Any]:
+    if not version.has_unaccepted_category:
+        return {}
+    now = timezone.now()
+    return {
+        "old_price": price_of(version.requested_category, now=now),
+        "new_price": price_of(version.category, now=now),
+    }
 
 
 def _card(
@@ -160,6 +163,7 @@ def _card(
         "tone": STATUS_TONES.get(TemplateVersion.Status(version.status), ""),
         "reasons": reasons_not_sendable(version, now=timezone.now()),
         "bubble": bubble_html(version, version.examples),
+        **_prices(version),
         "may_accept": may_accept and is_open and version.has_unaccepted_category,
         "may_release": may_release and is_open and version.held_at is not None,
         "may_draft": may_draft,

@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
+from campaigns.alerts import text_of
 from campaigns.models import Alert, Campaign, SenderReport, SpokiAccount, WhatsAppNumber
 from campaigns.watchdog import watch_sending
+from templates_sync.models import SyncRun
 from tests.campaigns.sender.steps import order_message
 from tests.conftest import NOW
 from tests.factories.audiences import make_contact
@@ -123,3 +126,76 @@ def test_messages_undecided_for_an_hour_are_told_with_their_number(account):
 
     assert codes() == {"undecided"}
     assert Alert.objects.get().detail["count"] == 1
+
+
+def read_templates(at, error=""):
+    SyncRun.objects.create(started_at=at, finished_at=at, error=error)
+
+
+@pytest.mark.parametrize("language", ["en", "it"])
+@pytest.mark.parametrize("error", [*filter(None, SyncRun.Error.values), ""])
+def test_an_hour_without_templates_is_told_with_what_to_do(account, error, language):
+    read_templates(NOW - timedelta(minutes=61))
+    if error:
+        read_templates(NOW - timedelta(minutes=1), error)
+
+    assert codes() == {"templates_unread"}
+    with translation.override(language):
+        text = text_of(Alert.objects.get(), now=NOW)
+    told = {"en": "No read of the templates has succeeded since 09:29", "it": "è riuscita da 09:29"}
+    assert told[language] in text
+    assert ("sync_" in text, "{" in text) == (False, False)
+
+
+def test_the_alert_about_templates_ends_by_itself_with_a_good_read(account):
+    read_templates(NOW - timedelta(minutes=61))
+    assert codes() == {"templates_unread"}
+
+    read_templates(NOW)
+
+    assert codes() == set()
+    assert Alert.objects.get().over_at == NOW
+
+
+def test_an_alert_about_templates_that_was_seen_is_not_told_again_while_it_lasts(account):
+    read_templates(NOW - timedelta(minutes=61))
+    codes()
+    Alert.objects.update(seen_at=NOW)
+
+    assert codes(NOW + timedelta(minutes=30)) == set()
+    assert Alert.objects.count() == 1
+
+
+def test_a_fresh_house_is_told_of_no_outage(account, settings):
+    settings.SPOKI_API_KEY = ""
+    read_templates(LONG_AGO, "key_missing")
+
+    assert codes() == set()
+
+
+def test_a_status_that_nobody_knows_is_told_once_and_ends_when_it_is_gone(account):
+    odd = [make_version(status="unknown", raw={"status": "ARCHIVED"}) for _ in range(2)]
+    assert codes() == {"template_unknown_status"}
+    assert Alert.objects.get().detail == {"word": "ARCHIVED", "count": 2}
+
+    for version in odd:
+        version.status = "approved"
+        version.save()
+
+    assert codes() == set()
+
+
+def test_a_template_that_cannot_be_read_is_told(account):
+    make_version(status="unknown", raw={"templatelocalization_set": None})
+
+    assert codes() == {"template_unreadable"}
+
+
+def test_a_category_that_meta_changed_is_told_until_somebody_accepts_it(account):
+    version = make_version(requested_category="utility")
+    assert codes() == {"template_now_marketing"}
+
+    version.category_accepted_at = NOW
+    version.save()
+
+    assert codes() == set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import spoki
@@ -36,14 +36,34 @@ def template(*languages: Any, **changes: Any) -> spoki.Template:
 
 
 class Listing:
-    """Lists `templates`, then raises `error` if there is one: a list may break half way."""
+    """Lists `templates`, then raises `error` if there is one: a list may break half way.
 
-    def __init__(self, *templates: spoki.Template, error: spoki.SpokiError | None = None) -> None:
+    `slipped` are there although the list, which moved while it was read, did not show them;
+    `look_error` is raised when one template is asked for.
+    """
+
+    def __init__(
+        self,
+        *templates: spoki.Template,
+        error: spoki.SpokiError | None = None,
+        slipped: Sequence[spoki.Template] = (),
+        look_error: spoki.SpokiError | None = None,
+    ) -> None:
         self.listed = templates
         self.error = error
+        self.slipped = slipped
+        self.look_error = look_error
         self.is_closed = False
 
-    def templates(self) -> Iterator[spoki.Template]:
+    def template(self, id: int, *, patience: float = 0.0) -> spoki.Template:
+        if self.look_error is not None:
+            raise self.look_error
+        for read in (*self.slipped, *self.listed):
+            if read.id == id:
+                return read
+        raise spoki.SpokiNotFound("template", status=404)
+
+    def templates(self, *, patience: float = 0.0) -> Iterator[spoki.Template]:
         yield from self.listed
         if self.error is not None:
             raise self.error

@@ -1,9 +1,14 @@
 """The pages of templates: who sees what, and what the buttons do."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
+from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from templates_sync.models import SyncRun, TemplateVersion
 from tests.conftest import NOW
@@ -13,6 +18,7 @@ pytestmark = pytest.mark.django_db
 
 LIST = "/admin/templates_sync/template/"
 SYNC = "/admin/templates_sync/template/sync/"
+RUNS = "/admin/templates_sync/syncrun/"
 
 
 def log_in(client, *codenames):
@@ -100,13 +106,51 @@ def test_sync_now_notes_the_read_and_hands_it_to_a_worker(client, queued):
     assert "hx-get" in client.get(LIST).content.decode()
 
 
-def test_sync_now_pressed_twice_reads_once(client, queued):
+def test_sync_now_pressed_twice_reads_once_and_says_that_it_is_under_way(client, queued):
     log_in(client, "sync_template")
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
 
     client.post(SYNC)
-    client.post(SYNC)
+    page = client.post(SYNC, follow=True).content.decode()
 
-    assert len(queued) == 1
+    assert "A read is under way already" in page
+    assert (len(queued), SyncRun.objects.count()) == (1, 1)
+
+
+def test_sync_now_while_spoki_asks_to_wait_reads_nothing_and_says_until_when(client, queued):
+    log_in(client, "sync_template")
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    until = timezone.now() + timedelta(minutes=5)
+    SyncRun.objects.create(started_at=NOW, finished_at=NOW, error="throttled", retry_at=until)
+
+    page = client.post(SYNC, follow=True).content.decode()
+
+    assert "Spoki has asked to be left alone until" in page
+    assert (queued, SyncRun.objects.count()) == ([], 1)
+
+
+def test_sync_now_without_workers_is_kept_for_when_they_are_back(client, monkeypatch):
+    log_in(client, "sync_template")
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+
+    def away(**kwargs):
+        raise OperationalError
+
+    monkeypatch.setattr("templates_sync.tasks.sync_templates.delay", away)
+    page = client.post(SYNC, follow=True).content.decode()
+
+    assert "it is read as soon as they are back" in page
+    assert SyncRun.objects.get().finished_at is None
+
+
+def test_sync_now_from_the_log_of_reads_comes_back_to_it(client, queued):
+    user = log_in(client, "sync_template", "view_syncrun")
+
+    response = client.post(SYNC, {"from": "runs"})
+
+    assert response.url == RUNS
+    run = SyncRun.objects.get()
+    assert (run.trigger, run.by) == ("person", user)
 
 
 def test_sync_now_is_refused_without_its_permission(client, queued):
@@ -145,6 +189,43 @@ def test_a_person_accepts_the_category_that_was_shown(client):
     version.refresh_from_db()
     assert version.category_accepted_by == user
     assert version.has_unaccepted_category is False
+    noted = LogEntry.objects.get(user=user)
+    assert noted.object_id == str(version.template_id)
+    assert "0,0572" in noted.change_message
+
+
+def test_before_a_category_is_accepted_both_prices_are_shown_and_nothing_changes(client):
+    log_in(client, "accept_category")
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    version = make_version(requested_category="utility")
+
+    page = client.get(reverse("admin:templates_sync_accept_category", args=[version.pk]))
+
+    text = page.content.decode()
+    assert "0.0248 € (Italy, estimate)" in text
+    assert "0.0572 € (Italy, estimate)" in text
+    version.refresh_from_db()
+    assert version.category_accepted_at is None
+
+
+def test_the_page_of_a_template_says_the_new_price_to_who_may_not_accept_it(client):
+    log_in(client)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    version = make_version(requested_category="utility")
+
+    page = client.get(f"{LIST}{version.template.pk}/change/").content.decode()
+
+    assert "0.0572 € (Italy, estimate) instead of 0.0248 € (Italy, estimate)" in page
+    assert "accept-category" not in page
+
+
+def test_a_category_that_needs_no_acceptance_any_more_is_not_asked_about(client):
+    log_in(client, "accept_category")
+    version = make_version(requested_category="marketing")
+
+    answer = client.get(reverse("admin:templates_sync_accept_category", args=[version.pk]))
+
+    assert answer.url == f"{LIST}{version.template_id}/change/"
 
 
 def test_a_category_that_moved_since_the_page_was_shown_is_not_accepted(client):
@@ -195,6 +276,65 @@ def test_the_log_of_reads_is_shown(admin_client):
     SyncRun.objects.create(started_at=NOW, finished_at=NOW, error="unreachable", new=3)
 
     admin_client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-    page = admin_client.get("/admin/templates_sync/syncrun/").content.decode()
+    page = admin_client.get(RUNS).content.decode()
 
     assert "Spoki does not answer" in page
+
+
+@pytest.fixture
+def a_run(django_user_model):
+    """A read by giulia that found one template paused and did not reach another."""
+    giulia = django_user_model.objects.create_user("giulia_rossi", first_name="Giulia")
+    paused, unread = make_template(name="ferma"), make_template(name="mai_letta")
+    run = SyncRun.objects.create(
+        started_at=NOW,
+        finished_at=NOW + timedelta(seconds=92),
+        trigger="person",
+        by=giulia,
+        error="unreachable",
+        error_detail="Spoki templates got no answer",
+        unchanged=7,
+        unread=3,
+        unread_templates=[unread.pk],
+    )
+    run.findings.create(template=paused, kind="status", was="approved", became="paused")
+    return run
+
+
+def test_the_page_of_a_read_says_who_what_how_long_and_what_was_not_read(admin_client, a_run):
+    admin_client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+
+    page = admin_client.get(f"{RUNS}{a_run.pk}/change/").content.decode()
+
+    assert "Giulia" in page
+    assert "1 min 32 s" in page
+    assert "Spoki does not answer" in page
+    assert "approved → paused" in page
+    found, unread = a_run.findings.get().template, a_run.unread_templates[0]
+    assert f"{LIST}{found.pk}/change/" in page
+    assert f"{LIST}{unread}/change/" in page
+    assert "and 2 more" in page
+
+
+def test_the_page_of_a_read_is_only_shown(admin_client, a_run):
+    assert admin_client.post(f"{RUNS}{a_run.pk}/change/", {}).status_code == 403
+    assert admin_client.get(f"{RUNS}add/").status_code == 403
+
+
+def test_the_page_of_a_read_costs_the_same_queries_however_much_it_found(
+    admin_client, a_run, django_assert_max_num_queries
+):
+    for number in range(10):
+        a_run.findings.create(template=make_template(name=f"t{number}"), kind="gone")
+
+    with django_assert_max_num_queries(14):
+        admin_client.get(f"{RUNS}{a_run.pk}/change/")
+
+
+def test_the_banner_says_since_when_no_read_has_succeeded(client):
+    log_in(client)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    ago = timezone.now() - timedelta(hours=2)
+    SyncRun.objects.create(started_at=ago, finished_at=ago)
+
+    assert "No read has succeeded since" in client.get(LIST).content.decode()

@@ -1,16 +1,19 @@
 """The resource `templates` of the API."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import include, path
+from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
 
 import spoki
-from templates_sync import edge
-from templates_sync.models import Template
+from templates_sync import edge, runs
+from templates_sync.models import SyncRun, Template
 from templates_sync.sync import sync_templates
 from tests.conftest import NOW
-from tests.factories.templates import make_version
+from tests.factories.templates import make_template, make_version
 from tests.templates_sync.gateway import Listing, template
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
@@ -29,8 +32,11 @@ def client_with(*codenames):
 
 
 def spoki_lists(monkeypatch, listing):
-    def sync_now():
-        return sync_templates(gateway=listing, now=NOW)
+    def sync_now(*, trigger, by, patience):
+        run = runs.open_run(trigger=trigger, by=by, now=NOW)
+        if not runs.claim(run, now=NOW):
+            return run
+        return sync_templates(gateway=listing, now=NOW, run=run, clock=lambda: NOW)
 
     monkeypatch.setattr(edge, "sync_now", sync_now)
 
@@ -96,7 +102,61 @@ def test_a_sync_answers_with_what_it_found(monkeypatch):
     answer = client_with("sync_template").post("/api/v1/templates/sync/")
 
     assert answer.status_code == 200
-    assert (answer.json()["new"], answer.json()["error"]) == (1, "")
+    told = answer.json()
+    assert (told["new"], told["error"], told["trigger"]) == (1, "", "api")
+    assert (told["duration_seconds"], told["unread"]) == (0, 0)
+    assert told["findings"] == [
+        {"template": Template.objects.get().pk, "kind": "new", "was": "", "became": "approved"}
+    ]
+    assert SyncRun.objects.filter(by__username="crm").count() == 1
+
+
+def test_a_sync_while_one_is_under_way_reads_nothing_and_says_so(monkeypatch):
+    spoki_lists(monkeypatch, Listing(template()))
+    reading = SyncRun.objects.create(started_at=NOW, reading_until=NOW + timedelta(days=9))
+
+    answer = client_with("sync_template").post("/api/v1/templates/sync/")
+
+    assert (answer.status_code, answer.json()["id"]) == (202, reading.pk)
+    assert answer.json()["finished_at"] is None
+    assert (Template.objects.count(), SyncRun.objects.count()) == (0, 1)
+
+
+def test_a_sync_while_spoki_asks_to_wait_reads_nothing_and_says_until_when(monkeypatch):
+    spoki_lists(monkeypatch, Listing(template()))
+    until = NOW + timedelta(days=9)
+    SyncRun.objects.create(started_at=NOW, finished_at=NOW, error="throttled", retry_at=until)
+
+    answer = client_with("sync_template").post("/api/v1/templates/sync/")
+
+    assert (answer.status_code, answer.json()["error"]) == (502, "throttled")
+    assert parse_datetime(answer.json()["retry_at"]) == until
+    assert (Template.objects.count(), SyncRun.objects.count()) == (0, 1)
+
+
+def test_the_last_read_is_told_without_reading_again(monkeypatch):
+    spoki_lists(monkeypatch, Listing(template()))
+    client = client_with("sync_template", "view_template")
+    assert client.get("/api/v1/templates/sync/").status_code == 404
+
+    client.post("/api/v1/templates/sync/")
+    answer = client.get("/api/v1/templates/sync/")
+
+    assert (answer.status_code, answer.json()["new"]) == (200, 1)
+    assert SyncRun.objects.count() == 1
+
+
+def test_the_last_read_is_not_told_without_permission():
+    assert client_with("sync_template").get("/api/v1/templates/sync/").status_code == 403
+
+
+def test_templates_that_share_a_name_are_both_found_by_it():
+    for spoki_id in (1, 2):
+        make_version(template=make_template(name="doppio", spoki_id=spoki_id))
+
+    answer = client_with("view_template").get("/api/v1/templates/?name=doppio").json()
+
+    assert sorted(row["spoki_id"] for row in answer["results"]) == [1, 2]
 
 
 def test_a_sync_that_stopped_answers_502_with_the_reason(monkeypatch):

@@ -6,6 +6,7 @@ import pytest
 
 import spoki
 from templates_sync.models import SyncRun, Template, TemplateVersion
+from templates_sync.runs import spoki_asks_to_wait
 from templates_sync.sendable import reasons_not_sendable
 from templates_sync.sync import sync_templates
 from tests.conftest import NOW
@@ -59,6 +60,8 @@ def test_a_read_that_breaks_half_way_keeps_what_it_read_and_marks_nothing_gone()
     )
 
     assert (run.new, run.unchanged, run.gone, run.error) == (1, 1, 0, "unreachable")
+    assert run.unread == 1
+    assert run.unread_templates == [Template.objects.get(spoki_id=1002).pk]
     assert TemplateVersion.objects.get(template__spoki_id=1001).status == "paused"
     assert Template.objects.filter(gone_at__isnull=False).count() == 0
     assert TemplateVersion.objects.get(template__spoki_id=1002).last_seen_at == NOW
@@ -201,6 +204,52 @@ def test_a_language_listed_twice_is_stored_once():
     sync(template(localization(), localization(id=12)))
 
     assert TemplateVersion.objects.get().raw["id"] == 11
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        localization(body_template_component={"text": "Ciao\x00 %%FIRST_NAME%%"}),
+        localization(language="x" * 40),
+    ],
+    ids=["zero byte", "endless language"],
+)
+def test_a_template_that_cannot_be_kept_hides_none_of_the_others(odd):
+    sync(template(), template(id=1002, name="altro"))
+
+    run = sync(template(odd), template(localization(status="PAUSED"), id=1002), at=LATER)
+
+    assert (run.unreadable, run.unchanged, run.gone, run.is_complete) == (1, 1, 0, True)
+    doubtful = TemplateVersion.objects.get(template__spoki_id=1001)
+    assert (doubtful.status, doubtful.template.gone_at) == ("unknown", None)
+    assert TemplateVersion.objects.get(template__spoki_id=1002).status == "paused"
+    assert [one.kind for one in run.findings.filter(template=doubtful.template)] == ["unreadable"]
+
+
+def test_a_template_that_could_not_be_read_is_told_once():
+    sync(template())
+    odd = template(localization(body_template_component=["odd"]))
+
+    first = sync(odd, at=LATER)
+    second = sync(odd, at=LATER + timedelta(minutes=10))
+
+    assert [one.kind for one in first.findings.all()] == ["unreadable"]
+    assert second.findings.count() == 0
+
+
+def test_a_spoki_that_asks_to_slow_down_is_left_alone_as_long_as_it_says():
+    run = sync(error=spoki.SpokiThrottled("templates", status=429, retry_after=90))
+
+    assert run.retry_at == NOW + timedelta(seconds=90)
+    assert spoki_asks_to_wait(now=NOW + timedelta(seconds=89)) == run.retry_at
+    assert spoki_asks_to_wait(now=NOW + timedelta(seconds=90)) is None
+
+
+@pytest.mark.parametrize(("said", "minutes"), [(None, 1), (86_400, 60)])
+def test_a_pause_that_spoki_does_not_say_or_exaggerates_is_bounded(said, minutes):
+    run = sync(error=spoki.SpokiThrottled("templates", status=429, retry_after=said))
+
+    assert run.retry_at == NOW + timedelta(minutes=minutes)
 
 
 def test_a_run_that_failed_is_in_the_log():

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from templates_sync.edge import sync_now
+from templates_sync.models import SyncRun
 from templates_sync.report import report_of
 
 
@@ -15,7 +16,7 @@ class Command(BaseCommand):
     help = "Read all templates from Spoki and store what is new."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        report = report_of(sync_now(), now=timezone.now())
+        report = report_of(sync_now(trigger=SyncRun.Trigger.COMMAND), now=timezone.now())
         if report.tone == "bad":
             raise CommandError(f"{report.sentence} {report.advice}".strip())
         self.stdout.write(report.sentence)
