@@ -229,7 +229,8 @@ class OrderLine(models.Model):
         verbose_name_plural = _("order lines")
         indexes: ClassVar = [
             models.Index(fields=["order"], include=["product_type"], name="order_line_type"),
-            models.Index(fields=["product_type"], name="order_line_by_type"),
+            # Holds all that a condition on the type asks of a line.
+            models.Index(fields=["product_type"], include=["order"], name="order_line_of_type"),
             GinIndex(fields=["tags"], name="order_line_tags"),
         ]
 
