@@ -1,4 +1,4 @@
-"""Conditions on what was bought: a product, a tag or a type, within some days or never.
+"""Conditions on what was bought: a product, a tag or a type, within some days, for the last time, or never.
 
 A line keeps title, type and tags as they were at purchase, so a product that left the catalogue still counts.
 """
@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from audiences.conditions import Condition, Kind, ValueField, operator
+from audiences.conditions import Condition, InvalidValue, Kind, ValueField, operator
+from audiences.models import Contact
 from orders.models import Order, OrderLine, Product
 
 GROUP = gettext_lazy("Orders")
@@ -23,6 +25,17 @@ _DAYS = ValueField(
 )
 _BOUGHT = (operator("is", gettext_lazy("bought")), operator("is_not", gettext_lazy("not bought")))
 _NEVER = (operator("is", gettext_lazy("never bought")),)
+_LAST = (operator("is", gettext_lazy("last bought")),)
+
+
+def _days_ago(name: str, label: Promise) -> ValueField:
+    return ValueField(
+        kind=Kind.WHOLE, name=name, label=label, unit=gettext_lazy("days ago"), minimum=1
+    )
+
+
+_FROM = _days_ago("from", gettext_lazy("at least (days ago)"))
+_TO = _days_ago("to", gettext_lazy("at most (days ago)"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +45,16 @@ class Goods:
     name: str
     within_key: str
     never_key: str
+    last_key: str
     within_label: Promise
     never_label: Promise
+    last_label: Promise
     field: ValueField
     of_line: Callable[[str], Q]
     of_product: Callable[[str], Q]
     within: Promise
     never: Promise
+    last: Promise
     gone: Promise
 
     def bought(self, op: str, value: Any, now: datetime) -> Q:
@@ -48,6 +64,23 @@ class Goods:
 
     def never_bought(self, op: str, value: str, now: datetime) -> Q:
         return ~self._among(Order.objects.placed(), value)
+
+    def last_bought(self, op: str, value: Any, now: datetime) -> Q:
+        """One look at the purchases, where “bought within, but not lately” would take two."""
+        last = (
+            OrderLine.objects.filter(
+                self.of_line(value[self.name]),
+                order__cancelled_at__isnull=True,
+                order__contact__isnull=False,
+                order__placed_at__gte=now - timedelta(days=value["to"]),
+            )
+            .order_by()
+            .values("order__contact")
+            .annotate(last=Max("order__placed_at"))
+            .filter(last__lt=now - timedelta(days=value["from"]))
+        )
+        people = Contact.objects.filter(pk=OuterRef("pk"), pk__in=last.values("order__contact"))
+        return Q(Exists(people))
 
     def vanished(self, value: Any) -> str | None:
         """Say that neither the catalogue nor any order knows the value."""
@@ -79,10 +112,27 @@ class Goods:
             template=self.never,
             vanished=self.vanished,
         )
+        yield Condition(
+            key=self.last_key,
+            label=self.last_label,
+            group=GROUP,
+            operators=_LAST,
+            fields=(self.field, _FROM, _TO),
+            build=self.last_bought,
+            template=self.last,
+            check=_check_days_ago,
+            vanished=self.vanished,
+        )
 
     def _among(self, orders: Any, value: str) -> Q:
         lines = OrderLine.objects.filter(self.of_line(value), order=OuterRef("pk"))
         return Q(Exists(orders.filter(Exists(lines), contact=OuterRef("pk"))))
+
+
+def _check_days_ago(value: Any) -> None:
+    """:raises InvalidValue: nobody could be in it."""
+    if value["from"] >= value["to"]:
+        raise InvalidValue(_("The first number of days must be smaller than the second."))
 
 
 def _suggested(name: str, label: Promise, statement: str) -> ValueField:
@@ -99,8 +149,10 @@ GOODS = (
         name="tag",
         within_key="orders.bought_tag_within_days",
         never_key="orders.never_bought_tag",
+        last_key="orders.last_bought_tag_days_ago",
         within_label=gettext_lazy("Products with a tag"),
         never_label=gettext_lazy("Never bought: products with a tag"),
+        last_label=gettext_lazy("Last bought: products with a tag"),
         field=_suggested(
             "tag",
             gettext_lazy("product tag"),
@@ -110,14 +162,17 @@ GOODS = (
         of_product=lambda tag: Q(tags__contains=[tag]),
         within=gettext_lazy("%(op)s products tagged %(tag)s in the last %(days)s days"),
         never=gettext_lazy("%(op)s products tagged %(tag)s"),
+        last=gettext_lazy("%(op)s products tagged %(tag)s between %(from)s and %(to)s days ago"),
         gone=gettext_lazy("no product has the tag “%(value)s” (any more)"),
     ),
     Goods(
         name="type",
         within_key="orders.bought_product_type_within_days",
         never_key="orders.never_bought_product_type",
+        last_key="orders.last_bought_product_type_days_ago",
         within_label=gettext_lazy("Products of a type"),
         never_label=gettext_lazy("Never bought: products of a type"),
+        last_label=gettext_lazy("Last bought: products of a type"),
         field=_suggested(
             "type",
             gettext_lazy("product type"),
@@ -128,14 +183,17 @@ GOODS = (
         of_product=lambda kind: Q(product_type=kind),
         within=gettext_lazy("%(op)s products of type %(type)s in the last %(days)s days"),
         never=gettext_lazy("%(op)s products of type %(type)s"),
+        last=gettext_lazy("%(op)s products of type %(type)s between %(from)s and %(to)s days ago"),
         gone=gettext_lazy("no product is of type “%(value)s” (any more)"),
     ),
     Goods(
         name="product",
         within_key="orders.bought_product_within_days",
         never_key="orders.never_bought_product",
+        last_key="orders.last_bought_product_days_ago",
         within_label=gettext_lazy("A product"),
         never_label=gettext_lazy("Never bought: a product"),
+        last_label=gettext_lazy("Last bought: a product"),
         field=_suggested(
             "product",
             gettext_lazy("product title"),
@@ -146,6 +204,7 @@ GOODS = (
         of_product=lambda title: Q(title=title),
         within=gettext_lazy("%(op)s %(product)s in the last %(days)s days"),
         never=gettext_lazy("%(op)s %(product)s"),
+        last=gettext_lazy("%(op)s %(product)s between %(from)s and %(to)s days ago"),
         gone=gettext_lazy("no product is called “%(value)s” (any more)"),
     ),
 )

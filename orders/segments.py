@@ -54,6 +54,14 @@ def _never_ordered(op: str, value: bool, now: datetime) -> Q:
     return ordered if op == "is_not" else ~ordered
 
 
+# PostgreSQL takes "= 1" for rare and "< 2" for common, which it is; whoever has no row is not among them.
+_LOOKUPS: dict[str, Callable[[int], dict[str, int]]] = {
+    "is": lambda than: {"figure__lt": 2} if than == 1 else {"figure": than},
+    "at_least": lambda than: {"figure__gte": than},
+    "at_most": lambda than: {"figure__gt": than},
+}
+
+
 def _compared(own: QuerySet[Order], figure: Aggregate, op: str, than: int) -> Q:
     """Compare a figure per contact; whoever has no row has zero.
 
@@ -62,17 +70,18 @@ def _compared(own: QuerySet[Order], figure: Aggregate, op: str, than: int) -> Q:
     """
     if op == "at_least" and than <= 0:
         return Q(Value(True, output_field=BooleanField()))
-    lookup = "figure__gte" if op == "at_least" else "figure__gt"
     grouped = own.filter(contact__isnull=False).order_by().values("contact").annotate(figure=figure)
-    above = grouped.filter(**{lookup: than}).values("contact")
+    above = grouped.filter(**_LOOKUPS[op](than)).values("contact")
     found = Q(Exists(Contact.objects.filter(pk=OuterRef("pk"), pk__in=above)))
-    return found if op == "at_least" else ~found
+    return ~found if op == "at_most" else found
 
 
 def _orders_count(op: str, value: int, now: datetime) -> Q:
-    if (op, value) in {("at_least", 1), ("at_most", 0)}:
-        # Whether there is one needs no counting.
-        return _never_ordered("is_not" if op == "at_least" else "is", True, now)
+    # Whether there is one needs no counting.
+    if (op, value) == ("at_least", 1):
+        return _never_ordered("is_not", True, now)
+    if value == 0 and op != "at_least":
+        return _never_ordered("is", True, now)
     return _compared(Order.objects.placed(), Count("*"), op, value)
 
 
@@ -117,7 +126,7 @@ _CONDITIONS = (
         key="orders.orders_count",
         label=gettext_lazy("Number of orders"),
         group=GROUP,
-        operators=_AMOUNTS,
+        operators=(operator("is"), *_AMOUNTS),
         fields=(ValueField(kind=Kind.WHOLE),),
         build=_orders_count,
     ),

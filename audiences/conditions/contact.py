@@ -1,12 +1,13 @@
 """Conditions on the contact itself."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
 from django.db import connection
 from django.db.models import Q
+from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -29,7 +30,7 @@ SUGGESTIONS = 300
 
 
 def register_contact_conditions() -> None:
-    for condition in (LANGUAGE, PROVINCE, TIMEZONE, TAG, ATTRIBUTE, OPTED_IN, CONSENT, CONSENT_AGE):
+    for condition in _CONDITIONS:
         register(condition)
 
 
@@ -118,6 +119,12 @@ def _opted_in(op: str, value: int, now: datetime) -> Q:
     )
 
 
+def _opted_in_since(op: str, day: str, now: datetime) -> Q:
+    """From the first moment of the day, where the shop is."""
+    began = make_aware(datetime.combine(date.fromisoformat(day), time.min))
+    return Q(marketing_consent=ConsentState.GIVEN, marketing_consent_at__gte=began)
+
+
 def _consent_age(op: str, days: int, now: datetime) -> Q:
     """How long ago the consent that stands was given."""
     side = "lte" if op == "at_least" else "gte"
@@ -194,6 +201,14 @@ OPTED_IN = Condition(
     fields=(DAYS_AGO,),
     build=_opted_in,
 )
+OPTED_IN_SINCE = Condition(
+    key="contact.opted_in_since",
+    label=gettext_lazy("Agreed to marketing since a day"),
+    operators=(operator("is", gettext_lazy("since the day")),),
+    fields=(ValueField(kind=Kind.DATE),),
+    template=gettext_lazy("Agreed to marketing on %(value)s or later"),
+    build=_opted_in_since,
+)
 CONSENT = Condition(
     key="contact.marketing_consent",
     label=gettext_lazy("Marketing consent"),
@@ -207,4 +222,16 @@ CONSENT_AGE = Condition(
     operators=(operator("at_least"), operator("at_most")),
     fields=(DAYS_AGO,),
     build=_consent_age,
+)
+
+_CONDITIONS = (
+    LANGUAGE,
+    PROVINCE,
+    TIMEZONE,
+    TAG,
+    ATTRIBUTE,
+    OPTED_IN,
+    OPTED_IN_SINCE,
+    CONSENT,
+    CONSENT_AGE,
 )

@@ -46,7 +46,8 @@ class Condition:
     """`build(operator, value, now)` gets the canonical value and returns a Q over contacts that is never NULL.
 
     With several fields the value is an object of their names, with one it stands alone. `template`, if given,
-    words `fields` and is filled with the operator (`op`) and the displayed values by field name, and `vanished` tells whether what the value names no longer exists.
+    words `fields` and is filled with the operator (`op`) and the displayed values by field name, `check` raises
+    InvalidValue where the values do not go together, and `vanished` tells whether what the value names no longer exists.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Condition:
     build: Callable[[str, Any, datetime], Q]
     group: Text = OF_CONTACT
     template: Text = ""
+    check: Callable[[Any], None] | None = None
     vanished: Callable[[Any], str | None] | None = None
     fields_by_operator: dict[str, tuple[ValueField, ...]] | None = None
 
@@ -75,13 +77,16 @@ class Condition:
 
     def clean(self, op: str, raw: Any) -> Any:
         """The canonical value. :raises InvalidRule: with a sentence that names the condition."""
-        fields = self.fields_of(op)
         try:
-            if len(fields) == 1:
-                return fields[0].clean(raw)
-            return self._clean_object(fields, raw)
+            value = self._clean_fields(self.fields_of(op), raw)
+            if self.check is not None:
+                self.check(value)
         except InvalidValue as error:
             raise InvalidRule(f"{self.label}: {error}") from None
+        return value
+
+    def _clean_fields(self, fields: tuple[ValueField, ...], raw: Any) -> Any:
+        return fields[0].clean(raw) if len(fields) == 1 else self._clean_object(fields, raw)
 
     def _clean_object(self, fields: tuple[ValueField, ...], raw: Any) -> dict[str, Any]:
         names = [field.name for field in fields]

@@ -1,12 +1,14 @@
 """What a person may write beside a condition, read into one canonical JSON form."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -17,6 +19,7 @@ MAX_WHOLE = 100_000
 MAX_MONEY = Decimal(1_000_000)
 MAX_ITEMS = 200
 MAX_LENGTH = 255
+YEARS = range(2000, 2101)
 
 
 class Kind(StrEnum):
@@ -25,6 +28,7 @@ class Kind(StrEnum):
     CHOICE = "choice"
     WHOLE = "whole"
     MONEY = "money"
+    DATE = "date"
     NOTHING = "nothing"
 
 
@@ -37,7 +41,7 @@ class ValueField:
     """One input beside a condition.
 
     Canonical forms: text and choice a string, list a list of strings, whole an int ≥ `minimum`, money a string
-    of euros with two decimals, nothing `true` (the condition takes no value). `unit` is read after the value in sentences, `hint` only on the page.
+    of euros with two decimals, date a day as ISO 8601, nothing `true` (the condition takes no value). `unit` is read after the value in sentences, `hint` only on the page.
     """
 
     kind: Kind
@@ -62,6 +66,8 @@ class ValueField:
             return ", ".join(value)
         if self.kind is Kind.MONEY:
             return f"{number_format(Decimal(value), decimal_pos=2, force_grouping=True)} €"
+        if self.kind is Kind.DATE:
+            return date_format(date.fromisoformat(value), "SHORT_DATE_FORMAT")
         return number_format(value) if self.kind is Kind.WHOLE else f"“{value}”"
 
 
@@ -123,6 +129,17 @@ def _money(field: ValueField, raw: Any) -> str:
     return f"{amount:.2f}"
 
 
+def _date(field: ValueField, raw: Any) -> str:
+    """Accepts 2026-09-01 and the Italian 01/09/2026."""
+    text = raw.strip() if isinstance(raw, str) else ""
+    for written in ("%Y-%m-%d", "%d/%m/%Y"):
+        with suppress(ValueError):
+            day = datetime.strptime(text, written).date()  # noqa: DTZ007 # a day of the calendar
+            if day.year in YEARS:
+                return day.isoformat()
+    raise InvalidValue(_("Write a day, such as 01/09/2026."))
+
+
 def _plain_number(raw: Any) -> str:
     """JSON's true is an int to Python, and not a number to anybody else."""
     if isinstance(raw, bool) or not isinstance(raw, int | float):
@@ -142,6 +159,7 @@ _READERS: dict[Kind, Callable[[ValueField, Any], Any]] = {
     Kind.CHOICE: _choice,
     Kind.WHOLE: _whole,
     Kind.MONEY: _money,
+    Kind.DATE: _date,
     Kind.NOTHING: _nothing,
 }
 

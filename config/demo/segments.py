@@ -26,8 +26,10 @@ def _pet(name: str, value: str) -> list[Any]:
     return ["contact.attribute", "is", {"name": name, "value": value}]
 
 
-def _bought(kind: str, *, days: int) -> list[Any]:
-    return ["orders.bought_product_type_within_days", "is", {"type": kind, "days": days}]
+def _last_bought(kind: str, *, ago: tuple[int, int]) -> list[Any]:
+    """For the last time, between so many days ago and so many."""
+    value = {"type": kind, "from": ago[0], "to": ago[1]}
+    return ["orders.last_bought_product_type_days_ago", "is", value]
 
 
 WET_FOOD = "Umido negli ultimi 60 giorni"
@@ -46,8 +48,7 @@ SEGMENTS: dict[str, Sequence[Group]] = {
     ],
     "Pronti per il secondo ordine": [
         _all(
-            ["orders.orders_count", "at_least", 1],
-            ["orders.orders_count", "at_most", 1],
+            ["orders.orders_count", "is", 1],
             ["orders.last_order_within_days", "is", 60],
         )
     ],
@@ -62,13 +63,9 @@ SEGMENTS: dict[str, Sequence[Group]] = {
     "Nuovi iscritti: ultimi 30 giorni": [_all(["contact.opted_in_within_days", "is", 30])],
     VIP: [_all(["contact.tag", "has", "vip"])],
     "Lettiera da riordinare": [
-        _all(_pet("pet_kind", "gatto"), _bought("lettiere", days=120)),
-        _none(_bought("lettiere", days=30)),
+        _all(_pet("pet_kind", "gatto"), _last_bought("lettiere", ago=(30, 120)))
     ],
-    "Antiparassitario da rinnovare": [
-        _all(_bought("antiparassitari", days=365)),
-        _none(_bought("antiparassitari", days=90)),
-    ],
+    "Antiparassitario da rinnovare": [_all(_last_bought("antiparassitari", ago=(90, 365)))],
     "Iscritti che non hanno mai comprato": [
         _all(["contact.marketing_consent", "is", "given"], ["orders.never_ordered", "is", True])
     ],

@@ -1,7 +1,7 @@
 """Rule trees: what they mean, how they read, and what breaks them."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -268,3 +268,32 @@ def test_the_age_of_a_consent_counts_from_the_day_it_was_given(
     found = segments.members(segments.canonical(rules_of(rule)), now=NOW)
 
     assert list(found) == ([given_then] if is_in else [])
+
+
+@pytest.mark.parametrize(
+    ("day", "is_in"),
+    [("2026-10-01", True), ("01/10/2026", True), ("2026-10-02", False), ("2026-09-30", True)],
+)
+def test_a_day_begins_at_midnight_where_the_shop_is(day: str, is_in: bool) -> None:
+    at_midnight = datetime(2026, 9, 30, 22, 0, tzinfo=UTC)
+    given_then = make_contact(marketing_consent_at=at_midnight)
+    make_contact(marketing_consent="withdrawn", marketing_consent_at=NOW)
+
+    tree = segments.canonical(rules_of(["contact.opted_in_since", "is", day]))
+
+    assert list(segments.members(tree, now=NOW)) == ([given_then] if is_in else [])
+
+
+@pytest.mark.parametrize("day", ["", "ieri", "31/02/2026", "2026-13-01", "0001-01-01", 20261001])
+def test_a_day_that_is_none_is_refused(day: Any) -> None:
+    with pytest.raises(segments.BrokenSegment, match=r"01/09/2026"):
+        segments.canonical(rules_of(["contact.opted_in_since", "is", day]))
+
+
+def test_a_day_reads_as_the_reader_writes_it() -> None:
+    rules = rules_of(["contact.opted_in_since", "is", "2026-10-01"])
+
+    with translation.override("it"):
+        assert segments.describe(rules) == "Consenso al marketing dal 01/10/2026 in poi."
+    with translation.override("en"):
+        assert segments.describe(rules).startswith("Agreed to marketing on ")

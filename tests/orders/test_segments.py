@@ -60,6 +60,8 @@ WHO = [
     (["orders.orders_count", "at_least", 0], {"Rita", "Lapo", "Nuovo"}),
     (["orders.orders_count", "at_most", 1], {"Lapo", "Nuovo"}),
     (["orders.orders_count", "at_most", 0], {"Nuovo"}),
+    (["orders.orders_count", "is", 1], {"Lapo"}),
+    (["orders.orders_count", "is", 0], {"Nuovo"}),
     (["orders.total_spent", "at_least", "120"], {"Rita"}),
     (["orders.total_spent", "at_most", "119,99"], {"Lapo", "Nuovo"}),
     (["orders.total_spent", "at_most", 0], {"Nuovo"}),
@@ -75,6 +77,34 @@ WHO = [
         ["orders.bought_product_within_days", "is", {"product": "Lettiera 10 l", "days": 15}],
         {"Rita"},
     ),
+    (
+        [
+            "orders.last_bought_product_type_days_ago",
+            "is",
+            {"type": "Lettiera", "from": 5, "to": 15},
+        ],
+        {"Rita"},
+    ),
+    # She bought it 20 days ago too, and again since.
+    (
+        [
+            "orders.last_bought_product_type_days_ago",
+            "is",
+            {"type": "Lettiera", "from": 15, "to": 30},
+        ],
+        set(),
+    ),
+    (["orders.last_bought_tag_days_ago", "is", {"tag": "umido", "from": 90, "to": 101}], {"Lapo"}),
+    (["orders.last_bought_tag_days_ago", "is", {"tag": "umido", "from": 99, "to": 100}], {"Lapo"}),
+    (["orders.last_bought_tag_days_ago", "is", {"tag": "umido", "from": 100, "to": 101}], set()),
+    (
+        [
+            "orders.last_bought_product_days_ago",
+            "is",
+            {"product": "Lettiera 10 l", "from": 9, "to": 11},
+        ],
+        {"Rita"},
+    ),
     (["orders.never_ordered", "is", True], {"Nuovo"}),
     (["orders.never_ordered", "is_not", True], {"Lapo", "Rita"}),
     (["orders.never_bought_tag", "is", "umido"], {"Rita", "Nuovo"}),
@@ -88,6 +118,13 @@ def test_a_rule_on_purchases_picks(
     lapsed: Contact, regular: Contact, rule: list[Any], who: set[str]
 ) -> None:
     assert chosen(*rule) == who
+
+
+def test_days_ago_that_nobody_can_meet_are_refused(lapsed: Contact) -> None:
+    rule = ["orders.last_bought_tag_days_ago", "is", {"tag": "umido", "from": 90, "to": 90}]
+
+    with pytest.raises(segments.BrokenSegment, match=r"days must be smaller|giorni deve essere"):
+        segments.canonical(rules_of(rule))
 
 
 def test_a_parcel_refused_at_the_door_is_no_money_spent(stranger: Contact) -> None:
