@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils.encoding import force_bytes
 
 from audiences import exclusions, segments
+from audiences.large_reads import large_read
 from audiences.models import ConsentPurpose
 from audiences.parameters import MAX_VALUE_LENGTH, Variables, params_expression
 
@@ -36,7 +37,7 @@ class Selection:
     """The definition of an audience.
 
     `holdout_share` is from 0 to 1; the same `holdout_key` draws the same people. `room` is how many characters
-    the values may take together, if the template sets a limit.
+    the values may take together, if the template sets a limit. `among`, if given, are the only contacts looked at.
     """
 
     rules: dict[str, Any]
@@ -46,6 +47,7 @@ class Selection:
     holdout_key: str = ""
     purpose: str = ConsentPurpose.WHATSAPP_MARKETING
     room: int | None = None
+    among: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class AudienceCount:
 def count_selection(selection: Selection, *, now: datetime) -> AudienceCount:
     """:raises BrokenSegment, UnknownParameter: the definition cannot be used."""
     sql, params = judged(selection, now=now)
-    with connection.cursor() as cursor:
+    with large_read(), connection.cursor() as cursor:
         cursor.execute(TALLY.format(source=f"({sql}) AS judged"), params)
         return as_count(cursor.fetchall())
 
@@ -101,9 +103,10 @@ def _candidates(selection: Selection, *, now: datetime) -> Sql:
         excluded=[segments.compile(rules, now=now) for rules in selection.excluded],
         now=now,
     )
-    queryset = segments.members(selection.rules, now=now).annotate(
-        reason=reason, params=params_expression(selection.variables)
-    )
+    people = segments.members(selection.rules, now=now)
+    if selection.among is not None:
+        people = people.filter(pk__in=selection.among)
+    queryset = people.annotate(reason=reason, params=params_expression(selection.variables))
     columns = ("pk", "phone", "language", "timezone", "reason", "params")
     sql, params = queryset.order_by().values_list(*columns).query.sql_with_params()
     return sql, list(params)

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
+from audiences.large_reads import large_read
 from audiences.models import ConsentPurpose, SegmentVersion, Snapshot, SnapshotReduction
 from audiences.models.snapshot import TAKING_SNAPSHOT
 from audiences.parameters import Variables
@@ -171,7 +172,7 @@ def _next_id() -> int:
 def _freeze(selection: Selection, *, snapshot_id: int, now: datetime) -> AudienceCount:
     sql, params = judged(selection, now=now)
     statement = _FREEZE.format(judged=sql, tally=TALLY.format(source="judged"))
-    with connection.cursor() as cursor:
+    with large_read(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [TAKING_SNAPSHOT, str(snapshot_id)])
         cursor.execute(statement, [*params, snapshot_id])
         audience = as_count(cursor.fetchall())

@@ -1,12 +1,14 @@
 """The segment page: conditions as rows, the count and the sentence beside them."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -21,14 +23,17 @@ from audiences import parameters, segments
 from audiences.admin.builder import Builder
 from audiences.admin.pages import PageAdmin, user_of
 from audiences.conditions import grouped
+from audiences.live_count import LiveCount, count_in_time
 from audiences.models import Contact, Segment, SegmentVersion
 from audiences.models.segment import current_of
+from audiences.patience import OutOfPatience, at_most
+from audiences.sample import Values, sample_of
 from audiences.segment_usage import users_of
-from audiences.selection import AudienceCount, Selection, count_selection
+from audiences.selection import Selection
 
 SAMPLE = 5
 NAME_LENGTH = 150
-# A page must not wait longer for a figure (milliseconds).
+# A page must not wait longer for an exact figure, nor for a few names (milliseconds).
 PATIENCE = 2000
 
 MODES = [
@@ -44,9 +49,8 @@ class Panel:
 
     sentence: str = ""
     problems: list[str] = field(default_factory=list)
-    count: AudienceCount | None = None
+    count: LiveCount | None = None
     sample: list[tuple[Contact, list[tuple[str, str]]]] = field(default_factory=list)
-    is_slow: bool = False
 
 
 @admin.register(Segment)
@@ -222,34 +226,38 @@ class SegmentAdmin(PageAdmin):
             tree = builder.check()
         except segments.BrokenSegment as broken:
             return Panel(problems=broken.problems)
-        panel = Panel(sentence=segments.describe(tree))
-        try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = {PATIENCE}")
-                panel.count = count_selection(Selection(rules=tree), now=timezone.now())
-                panel.sample = _sample(request, tree)
-                cursor.execute("SET LOCAL statement_timeout = DEFAULT")
-        except OperationalError:
-            panel.is_slow = True
+        now = timezone.now()
+        counted = count_in_time(Selection(rules=tree), now=now, milliseconds=PATIENCE)
+        panel = Panel(sentence=segments.describe(tree), count=counted)
+        # The figures stand even where a few names would take too long.
+        with suppress(OutOfPatience), at_most(PATIENCE):
+            panel.sample = _sample(request, tree, now=now)
         return panel
 
 
 def _sample(
-    request: HttpRequest, tree: dict[str, Any]
+    request: HttpRequest, tree: dict[str, Any], *, now: datetime
 ) -> list[tuple[Contact, list[tuple[str, str]]]]:
     """A few people with what a message could say to each, for who may see people."""
     if not request.user.has_perm("audiences.view_contact"):
         return []
-    first = segments.members(tree, now=timezone.now()).order_by("pk")
-    # Chosen first, or the values would be computed for everybody.
-    chosen = Contact.objects.filter(pk__in=list(first.values_list("pk", flat=True)[:SAMPLE]))
     labels = parameters.of_other_floors()
-    wanted = {key: {"parameter": key} for key in labels}
-    shown = chosen.annotate(told=parameters.params_expression(wanted)).order_by("pk")
-    return [(contact, _told(labels, contact.told)) for contact in shown]
+    return [
+        (contact, [*_attributes(contact), *_told(labels, values)])
+        for contact, values in sample_of(tree, now=now, size=SAMPLE)
+    ]
 
 
-def _told(labels: dict[str, str], values: dict[str, str]) -> list[tuple[str, str]]:
+def _attributes(contact: Contact) -> list[tuple[str, str]]:
+    """What a person would read of the attributes: texts and numbers, in order."""
+    return [
+        (name, str(value))
+        for name, value in sorted(contact.attributes.items())
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+    ]
+
+
+def _told(labels: dict[str, str], values: Values) -> list[tuple[str, str]]:
     """The values there are, with their labels; an address to click says nothing to a reader."""
     return [
         (label, values[key])

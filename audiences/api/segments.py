@@ -1,13 +1,16 @@
 """Segments over HTTP: their rules, their sentence, who is in them."""
 
+from dataclasses import asdict
 from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.validators import UniqueValidator
@@ -16,11 +19,16 @@ from audiences import segments
 from audiences.api.contacts import ContactOutput
 from audiences.api.permissions import MaySeeContacts, ModelPermissions
 from audiences.api.strict import StrictSerializer
-from audiences.models import Segment
+from audiences.live_count import count_in_time
+from audiences.models import Contact, Segment
 from audiences.models.segment import current_of
-from audiences.snapshots import count_audience
+from audiences.patience import OutOfPatience, at_most
+from audiences.sample import Values, sample_of
+from audiences.selection import Selection
 
 SAMPLE = 10
+# A system waits longer than a person for an exact figure (milliseconds).
+PATIENCE = 10_000
 
 
 class SegmentInput(StrictSerializer, serializers.Serializer[Segment]):
@@ -75,11 +83,39 @@ class SegmentOutput(serializers.ModelSerializer[Segment]):
 
 
 class AudienceCountOutput(serializers.Serializer[Any]):
-    """in_segment = will_receive + everybody in `excluded` (reason → people)."""
+    """in_segment = will_receive + everybody in `excluded` (reason → people).
+
+    Where `is_exact` is false, counting everybody took too long: the figures are judged from a sample.
+    """
 
     in_segment = serializers.IntegerField()
     excluded = serializers.DictField(child=serializers.IntegerField())
     will_receive = serializers.IntegerField()
+    is_exact = serializers.BooleanField()
+
+
+class CountTakesLong(APIException):
+    """Not even a sample could be judged in time."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = gettext_lazy("The count takes long: ask again at a quieter time.")
+    default_code = "count_takes_long"
+
+
+class SampleOutput(ContactOutput):
+    """A contact with `parameters`: what a message could say from its orders and carts, by key."""
+
+    parameters = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Contact
+        fields = (*ContactOutput.Meta.fields, "parameters")
+        read_only_fields = fields
+
+    @extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
+    def get_parameters(self, contact: Contact) -> Values:
+        found: dict[int, Values] = self.context["parameters"]
+        return found[contact.pk]
 
 
 class SegmentViewSet(
@@ -100,22 +136,33 @@ class SegmentViewSet(
     @action(detail=True)
     def count(self, request: Request, pk: str) -> Response:
         """How many people are in it, who is left out and why, and who would receive a campaign."""
+        selection = Selection(rules=self.get_object().current.rules)
         try:
-            counted = count_audience(segment_version=self.get_object().current, now=timezone.now())
+            counted = count_in_time(selection, now=timezone.now(), milliseconds=PATIENCE)
         except segments.BrokenSegment as broken:
             raise serializers.ValidationError({"rules": broken.problems}) from None
-        return Response(AudienceCountOutput(counted).data)
+        if counted.people is None:
+            raise CountTakesLong
+        told = asdict(counted.people) | {"is_exact": counted.is_exact}
+        return Response(AudienceCountOutput(told).data)
 
-    @extend_schema(responses=ContactOutput(many=True), filters=False)
+    @extend_schema(responses=SampleOutput(many=True), filters=False)
     @action(
         detail=True,
         pagination_class=None,
         permission_classes=[ModelPermissions, MaySeeContacts],
     )
     def sample(self, request: Request, pk: str) -> Response:
-        """Ten of the people in it."""
+        """Ten of the people in it, with the values a message could use."""
         try:
-            people = segments.members(self.get_object().current.rules, now=timezone.now())
+            with at_most(PATIENCE):
+                people = sample_of(self.get_object().current.rules, now=timezone.now(), size=SAMPLE)
         except segments.BrokenSegment as broken:
             raise serializers.ValidationError({"rules": broken.problems}) from None
-        return Response(ContactOutput(people.order_by("pk")[:SAMPLE], many=True).data)
+        except OutOfPatience:
+            raise CountTakesLong from None
+        values = {contact.pk: told for contact, told in people}
+        shown = SampleOutput(
+            [contact for contact, _told in people], many=True, context={"parameters": values}
+        )
+        return Response(shown.data)

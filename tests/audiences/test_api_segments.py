@@ -70,7 +70,12 @@ def test_the_count_says_who_is_left_out_and_why(api: APIClient) -> None:
 
     answer = api.get(f"{ADDRESS}{version.segment_id}/count/")
 
-    assert answer.data == {"in_segment": 2, "excluded": {"no_consent": 1}, "will_receive": 1}
+    assert answer.data == {
+        "in_segment": 2,
+        "excluded": {"no_consent": 1},
+        "will_receive": 1,
+        "is_exact": True,
+    }
 
 
 def test_the_sample_shows_people_of_the_segment(api: APIClient) -> None:

@@ -238,7 +238,7 @@ def test_members_and_counts_take_one_statement(django_assert_max_num_queries: An
     make_contact()
     version = make_segment()
 
-    with django_assert_max_num_queries(9) as queries:
+    with django_assert_max_num_queries(11) as queries:
         freeze(segment_version=version, variables=NAME)
 
     inserts = [q["sql"] for q in queries if "INTO audiences_snapshotmember" in q["sql"]]
