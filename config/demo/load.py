@@ -39,20 +39,25 @@ class DemoSummary:
 
 
 def load_demo(*, scale: str, now: datetime) -> DemoSummary:
-    """Fill the database up to `scale` (of `config.demo.scale.SCALES`), all of it or nothing.
-
-    What is there is never touched: a second load changes nothing, a larger scale adds people and
-    their orders, a smaller one takes nobody away.
+    """Fill the database up to `scale` (of `config.demo.scale.SCALES`), as `grow_demo` does.
 
     :raises UnknownScale: naming the scales there are.
     """
-    wanted = blocks_of(scale)
+    return grow_demo(blocks=blocks_of(scale), now=now)
+
+
+def grow_demo(*, blocks: int, now: datetime) -> DemoSummary:
+    """Fill the database up to `blocks` blocks of people, all of it or nothing.
+
+    What is there is never touched: a second load changes nothing, a larger scale adds people and
+    their orders, a smaller one takes nobody away.
+    """
     with transaction.atomic():
         demo_auth.make_users()
         present = _blocks_present()
-        if present < wanted:
-            _add(Blocks(present, wanted), now=now)
-    return _summary(is_new=present < wanted)
+        if present < blocks:
+            _add(Blocks(present, blocks), now=now)
+    return _summary(is_new=present < blocks)
 
 
 def _blocks_present() -> int:

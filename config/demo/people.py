@@ -13,14 +13,15 @@ from config.demo.scale import PEOPLE_PER_BLOCK, Blocks
 
 # Six digits of every phone are those of the row, from 200000 to 899999: unique, and far from the
 # last digits by which the simulator of Spoki lets messages fail. The factor shares no divisor
-# with 700,000, so that no two rows meet.
+# with 700,000, so that no two rows meet; whoever comes after so many has a longer phone.
 _SPREAD = 387_413
 
 _STAGE = """
 CREATE TEMP TABLE demo_person ON COMMIT DROP AS
 WITH drawn AS (
     SELECT n, (n - 1) %% %(per_block)s AS place,
-        (200000 + n * %(spread)s %% 700000)::text AS digits,
+        200000 + n * %(spread)s %% 700000
+            || CASE WHEN n > 700000 THEN ((n - 1) / 700000)::text ELSE '' END AS digits,
         pg_temp.draw('phone', n) AS phone_roll,
         1 + floor(pg_temp.draw('abroad', n) * %(abroad)s)::int AS abroad,
         1 + floor(pg_temp.draw('place', n) * %(places)s)::int AS home,

@@ -29,9 +29,12 @@ class Row:
 
 
 ROWS = (
-    Row("snapshot", "snapshot:snapshot_against_its_limit", {"people": 6_000}),
-    Row("snapshots", "audiences:snapshot_sizes", {"few": 3_000, "many": 9_000, "rounds": 1}),
-    Row("segments", "audiences:segment_counts", {"people": 1_000, "rounds": 3}),
+    Row("snapshots", "snapshot:snapshot_sizes", {"few": 3_000, "many": 9_000, "rounds": 1}),
+    Row(
+        "segments",
+        "segments:segment_counts",
+        {"few": 1_000, "many": 3_000, "rounds": 3, "rounds_of_many": 1},
+    ),
     Row("contacts", "contacts:bulk_api", {"people": 2_000, "present": 1_000}),
     Row("sync", "contacts:sync_decision", {"people": 1_000, "rounds": 2}),
     Row("throughput", "throughput:throughput", {"messages": 500, "tasks": 200, "rounds": 1}),

@@ -1,19 +1,29 @@
-"""Freezing an audience against its limit: the same rows by one plain INSERT … SELECT."""
+"""Freezing an audience against its limit: the same rows, kept alike, by one plain INSERT … SELECT.
+
+What ours does besides is judging everybody, counting who is left out and why, and the digest.
+"""
 
 import time
+import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from audiences.models import SegmentVersion
+from audiences.models import SegmentVersion, Snapshot
+from audiences.models.snapshot import TAKING_SNAPSHOT
 from audiences.snapshots import take_snapshot
+from tests.bench.database import vacuum
 from tests.bench.report import Figure
-from tests.factories.audiences import make_segment
+from tests.factories.audiences import make_segment, make_snapshot
 
-PEOPLE = 60_000
-ROUNDS = 3
+FEW = 60_000
+MANY = 1_000_000
+ROUNDS = 5
+OF_THE_LIMIT = 0.85
+MEMORY = 1.1
 
 _FILL = """
 INSERT INTO audiences_contact
@@ -22,53 +32,99 @@ INSERT INTO audiences_contact
    has_invalid_phone, created_at, updated_at)
 SELECT '+39340' || lpad(n::text, 7, '0'), true, 'Nome' || n, 'Cognome', '', 'it', 'Europe/Rome', 'MI',
        'IT', '{}', '{}', 'given', now(), 'unknown', false, false, now(), now()
-FROM generate_series(1, %s) AS n
+FROM generate_series(%s, %s) AS n
+"""
+# Every column, index, constraint, reference and trigger of the members, in a table beside theirs.
+_TWIN = "CREATE TABLE bench_member (LIKE audiences_snapshotmember INCLUDING ALL)"
+_REFERENCES = """
+SELECT format('ALTER TABLE bench_member ADD %%s', pg_get_constraintdef(oid))
+FROM pg_constraint WHERE conrelid = 'audiences_snapshotmember'::regclass AND contype = 'f'
+UNION ALL
+SELECT replace(pg_get_triggerdef(oid), 'audiences_snapshotmember', 'bench_member')
+FROM pg_trigger WHERE tgrelid = 'audiences_snapshotmember'::regclass AND NOT tgisinternal
 """
 _LIMIT = """
-CREATE TEMP TABLE IF NOT EXISTS bench_member (LIKE audiences_snapshotmember INCLUDING ALL);
 INSERT INTO bench_member (snapshot_id, contact_id, phone, language, zone, params, is_holdout)
-SELECT 0, id, phone, language, timezone, jsonb_build_object('FIRST_NAME', first_name), false
+SELECT %s, id, phone, language, timezone, jsonb_build_object('FIRST_NAME', first_name), false
 FROM audiences_contact WHERE language = 'it' AND marketing_consent = 'given'
 """
+_EMPTY = "TRUNCATE bench_member, audiences_snapshotmember"
 _VARIABLES = {"FIRST_NAME": {"parameter": "contact.first_name", "fallback": "amico"}}
 
 
-def snapshot_against_its_limit(*, people: int = PEOPLE) -> list[Figure]:
-    """Time both in turn, three rounds, and compare the medians."""
+def snapshot_sizes(*, few: int = FEW, many: int = MANY, rounds: int = ROUNDS) -> list[Figure]:
+    """Freeze `few`, then `many`, in turns with the plain statement; about three minutes."""
+    version = make_segment()
+    of_the_limit = make_snapshot()
+    _make_twin()
+    figures, peaks = [], []
+    for people, before in ((few, 0), (many, few)):
+        with connection.cursor() as cursor:
+            cursor.execute(_FILL, [before + 1, people])
+        vacuum()
+        ours, limit = [], []
+        for _ in range(rounds):
+            limit.append(_timed(partial(_plain, of_the_limit, people)))
+            ours.append(_timed(partial(_freeze, version, people)))
+        peaks.append(_peak(version, people))
+        figures.append(_speed(ours, limit, people))
+    return [*figures, _memory(peaks, few=few, many=many)]
+
+
+def _make_twin() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_FILL, [people])
-        cursor.execute("ANALYZE audiences_contact")
-    segment = make_segment()
-    ours, limit = [], []
-    for _ in range(ROUNDS):
-        limit.append(_timed(_plain))
-        ours.append(_timed(lambda: _snapshot(segment, people)))
-    ours_middle, limit_middle = median(ours), median(limit)
-    beside = f"ours {ours_middle:.2f} s, the plain statement {limit_middle:.2f} s"
-    name = f"snapshot of {people:,}: speed / plain INSERT … SELECT"
-    return [Figure(name, limit_middle / ours_middle, 0.2, ">=", beside)]
+        cursor.execute(_TWIN)
+        cursor.execute(_REFERENCES)
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement)
 
 
-def _snapshot(segment: SegmentVersion, people: int) -> None:
+def _plain(snapshot: Snapshot, people: int) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [TAKING_SNAPSHOT, str(snapshot.pk)])
+        cursor.execute(_LIMIT, [snapshot.pk])
+        _require(cursor.rowcount, people)
+
+
+def _freeze(version: SegmentVersion, people: int) -> None:
     taken = take_snapshot(
-        segment_version=segment,
-        exclude=(),
-        variables=_VARIABLES,
-        holdout_share=0,
-        by=None,
-        now=timezone.now(),
+        segment_version=version, variables=_VARIABLES, by=None, now=timezone.now()
     )
-    if taken.total != people:
-        raise RuntimeError(f"{taken.total} of {people} were frozen")
+    _require(taken.total, people)
 
 
-def _plain() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_LIMIT)
-        cursor.execute("TRUNCATE bench_member")
+def _require(found: int, wanted: int) -> None:
+    if found != wanted:
+        raise RuntimeError(f"{found} of {wanted} were frozen")
 
 
 def _timed(work: Callable[[], None]) -> float:
+    """Seconds, from a table that is empty and a checkpoint just made."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EMPTY)
+        cursor.execute("CHECKPOINT")
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
+
+
+def _peak(version: SegmentVersion, people: int) -> int:
+    """The most bytes Python held at once while it froze."""
+    tracemalloc.start()
+    try:
+        _freeze(version, people)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def _speed(ours: list[float], limit: list[float], people: int) -> Figure:
+    beside = f"ours {median(ours):.2f} s, the plain statement {median(limit):.2f} s, median of {len(ours)}"
+    name = f"snapshot of {people:,}: speed / plain INSERT … SELECT"
+    return Figure(name, median(limit) / median(ours), OF_THE_LIMIT, ">=", beside)
+
+
+def _memory(peaks: list[int], *, few: int, many: int) -> Figure:
+    told = f"peaks {peaks[0] / 1024:.0f} and {peaks[1] / 1024:.0f} KiB"
+    name = f"snapshot of {many:,} against {few:,}: memory of Python"
+    return Figure(name, peaks[1] / peaks[0], MEMORY, "<=", told)

@@ -1,0 +1,125 @@
+"""The live count of every shipped segment: at 60,000 people by the clock, at a million beside SQL written by hand."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from statistics import median
+
+from django.db import connection
+from django.utils import timezone
+
+from audiences.large_reads import large_read
+from audiences.models import SegmentVersion
+from audiences.selection import Selection, count_selection
+from config.demo.segments import SEGMENTS
+from tests.bench.by_hand import statements
+from tests.bench.latency import p95
+from tests.bench.report import Figure
+from tests.bench.shop import fill_shop
+
+FEW = 60_000
+MANY = 1_000_000
+# Milliseconds within which 95 of 100 counts must come at 60,000 people: a person is typing.
+COUNT_MS = 150
+ROUNDS = 20
+ROUNDS_OF_MANY = 5
+OF_BY_HAND = 1.5
+# Time per person at the large size over that at the small one: 1 is exactly linear.
+GROWTH = 1.3
+
+Work = Callable[[], object]
+
+
+def segment_counts(
+    *, few: int = FEW, many: int = MANY, rounds: int = ROUNDS, rounds_of_many: int = ROUNDS_OF_MANY
+) -> list[Figure]:
+    """Fill a shop of `few`, count, let it grow to `many`, count again; about five minutes."""
+    now = timezone.now()
+    fill_shop(people=few, now=now)
+    versions = _shipped()
+    small = {name: _timed([_ours(version, now)], rounds)[0] for name, version in versions.items()}
+    fill_shop(people=many, now=now)
+    figures = [_quick_enough(name, times, few) for name, times in small.items()]
+    ratios, growths = [], []
+    for name, version in versions.items():
+        ours, *by_hand = _timed(
+            [_ours(version, now), *_by_hand(name, version, now)], rounds_of_many
+        )
+        ratios.append(_beside_by_hand(name, ours, by_hand, many))
+        growths.append(_growth(name, median(small[name]), median(ours), many / few))
+    return [*figures, *ratios, *growths]
+
+
+def _shipped() -> Mapping[str, SegmentVersion]:
+    found = SegmentVersion.objects.filter(segment__name__in=SEGMENTS).select_related("segment")
+    versions = {version.segment.name: version for version in found}
+    return {name: versions[name] for name in SEGMENTS}
+
+
+def _ours(version: SegmentVersion, now: datetime) -> Work:
+    """What the page asks for: the tree read, checked and compiled, the people counted by reason."""
+    return lambda: count_selection(Selection(rules=version.rules), now=now)
+
+
+def _by_hand(name: str, version: SegmentVersion, now: datetime) -> list[Work]:
+    """Each wording, once it has been seen to find what ours finds.
+
+    :raises RuntimeError: it does not, so that nothing could be compared.
+    """
+    ours = count_selection(Selection(rules=version.rules), now=now)
+    told = {"": ours.will_receive, **ours.excluded}
+    works: list[Work] = []
+    for statement in statements()[name]:
+        found = _rows(statement, now)
+        if {reason: people for reason, people in told.items() if people} != found:
+            raise RuntimeError(f"“{name}”: ours finds {told}, by hand {found}")
+        works.append(partial(_rows, statement, now))
+    return works
+
+
+def _rows(statement: str, now: datetime) -> dict[str, int]:
+    with large_read(), connection.cursor() as cursor:
+        cursor.execute(statement, {"now": now})
+        return dict(cursor.fetchall())
+
+
+def _timed(works: Sequence[Work], rounds: int) -> list[list[float]]:
+    """Milliseconds of each in turns, after one run of each that is not counted."""
+    times: list[list[float]] = [[] for _work in works]
+    for number in range(rounds + 1):
+        for work, taken in zip(works, times, strict=True):
+            began = time.perf_counter()
+            work()
+            if number:
+                taken.append((time.perf_counter() - began) * 1000)
+    return times
+
+
+def _quick_enough(name: str, times: Sequence[float], people: int) -> Figure:
+    beside = f"median {median(times):.0f} ms of {len(times)}"
+    return Figure(
+        f"count of “{name}” at {people:,}: p95 (ms)", p95(sorted(times)), COUNT_MS, "<=", beside
+    )
+
+
+def _beside_by_hand(
+    name: str, ours: Sequence[float], by_hand: Sequence[Sequence[float]], people: int
+) -> Figure:
+    best = min(median(times) for times in by_hand)
+    beside = f"ours {median(ours):.0f} ms, by hand {best:.0f} ms, the better of {len(by_hand)}"
+    name = f"count of “{name}” at {people:,} / by hand"
+    return Figure(name, median(ours) / best, OF_BY_HAND, "<=", beside)
+
+
+def _growth(name: str, small: float, large: float, size: float) -> Figure:
+    beside = (
+        f"{small:.0f} and {large:.0f} ms: {large / small:.1f} times for {size:.1f} times the people"
+    )
+    return Figure(
+        f"count of “{name}”: growth / growth of the shop",
+        large / small / size,
+        GROWTH,
+        "<=",
+        beside,
+    )
