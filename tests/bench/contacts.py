@@ -26,9 +26,9 @@ from config import roles
 from config.demo.load import load_demo
 from config.demo.scale import SCALES
 from spoki.fake import FakeSpoki
-from tests.bench.audiences import _FILL
 from tests.bench.database import vacuum
 from tests.bench.report import Figure
+from tests.bench.snapshot import FILL
 
 BULK = "/api/v1/contacts/bulk/"
 PER_SECOND = 500
@@ -39,7 +39,7 @@ WRITES = {"sync_contact", "sync_contacts"}
 def bulk_api(*, people: int = 20_000, present: int = 60_000) -> list[Figure]:
     """Send `people` contacts in batches of 1,000 beside `present` others: new, changed, the same again."""
     with connection.cursor() as cursor:
-        cursor.execute(_FILL, [1, present])
+        cursor.execute(FILL, [1, present])
     vacuum()
     post = _crm()
     figures = []

@@ -25,7 +25,7 @@ ROUNDS = 5
 OF_THE_LIMIT = 0.85
 MEMORY = 1.1
 
-_FILL = """
+FILL = """
 INSERT INTO audiences_contact
   (phone, can_receive_whatsapp, first_name, last_name, email, language, timezone, province, country,
    attributes, tags, marketing_consent, marketing_consent_at, orders_consent, is_blocked,
@@ -60,7 +60,7 @@ def snapshot_sizes(*, few: int = FEW, many: int = MANY, rounds: int = ROUNDS) ->
     figures, peaks = [], []
     for people, before in ((few, 0), (many, few)):
         with connection.cursor() as cursor:
-            cursor.execute(_FILL, [before + 1, people])
+            cursor.execute(FILL, [before + 1, people])
         vacuum()
         ours, limit = [], []
         for _ in range(rounds):
