@@ -10,11 +10,13 @@ import spoki
 from audiences.contact_sync import pace
 from audiences.contact_sync.pace import Budget, Call
 from audiences.contact_sync.payload import CODE, STANDARD_CODES
-from audiences.models import SpokiField, SpokiPace
+from audiences.models import SpokiField
 
 # A slow endpoint, about five calls a minute; fields change by hand, rarely.
 FRESH = timedelta(minutes=30)
 MOST_NAMED = 50
+# No code of Spoki's: this row says when the fields were read, for an account that has none.
+THE_READ = ""
 
 _UNKNOWN = f"""
 SELECT DISTINCT {CODE} FROM audiences_contact c, jsonb_each_text(c.attributes) a
@@ -27,24 +29,23 @@ def known_codes(*, gateway: spoki.SpokiGateway, budget: Budget) -> list[str]:
 
     :raises SpokiError: where they were never read and cannot be now.
     """
-    newest = SpokiField.objects.aggregate(at=Max("read_at"))["at"]
-    if newest is None or budget.clock() - newest > FRESH:
+    read_at = SpokiField.objects.aggregate(at=Max("read_at"))["at"]
+    if read_at is None or budget.clock() - read_at > FRESH:
         try:
-            if not _read(gateway=gateway, budget=budget) and newest is None:
+            if not _read(gateway=gateway, budget=budget) and read_at is None:
                 raise spoki.SpokiThrottled("custom_fields")
         except spoki.SpokiError as error:
             if isinstance(error, spoki.SpokiThrottled):
                 pace.freeze(Call.FIELDS, seconds=error.retry_after, now=budget.clock())
-            if newest is None:
+            if read_at is None:
                 raise
-    return list(SpokiField.objects.order_by("code").values_list("code", flat=True))
+    return known_codes_kept() or []
 
 
 def known_codes_kept() -> list[str] | None:
-    """Return the codes without asking Spoki; None while nobody ever asked."""
+    """Return the codes without asking Spoki; None while they were never read."""
     codes = list(SpokiField.objects.order_by("code").values_list("code", flat=True))
-    was_asked = SpokiPace.objects.filter(kind=Call.FIELDS.value).exists()
-    return codes if codes or was_asked else None
+    return [code for code in codes if code != THE_READ] if codes else None
 
 
 def unknown_names(codes: Sequence[str]) -> list[str]:
@@ -58,7 +59,7 @@ def _read(*, gateway: spoki.SpokiGateway, budget: Budget) -> bool:
     """Read the fields; False where nobody may ask just now."""
     if not budget.turn(Call.FIELDS):
         return False
-    codes = {field.code for field in gateway.custom_fields()} - set(STANDARD_CODES)
+    codes = {field.code for field in gateway.custom_fields()} - set(STANDARD_CODES) | {THE_READ}
     now = budget.clock()
     rows = [SpokiField(code=code[:150], read_at=now) for code in sorted(codes)]
     with transaction.atomic():

@@ -63,7 +63,7 @@ def push_contacts(*, gateway: spoki.SpokiGateway, budget: Budget) -> ContactSync
         if run.position == 0 and not _compare(run, codes, now=budget.clock()):
             return runs.finish(run, now=budget.clock())
         push = _Push(gateway=gateway, budget=budget, run=run, codes=codes)
-        push.urgent()
+        push.urgent_first()
         if push.everything():
             return runs.finish(run, now=budget.clock())
     except Stopped:
@@ -137,6 +137,17 @@ class _Push:
         self._budget = budget
         self._run = run
         self._codes = list(codes)
+
+    def urgent_first(self) -> None:
+        """Push what is urgent; where only these calls must wait, the batches go on.
+
+        :raises Stopped: where Spoki cannot be told more for now.
+        """
+        try:
+            self.urgent()
+        except Stopped as stopped:
+            if not isinstance(stopped.__cause__, spoki.SpokiThrottled):
+                raise
 
     def urgent(self) -> None:
         """:raises Stopped: where Spoki cannot be told more for now."""

@@ -115,7 +115,7 @@ class SpokiPace(models.Model):
 
 
 class SpokiField(models.Model):
-    """A custom field that Spoki knows, by its code (PET_NAME)."""
+    """A custom field that Spoki knows, by its code (PET_NAME); the row "" says when all were read."""
 
     code = models.CharField(max_length=150, unique=True)
     read_at = models.DateTimeField()

@@ -11,7 +11,7 @@ from audiences.contact_sync.pushing import push_contacts
 from audiences.contact_sync.requests import ask_again
 from audiences.contact_sync.rereading import read_contacts_again
 from audiences.contact_sync.sweeping import sweep_contacts
-from audiences.models import ContactPush, ContactToRead, SpokiPace, SyncConflict
+from audiences.models import Contact, ContactPush, ContactToRead, SpokiPace, SyncConflict
 from spoki import ConsentStatus, ContactWrite, SpokiClient
 from spoki.simulator import SimulatorProcess
 from tests.audiences.contact_sync.world import PHONE, states
@@ -108,3 +108,19 @@ def test_the_command_does_both_ways_and_says_so(simulator, settings, capsys):
 
     assert ContactPush.objects.exclude(digest="").filter(contact__phone=PHONE).exists()
     assert "Spoki" in capsys.readouterr().out
+
+
+def test_a_batch_whose_answer_is_cut_is_sent_again_and_each_person_is_there_once(simulator, client):
+    make_crowd(30)
+    Contact.objects.update(updated_at=timezone.now() - timedelta(days=1))
+    simulator.control.config(limits={"contacts_sync_all": None})
+    simulator.control.fault("reset_after", lane="contacts_sync_all", times=1)
+    cut = push(client)
+    told_before = ContactPush.objects.exclude(digest="").count()
+
+    run = push(client)
+
+    phones = [row.phone for row in client.contacts() if (row.phone or "").startswith("+39340")]
+    assert (cut.error, cut.finished_at, told_before) == ("unreachable", None, 0)
+    assert (run.pk, run.pushed, run.is_complete) == (cut.pk, 30, True)
+    assert len(phones) == len(set(phones)) == 30
