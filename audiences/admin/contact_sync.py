@@ -177,18 +177,19 @@ class SyncConflictAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("our value"))  # type: ignore[untyped-decorator]
     def show_ours(self, conflict: SyncConflict) -> str:
-        return _value(conflict, conflict.ours)
+        return shown_value(conflict, conflict.ours)
 
     @display(description=gettext_lazy("Spoki's value"))  # type: ignore[untyped-decorator]
     def show_theirs(self, conflict: SyncConflict) -> str:
-        return _value(conflict, conflict.theirs)
+        return shown_value(conflict, conflict.theirs)
 
     @display(description=gettext_lazy("kept"), ordering="winner", label=WINNER_TONES)  # type: ignore[untyped-decorator]
     def show_winner(self, conflict: SyncConflict) -> tuple[str, str]:
         return conflict.winner, conflict.get_winner_display()
 
 
-def _value(conflict: SyncConflict, value: str) -> str:
+def shown_value(conflict: SyncConflict, value: str) -> str:
+    """Return one side of a conflict for a person."""
     if conflict.kind == SyncConflict.Kind.CONSENT:
         return str(_CONSENT_WORDS.get(value, value))
     return value or "–"

@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from audiences.admin.contact_export import export_contacts, may_export
 from audiences.admin.pages import PageAdmin, user_of
+from audiences.admin.single_sync import spoki_context, sync_one
 from audiences.admin.upload import upload_view
 from audiences.consent import ConsentRefused, record_consent
 from audiences.identity import PhoneRefused, normalise_phone, whatsapp_phone
@@ -149,6 +150,7 @@ class ContactAdmin(PageAdmin):
             path("import/", view(self.import_view), name="audiences_contact_import"),
             path("export/", view(self.export_view), name="audiences_contact_export"),
             path("<int:pk>/consent/", view(self.consent_view), name="audiences_contact_consent"),
+            path("<int:pk>/sync/", view(sync_one), name="audiences_contact_sync"),
         ]
         return own + super().get_urls()
 
@@ -173,6 +175,7 @@ class ContactAdmin(PageAdmin):
                 "purposes": ConsentPurpose.choices,
                 "states": ConsentRecord.State.choices,
                 "may_record": self.has_change_permission(request, contact),
+                **spoki_context(request, contact),
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
