@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from templates_sync import runs
-from templates_sync.models import SyncRun
+from templates_sync.models import SyncRun, TemplateDraft
 from templates_sync.staging.submitting import advance
+from templates_sync.staging.taking_back import take_back
 from templates_sync.sync import sync_templates
 
 # How long a read may wait in all where Spoki asks to slow down: a worker in the background, and
@@ -55,3 +56,13 @@ def advance_now(draft_id: int) -> timedelta | None:
     """Carry a submission on with the configured gateway; return how long to wait for its next step."""
     with closing(import_string(settings.SPOKI_GATEWAY)()) as gateway:
         return advance(draft_id=draft_id, gateway=gateway, clock=timezone.now)
+
+
+def take_back_now(*, draft: TemplateDraft, by: User, now: datetime) -> TemplateDraft:
+    """Take a submitted text back with the configured gateway.
+
+    :raises DraftMoved: it is not with Meta (any more).
+    :raises DraftRefused: Meta has answered, or Spoki cannot be asked just now.
+    """
+    with closing(import_string(settings.SPOKI_GATEWAY)()) as gateway:
+        return take_back(draft=draft, gateway=gateway, by=by, clock=timezone.now)

@@ -72,6 +72,11 @@ SENTENCES: Mapping[str, StrOrPromise] = {
     "value_line_break": gettext_lazy("a value is one line."),
     "value_tab": gettext_lazy("a value has no tab."),
     "value_spaces": gettext_lazy("a value has no more than %(most)s blanks in a row."),
+    "templates_full": gettext_lazy("an account keeps at most %(most)s templates, each language counts: delete some on WhatsApp Manager first."),
+    "templates_many": gettext_lazy("there are %(has)s templates, and an account whose business is not verified keeps %(most)s: if Meta refuses it, delete some first."),
+    "made_too_many": gettext_lazy("an account makes at most %(most)s templates in an hour: submit it later."),
+    "edited_today": gettext_lazy("an approved template takes one change in 24 hours, and one was submitted already: submit this one tomorrow, or give it a new name."),
+    "edits_used_up": gettext_lazy("an approved template takes %(most)s changes in 30 days, and they are used up: give this one a new name."),
     "category_fixed": gettext_lazy("the category of an approved template cannot be changed: write a new template."),
     "edits_live": gettext_lazy("this changes a template in use: it cannot be sent until Meta has approved the new text, and Meta takes one change a day and ten in 30 days. A new name is safer."),
 }  # fmt: skip

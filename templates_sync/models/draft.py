@@ -49,7 +49,8 @@ class TemplateDraft(models.Model):
         Status.APPROVED: {Status.SUBMITTING, Status.DRAFT},
         # Back to approved when a person stops it before anything has left.
         Status.SUBMITTING: {Status.SUBMITTED, Status.REFUSED, Status.APPROVED},
-        Status.SUBMITTED: {Status.ACCEPTED, Status.REJECTED},
+        # Back to draft when a person takes it back before Meta has judged it.
+        Status.SUBMITTED: {Status.ACCEPTED, Status.REJECTED, Status.DRAFT},
         Status.REFUSED: {Status.DRAFT},
         Status.ACCEPTED: set(),
         Status.REJECTED: set(),
@@ -236,7 +237,7 @@ class DraftEvent(models.Model):
     draft = models.ForeignKey(TemplateDraft, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField()
     # created, edited, sent_to_review, approved, sent_back, returned, submission_started, field_made,
-    # written, submitted, refused, stopped, accepted, rejected
+    # written, submitted, refused, stopped, taken_back, accepted, rejected
     verb = models.CharField(max_length=30)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

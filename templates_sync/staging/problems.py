@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db.models import Q
 
 from templates_sync.lint import Level, Problem, Rule, lint
 from templates_sync.models import Template, TemplateDraft, TemplateVersion
+from templates_sync.staging.quotas import quota_problems
 
 _IN_USE = (TemplateVersion.Status.APPROVED, TemplateVersion.Status.PAUSED)
 
 
-def problems_of(draft: TemplateDraft) -> list[Problem]:
+def problems_of(draft: TemplateDraft, *, now: datetime) -> list[Problem]:
     """Return the problems of `draft`, which need not be saved; warnings among them."""
-    return [*lint(draft.wording), *_name(draft), *_text(draft), *_replaced(draft)]
+    return [
+        *lint(draft.wording),
+        *_name(draft),
+        *_text(draft),
+        *_replaced(draft),
+        *quota_problems(draft, now=now),
+    ]
 
 
 def _name(draft: TemplateDraft) -> Iterator[Problem]:

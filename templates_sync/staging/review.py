@@ -38,7 +38,7 @@ def send_to_review(*, draft: TemplateDraft, by: User, now: datetime) -> Template
 def _send_to_review(draft: TemplateDraft, by: User, now: datetime) -> TemplateDraft:
     locked = lock(draft)
     require(locked, Status.DRAFT)
-    _require_no_error(locked)
+    _require_no_error(locked, now)
     locked.move_to(Status.IN_REVIEW, now=now, comment="")
     record(locked, "sent_to_review", by=by, now=now)
     return locked
@@ -62,7 +62,7 @@ def approve_draft(
     if seen and seen != locked.updated_at.isoformat():
         text = _("It has changed since you opened the page: read it again, then approve.")
         raise DraftRefused(text)
-    _require_no_error(locked)
+    _require_no_error(locked, now)
     locked.move_to(Status.APPROVED, now=now, approved_by=by, comment=comment.strip())
     record(locked, "approved", by=by, now=now, note=comment.strip())
     return locked
@@ -99,7 +99,7 @@ def return_to_draft(*, draft: TemplateDraft, by: User, now: datetime) -> Templat
     return locked
 
 
-def _require_no_error(draft: TemplateDraft) -> None:
-    found = errors(problems_of(draft))
+def _require_no_error(draft: TemplateDraft, now: datetime) -> None:
+    found = errors(problems_of(draft, now=now))
     if found:
         raise DraftRefused(problems=found)

@@ -49,7 +49,7 @@ def start_submission(*, draft: TemplateDraft, by: User, now: datetime) -> Templa
     """
     locked = lock(draft)
     require(locked, Status.APPROVED)
-    if found := errors(problems_of(locked)):
+    if found := errors(problems_of(locked, now=now)):
         raise DraftRefused(problems=found)
     replaced = locked.template.spoki_id if locked.template else None
     locked.move_to(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.models import AnonymousUser, User
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -50,6 +52,7 @@ _STORY: dict[str, StrOrPromise] = {
     "submitted": gettext_lazy("Submitted to Meta"),
     "refused": gettext_lazy("Not taken by Spoki"),
     "stopped": gettext_lazy("Submission stopped"),
+    "taken_back": gettext_lazy("Taken back from Meta"),
     "accepted": gettext_lazy("Approved by Meta"),
     "rejected": gettext_lazy("Rejected by Meta"),
 }
@@ -83,7 +86,7 @@ def slots_of(draft: TemplateDraft, rows: list[dict[str, Any]]) -> list[dict[str,
     """Return what stands beside each field; `rows` are the rows of buttons that are shown."""
     found: dict[str, list[Problem]] = defaultdict(list)
     filled = [row["number"] for row in rows if row["type"]]
-    for problem in problems_of(draft):
+    for problem in problems_of(draft, now=timezone.now()):
         # An empty page is not wrong yet: what is missing is told once the draft is kept.
         if draft._state.adding and problem.code.endswith("_missing"):
             continue
@@ -120,7 +123,7 @@ def _told(problem: Problem) -> dict[str, Any]:
 
 def told(draft: TemplateDraft) -> list[dict[str, Any]]:
     """Return every problem of `draft` in words."""
-    return [_told(problem) for problem in problems_of(draft)]
+    return [_told(problem) for problem in problems_of(draft, now=timezone.now())]
 
 
 def steps_of(draft: TemplateDraft) -> list[dict[str, Any]]:
@@ -160,6 +163,29 @@ def error_of(draft: TemplateDraft) -> str:
             "detail": draft.error_detail,
         }
     return words
+
+
+def next_of(draft: TemplateDraft, user: User | AnonymousUser) -> str:
+    """Return whose turn it is and what they do, "" where another part of the page says it."""
+    if draft.status == Status.DRAFT:
+        return _("Its author is still writing: it comes to you when it is sent to review.")
+    if draft.status == Status.IN_REVIEW:
+        return _whose_review(draft, user)
+    if draft.status == Status.APPROVED:
+        if user.has_perm("templates_sync.submit_templatedraft"):
+            return _("Approved by us. One step is left: submit it to Meta.")
+        return _("Approved by us. Now who writes the campaigns submits it to Meta.")
+    return ""
+
+
+def _whose_review(draft: TemplateDraft, user: User | AnonymousUser) -> str:
+    if user.pk in {draft.author_id, draft.last_editor_id}:
+        return _(
+            "It is being reviewed: a colleague who may approve reads it. Nobody approves their own text."
+        )
+    if user.has_perm("templates_sync.review_templatedraft"):
+        return _("It is your turn: read it as the customer will, then approve it or give it back.")
+    return _("It is being reviewed: a colleague who may approve reads it.")
 
 
 def progress_of(draft: TemplateDraft) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import TEXTAREA_CLASSES
 
+from templates_sync import edge
 from templates_sync.models import TemplateDraft
 from templates_sync.staging import review, submitting
 
@@ -134,6 +135,20 @@ VERBS: Mapping[str, Verb] = {
             done=_("“%(name)s” was stopped before Meta got it."),
             move=submitting.stop_submission,
             icon="stop_circle",
+        ),
+        Verb(
+            path="take-back",
+            permission=_SUBMIT,
+            states=frozenset({Status.SUBMITTED}),
+            label=_("Take back from Meta"),
+            question=_("Take it back before Meta answers?"),
+            explanation=_(
+                "We bring it back to draft on Spoki too. You can change it again; it must be "
+                "approved and submitted anew."
+            ),
+            done=_("“%(name)s” was taken back and can be changed again."),
+            move=edge.take_back_now,
+            icon="undo",
         ),
         Verb(
             path="back-to-draft",

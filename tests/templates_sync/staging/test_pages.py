@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
 from config import roles
 from templates_sync.models import TemplateDraft
@@ -68,8 +69,14 @@ MAY = {
     "to-review": (200, 403, 403, 200),
     "back-to-draft": (200, 403, 403, 200),
     "stop": (200, 403, 403, 200),
+    "take-back": (200, 403, 403, 200),
 }
-STATE = {"submit": "approved", "to-review": "draft", "stop": "submitting"}
+STATE = {
+    "submit": "approved",
+    "to-review": "draft",
+    "stop": "submitting",
+    "take-back": "submitted",
+}
 
 
 @pytest.mark.parametrize("page", MAY)
@@ -89,7 +96,9 @@ def test_each_role_opens_its_pages_and_no_other(client, role, page):
     assert answer.status_code == MAY[page][ROLES.index(role)]
 
 
-@pytest.mark.parametrize("page", ["approve", "send-back", "submit", "to-review", "stop"])
+@pytest.mark.parametrize(
+    "page", ["approve", "send-back", "submit", "to-review", "stop", "take-back"]
+)
 def test_looking_changes_nothing(client, page):
     log_in(client, roles.ADMIN)
     draft = make_draft(status=STATE.get(page, "in_review"), step="fields")
@@ -420,3 +429,66 @@ def test_a_draft_deleted_by_another_is_said(client):
     draft.delete()
 
     assert client.get(page).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("status", "role", "words"),
+    [
+        ("draft", roles.APPROVER, "still writing"),
+        ("in_review", roles.APPROVER, "It is your turn"),
+        ("in_review", roles.MARKETER, "a colleague who may approve reads it"),
+        ("approved", roles.MARKETER, "One step is left: submit it to Meta"),
+        ("approved", roles.APPROVER, "Now who writes the campaigns submits it"),
+    ],
+)
+def test_the_page_says_whose_turn_it_is(client, status, role, words):
+    log_in(client, role)
+
+    page = client.get(address(make_draft(status=status)))
+
+    assert words in page.content.decode()
+
+
+def test_an_author_is_told_that_nobody_approves_their_own_text(client):
+    user = log_in(client, roles.ADMIN)
+
+    page = client.get(address(make_draft(status="in_review", author=user)))
+
+    assert "Nobody approves their own text" in page.content.decode()
+
+
+def test_while_meta_has_it_spoki_can_be_asked_from_the_page_and_leads_back_to_it(
+    client, monkeypatch
+):
+    log_in(client, roles.MARKETER)
+    asked = []
+    monkeypatch.setattr(
+        "templates_sync.tasks.sync_templates.delay", lambda **kwargs: asked.append(kwargs)
+    )
+    draft = make_draft(status="submitted")
+    page = client.get(address(draft)).content.decode()
+
+    answer = client.post("/admin/templates_sync/template/sync/", {"draft": draft.pk})
+
+    assert "Ask Spoki now" in page
+    assert (answer.url, len(asked)) == (address(draft), 1)
+
+
+@pytest.mark.parametrize("draft", ["", "0", "x", "9" * 30])
+def test_asking_from_a_draft_that_is_not_there_leads_to_the_list(client, monkeypatch, draft):
+    log_in(client, roles.MARKETER)
+    monkeypatch.setattr("templates_sync.tasks.sync_templates.delay", lambda **_: None)
+
+    answer = client.post("/admin/templates_sync/template/sync/", {"draft": draft})
+
+    assert answer.url == "/admin/templates_sync/template/"
+
+
+def test_an_accepted_text_leads_on_to_a_campaign(client):
+    log_in(client, roles.MARKETER)
+    version = make_version(last_seen_at=timezone.now())
+    draft = make_draft(status="accepted", result=version)
+
+    page = client.get(address(draft)).content.decode()
+
+    assert f"/admin/campaigns/campaign/add/?template_version={version.pk}" in page

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def codes(draft):
-    return [problem.code for problem in problems_of(draft)]
+    return [problem.code for problem in problems_of(draft, now=NOW)]
 
 
 def test_a_good_draft_goes_to_review():

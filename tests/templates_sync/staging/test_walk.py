@@ -145,3 +145,21 @@ def test_an_answer_cut_on_the_way_leaves_one_template_on_spoki(client, house):
     ]
     assert (draft.status, found) == ("submitted", [draft.spoki_id])
     assert [row["fault"] for row in creations] == ["reset_after"]
+
+
+def test_a_text_that_meta_has_is_taken_back_from_its_page_and_submitted_again(client, house):
+    draft = written_and_submitted(client)
+
+    press(client, draft, "take-back")
+    assert (draft.status, draft.approved_by) == ("draft", None)
+    client.post(f"{LIST}{draft.pk}/change/", WORDS | {"body": "Ciao %%FIRST_NAME%%, altre parole."})
+    press(client, draft, "to-review")
+    client.force_login(make_member(roles.APPROVER))
+    press(client, draft, "approve")
+    client.force_login(make_member(roles.MARKETER))
+    press(client, draft, "submit")
+    carry_on(draft)
+
+    called = [row for row in house.control.log(method="POST") if "back_to_draft" in row["path"]]
+    assert (draft.status, draft.result.number, len(called)) == ("submitted", 2, 1)
+    assert draft.result.body == "Ciao %%FIRST_NAME%%, altre parole."
