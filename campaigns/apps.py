@@ -15,11 +15,12 @@ class CampaignsConfig(AppConfig):
         """Tell the lower floors what they must know of campaigns.
 
         Fresh template states while a campaign runs, as Meta may pause one at any minute; what a
-        message costs; who was written to often enough, received, read and answered what; and where
-        a template's figures are.
+        message costs; who was written to often enough, received, read and answered what; where a
+        template's figures are; and the way from a template or a segment to a campaign.
         """
         from campaigns.caps import register_cap
         from campaigns.models import Campaign
+        from campaigns.onward import register_onward
         from campaigns.rates import price_at_home
         from campaigns.segments import register_campaign_conditions
         from templates_sync import page_links, prices, urgency
@@ -31,6 +32,7 @@ class CampaignsConfig(AppConfig):
         prices.register(price_at_home)
         register_cap()
         register_campaign_conditions()
+        register_onward()
         page_links.register("figures", _figures_link())
 
 

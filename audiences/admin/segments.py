@@ -26,6 +26,7 @@ from audiences.conditions import grouped
 from audiences.live_count import LiveCount, count_in_time
 from audiences.models import Contact, Segment, SegmentVersion
 from audiences.models.segment import current_of
+from audiences.onward import onward_from
 from audiences.patience import OutOfPatience, at_most
 from audiences.sample import Values, sample_of
 from audiences.segment_usage import users_of
@@ -210,6 +211,7 @@ class SegmentAdmin(PageAdmin):
             panel=panel,
             versions=_told_versions(segment) if segment else [],
             users=users_of(segment) if segment else [],
+            onward=onward_from(segment, request.user) if segment else [],
             older=_older(request, segment),
             seen=request.POST.get("seen") or (segment.current.number if segment else ""),
             **_choices(builder),

@@ -120,6 +120,15 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         field = self.fields["template_version"]
         assert isinstance(field, TemplateField)  # noqa: S101 - narrows the type
         field.offer(self.instance.template_version_id)
+        self._begin_with(field)
+
+    def _begin_with(self, field: TemplateField) -> None:
+        """Show the rows of the template that the link to a new campaign has named."""
+        wanted = str(self.initial.get("template_version") or "")
+        if self.is_bound or self.instance.pk is not None or not wanted.isdecimal():
+            return
+        assert field.queryset is not None  # noqa: S101 - narrows the type
+        self.instance.template_version = field.queryset.filter(pk=int(wanted)).first()
 
     @property
     def variable_rows(self) -> list[Row]:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kombu.exceptions import OperationalError
 
 from templates_sync import acceptance, tasks
-from templates_sync.models import SyncRun, Template, TemplateVersion
+from templates_sync.models import SyncRun, Template, TemplateDraft, TemplateVersion
 from templates_sync.prices import price_of
 from templates_sync.report import moment
 from templates_sync.runs import spoki_asks_to_wait
@@ -38,9 +38,7 @@ def start_sync(request: HttpRequest) -> HttpResponse:
         messages.warning(request, text % {"at": moment(until)})
     else:
         messages.info(request, _("A read is under way already: below you see when it has ended."))
-    is_log = request.POST.get("from") == "runs"
-    page = "syncrun" if is_log else "template"
-    return redirect(f"admin:templates_sync_{page}_changelist")
+    return _back_from_sync(request)
 
 
 @require_http_methods(["GET", "POST"])
@@ -99,6 +97,16 @@ def _enqueue(request: HttpRequest, run: SyncRun) -> None:
         # The schedule takes it up.
         text = _("The background workers cannot be reached: it is read as soon as they are back.")
         messages.warning(request, text)
+
+
+def _back_from_sync(request: HttpRequest) -> HttpResponse:
+    """Bring back to where it was asked: a draft, whose page follows by itself, the log, or the list."""
+    pk = request.POST.get("draft", "")
+    draft = TemplateDraft.objects.filter(pk=int(pk)).first() if pk.isdecimal() else None
+    if draft is not None:
+        return redirect("admin:templates_sync_templatedraft_change", draft.pk)
+    page = "syncrun" if request.POST.get("from") == "runs" else "template"
+    return redirect(f"admin:templates_sync_{page}_changelist")
 
 
 def _back_to(version: TemplateVersion) -> HttpResponse:

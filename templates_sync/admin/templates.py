@@ -20,6 +20,7 @@ from templates_sync.admin.banner import banner_context
 from templates_sync.admin.filters import CategoryFilter, StatusFilter
 from templates_sync.admin.readonly import ReadOnlyAdmin
 from templates_sync.models import Template, TemplateVersion
+from templates_sync.onward import onward_from
 from templates_sync.page_links import links_of
 from templates_sync.prices import price_of
 from templates_sync.rendering import bubble_html
@@ -167,6 +168,7 @@ def _card(
         "may_accept": may_accept and is_open and version.has_unaccepted_category,
         "may_release": may_release and is_open and version.held_at is not None,
         "may_draft": may_draft,
+        "onward": onward_from(version, request.user, now=timezone.now()),
         "may_replace": may_draft and is_open and is_there,
         "compare_url": f"{compare}?left=v{before.pk}&right=v{version.pk}"
         if before and may_compare

@@ -24,6 +24,7 @@ from templates_sync.admin.drafts.form import BUTTON_TYPES, DraftForm
 from templates_sync.admin.drafts.verbs import VERBS, Verb, offered
 from templates_sync.lint_words import sentence
 from templates_sync.models import DraftMoved, TemplateDraft, TemplateVersion
+from templates_sync.onward import onward_from
 from templates_sync.staging import writing
 from templates_sync.staging.story import DraftRefused
 
@@ -82,8 +83,15 @@ class DraftPage(DraftView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         draft = find(kwargs["pk"])
-        may_begin = draft.status == "rejected" and request.user.has_perm(ADD)
-        return self.page(draft, advice=_advice(draft), may_begin=may_begin)
+        is_waiting = draft.status == TemplateDraft.Status.SUBMITTED
+        return self.page(
+            draft,
+            advice=_advice(draft),
+            may_begin=draft.status == "rejected" and request.user.has_perm(ADD),
+            may_ask=is_waiting and request.user.has_perm("templates_sync.sync_template"),
+            next_step=shown.next_of(draft, request.user),
+            onward=onward_from(draft.result, request.user, now=timezone.now()),
+        )
 
 
 def _advice(draft: TemplateDraft) -> list[dict[str, Any]]:
