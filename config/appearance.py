@@ -127,7 +127,9 @@ def reachable(section: Section, request: HttpRequest) -> Iterator[tuple[Entry, s
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add to the first page where to begin, and the cards of the places the user may open."""
-    from config.first_steps import first_steps  # models: not there yet when settings read this
+    # Models are not there yet when the settings read this file.
+    from config.first_steps import first_steps
+    from config.to_do import to_do
 
     cards = [
         {"title": entry.title, "icon": entry.icon, "help": entry.help, "link": link}
@@ -135,7 +137,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         for entry, link in reachable(section, request)
         if entry.help
     ]
-    return context | {"cards": cards, "first_steps": first_steps(request)}
+    waiting = {"first_steps": first_steps(request), "to_do": to_do(request)}
+    return context | {"cards": cards} | waiting
 
 
 def environment(request: HttpRequest) -> list[Text] | None:

@@ -1,0 +1,94 @@
+"""What waits for the reader of the first page: texts and campaigns whose next step is theirs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import ngettext_lazy
+
+from campaigns.models import Campaign
+from templates_sync.models import TemplateDraft
+
+Reader = User | AnonymousUser
+_DRAFTS = "admin:templates_sync_templatedraft_changelist"
+_CAMPAIGNS = "admin:campaigns_campaign_changelist"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One line; `link` shows what it counts."""
+
+    text: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Rows in one state that wait for who has `permission`; `whose` leaves out those of others."""
+
+    permission: str
+    rows: QuerySet[Any]
+    status: str
+    text: Any
+    address: str
+    whose: Callable[[Reader], Q] = lambda _: Q()
+
+
+def _of_others(reader: Reader) -> Q:
+    """Nobody approves what they wrote or edited last."""
+    return ~Q(author=reader.pk) & ~Q(last_editor=reader.pk)
+
+
+def _own(reader: Reader) -> Q:
+    return Q(author=reader.pk)
+
+
+def _given_back(reader: Reader) -> Q:
+    return _own(reader) & ~Q(comment="")
+
+
+_texts, _campaigns = TemplateDraft.objects.all(), Campaign.objects.all()
+_KINDS = (
+    _Kind("templates_sync.review_templatedraft", _texts, "in_review", ngettext_lazy(
+        "%(count)d text waits for your review", "%(count)d texts wait for your review", "count"),
+        _DRAFTS, _of_others),
+    _Kind("campaigns.approve_campaign", _campaigns, "in_review", ngettext_lazy(
+        "%(count)d campaign waits for your approval", "%(count)d campaigns wait for your approval", "count"),
+        _CAMPAIGNS, _of_others),
+    _Kind("templates_sync.change_templatedraft", _texts, "draft", ngettext_lazy(
+        "%(count)d of your texts came back with a comment", "%(count)d of your texts came back with a comment", "count"),
+        _DRAFTS, _given_back),
+    _Kind("campaigns.change_campaign", _campaigns, "rejected", ngettext_lazy(
+        "%(count)d of your campaigns came back to you", "%(count)d of your campaigns came back to you", "count"),
+        _CAMPAIGNS, _own),
+    _Kind("templates_sync.submit_templatedraft", _texts, "approved", ngettext_lazy(
+        "%(count)d approved text can be submitted to Meta", "%(count)d approved texts can be submitted to Meta", "count"),
+        _DRAFTS),
+    _Kind("templates_sync.change_templatedraft", _texts, "refused", ngettext_lazy(
+        "%(count)d text was not taken by Spoki", "%(count)d texts were not taken by Spoki", "count"),
+        _DRAFTS),
+    _Kind("campaigns.launch_campaign", _campaigns, "approved", ngettext_lazy(
+        "%(count)d approved campaign can be launched", "%(count)d approved campaigns can be launched", "count"),
+        _CAMPAIGNS),
+    _Kind("campaigns.pause_campaign", _campaigns, "paused", ngettext_lazy(
+        "%(count)d campaign is paused", "%(count)d campaigns are paused", "count"),
+        _CAMPAIGNS),
+)  # fmt: skip
+
+
+def to_do(request: HttpRequest) -> list[Task]:
+    """Return what the reader may do next, the reviews first; empty when nothing waits for them."""
+    found = []
+    for kind in _KINDS:
+        if not request.user.has_perm(kind.permission):
+            continue
+        waiting = kind.rows.filter(kind.whose(request.user), status=kind.status).count()
+        if waiting:
+            link = f"{reverse(kind.address)}?{urlencode({'status__exact': kind.status})}"
+            found.append(Task(kind.text % {"count": waiting}, link))
+    return found
