@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from axe_playwright_python.sync_playwright import Axe
 
 from spoki.simulator import Control
 
 PASSWORD = "zampa-demo"
 START_SECONDS = 120
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+}
 _PHONES = re.compile(r"phones: (http://\S+)/")
+_WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def free_port() -> int:
@@ -77,8 +82,19 @@ class Person:
 
     def answer(self) -> None:
         """Press the button that does it."""
-        self.page.click(".cp-question button[type=submit]")
+        self.page.click(":is(.cp-question, .td-question) button[type=submit]")
         self.page.wait_for_load_state()
+
+    def look(self) -> None:
+        """Have the page looked at as it stands: whoever reads it can, and nothing sticks out."""
+        self.page.wait_for_load_state("networkidle")
+        found = Axe().run(self.page, options=RULES).response["violations"]
+        place = self.page.url.removeprefix(self.house.url)
+        for rule in found:
+            targets = [node["target"] for node in rule["nodes"]]
+            self.errors.append(f"{place}: {rule['id']} {targets}")
+        if (wider := self.page.evaluate(_WIDER)) > 0:
+            self.errors.append(f"{place}: {wider} px wider than the window")
 
     def counters(self) -> dict[str, int]:
         """Read the boxes of the progress page."""
