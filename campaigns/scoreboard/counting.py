@@ -61,7 +61,7 @@ def count_due(
         due = _due_campaigns(template, now=now)
         chosen = _within(due, most)
         _count_campaigns(chosen, now=now)
-        outside = _count_outside(now=now)
+        outside = _count_outside(is_brief=template is not None, now=now)
     return len(chosen) + outside, len(due) - len(chosen)
 
 
@@ -143,9 +143,14 @@ def _count_campaigns(ids: Sequence[int], *, now: datetime) -> None:
     )
 
 
-def _count_outside(*, now: datetime) -> int:
-    """Count what was sent with a template outside campaigns, a line per version and day."""
+def _count_outside(*, is_brief: bool, now: datetime) -> int:
+    """Count what was sent with a template outside campaigns, a line per version and day.
+
+    `is_brief`: somebody waits for it, so that older days are left to the task.
+    """
     since = _outside_since(now=now)
+    if since is not None and is_brief:
+        since = max(since, timezone.localdate(now) - timedelta(days=1))
     day = TruncDate("created_at", tzinfo=timezone.get_default_timezone())
     rows = _grouped("template_version_id", "day", day=day).filter(
         campaign__isnull=True, template_version__isnull=False

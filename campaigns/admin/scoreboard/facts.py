@@ -17,7 +17,7 @@ from campaigns.admin.scoreboard.shown import NOT_SENT, differing, verdict_lines
 from campaigns.figures import number
 from campaigns.missed import Group
 from campaigns.models import Campaign, OutboundMessage
-from campaigns.scoreboard.board import Patience, Use, missed_of, share_of, uses_of
+from campaigns.scoreboard.board import Patience, Use, judged, missed_of, uses_of
 from campaigns.scoreboard.figures import RATES, total
 from campaigns.scoreboard.proportions import Share
 from campaigns.scoreboard.words import (
@@ -57,7 +57,7 @@ class Side:
     @property
     def label(self) -> str:
         if self.is_campaign:
-            return f"{use_name(self.uses[0])} · {self.version}"
+            return f"{use_name(self.uses[0])} · v{self.version.number}"
         return str(self.version)
 
 
@@ -97,13 +97,12 @@ def fact_rows(left: Side, right: Side) -> list[dict[str, Any]]:
 def figure_rows(left: Side, right: Side, patience: Patience) -> list[dict[str, Any]]:
     """Return each rate on both sides, and whether they differ beyond chance, seen from the left."""
     verdicts = verdict_lines(left.uses, right.uses, patience)
-    first, second = (total(use.figures for use in side.uses) for side in (left, right))
     return [
         {
             "label": LABELS[rate.key],
             "pair": [
-                {"side": left.label, "cell": cell(rate, share_of(first, rate))},
-                {"side": right.label, "cell": cell(rate, share_of(second, rate))},
+                {"side": side.label, "cell": cell(rate, judged(side.uses, rate, patience).share)}
+                for side in (left, right)
             ],
             "verdict": verdicts[rate.key],
         }
@@ -135,22 +134,11 @@ def _version(side: Side) -> str:
     return f"v{side.version.number} · {side.version.get_status_display()}"
 
 
-def _category(side: Side) -> str:
-    return str(side.version.get_category_display())
-
-
-def _header(side: Side) -> str:
-    header = side.version.header or {}
-    kinds = {
-        "text": _("Text"), "image": _("Picture"), "video": _("Video"), "document": _("Document"),
-    }  # fmt: skip
-    kind = str(header.get("format") or "text")
-    return str(kinds.get(kind, kind)) if header else "—"
-
-
-def _buttons(side: Side) -> str:
-    texts = [str(button.get("text", "")) for button in side.version.buttons]
-    return ", ".join(texts) or "—"
+def _file(side: Side) -> str:
+    """Return the name of the header's picture, video or document."""
+    media = side.version.header_media or {}
+    address = str(media.get("url") or "")
+    return str(media.get("filename") or address.rpartition("/")[2] or "—")
 
 
 def _segments(side: Side) -> str:
@@ -240,12 +228,10 @@ def _launched_by(side: Side) -> str:
 
 _FACTS: dict[Text, Callable[[Side], str]] = {
     gettext_lazy("Version"): _version,
-    gettext_lazy("Category now"): _category,
-    gettext_lazy("Header"): _header,
-    gettext_lazy("Buttons"): _buttons,
+    gettext_lazy("File of the header"): _file,
     gettext_lazy("Values of the variables"): _values,
     gettext_lazy("Segment"): _segments,
-    gettext_lazy("Leave out"): _left_out,
+    gettext_lazy("Segments left out"): _left_out,
     gettext_lazy("Recipients"): _recipients,
     gettext_lazy("Not sent to"): _not_sent,
     gettext_lazy("When it left"): _when,

@@ -21,6 +21,7 @@ from campaigns.scoreboard.board import (
     Patience,
     Use,
     is_early,
+    judged,
     missed_of,
     share_of,
     verdicts,
@@ -68,7 +69,8 @@ def lines_of(board: Board, patience: Patience) -> list[dict[str, Any]]:
                 "campaigns": len(line.campaigns),
                 "recipients": line.figures.recipients,
                 "sent": line.figures.sent,
-                "cells": cells(line.figures),
+                "cells": [cell(rate, judged(line.uses, rate, patience).share) for rate in RATES],
+                "left_out": judged(line.uses, _READ, patience).left_out,
                 "added": _added(board.added, [c.pk for c in line.campaigns]),
                 "failures": failures(line.uses, line.figures),
                 "versus": _versus(used_before, line, patience),
@@ -94,6 +96,7 @@ def differing(left: TemplateVersion, right: TemplateVersion) -> list[Part]:
 
 
 def cells(figures: Figures) -> list[Cell]:
+    """Return the shares of one campaign as they are, whatever may still come in."""
     return [cell(rate, share_of(figures, rate)) for rate in RATES]
 
 

@@ -88,11 +88,13 @@ class FiguresPage(ScoreboardView):
         count_due(now=now, template=template)
         board = board_of(template, form.period)
         self.title = _("%(template)s: history and figures") % {"template": template}
+        lines = lines_of(board, patience_at(now))
         context = self.get_context_data(
             template=template,
             board=board,
             form=form,
-            lines=lines_of(board, patience_at(now)),
+            lines=lines,
+            has_early=any(line["left_out"] for line in lines),
             is_used=bool(board.uses),
             is_filtered=not form.period.is_open,
             prepared=_prepared(template),
@@ -158,6 +160,7 @@ def _compared(left: facts.Side, right: facts.Side) -> dict[str, Any]:
 def _choices(sides: list[facts.Side]) -> list[dict[str, Any]]:
     """Return what there is to compare, of the templates of both sides: versions, then campaigns."""
     templates = {side.version.template_id for side in sides}
+    is_one = len(templates) == 1
     versions = TemplateVersion.objects.filter(template__in=templates).select_related("template")
     launched = Campaign.objects.filter(
         template_version__template__in=templates, launched_at__isnull=False
@@ -165,7 +168,10 @@ def _choices(sides: list[facts.Side]) -> list[dict[str, Any]]:
     return [
         {
             "label": _("Versions"),
-            "options": [(f"v{v.pk}", str(v)) for v in versions.order_by("template_id", "-number")],
+            "options": [
+                (f"v{v.pk}", f"v{v.number}" if is_one else str(v))
+                for v in versions.order_by("template_id", "-number")
+            ],
         },
         {"label": _("Campaigns"), "options": [_option(c) for c in launched.order_by("-pk")]},
     ]
@@ -182,7 +188,7 @@ def _keys(board: Board) -> list[dict[str, Any]]:
     return [
         {
             "label": _("Versions"),
-            "options": [(f"v{line.version.pk}", str(line.version)) for line in board.lines],
+            "options": [(f"v{line.version.pk}", f"v{line.version.number}") for line in board.lines],
         },
         {"label": _("Campaigns"), "options": [_option(campaign) for campaign in campaigns]},
     ]

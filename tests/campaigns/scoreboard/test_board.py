@@ -8,10 +8,10 @@ import time_machine
 
 from campaigns.models import OutboundMessage, UseCount
 from campaigns.scoreboard import columns
-from campaigns.scoreboard.board import Period, board_of, is_early, patience_at, verdicts
+from campaigns.scoreboard.board import Period, board_of, is_early, judged, patience_at, verdicts
 from campaigns.scoreboard.columns import Column
 from campaigns.scoreboard.figures import RATES, Figures
-from campaigns.scoreboard.proportions import Verdict
+from campaigns.scoreboard.proportions import Share, Verdict
 from tests.campaigns.scoreboard.world import Status, count, make_done, make_history, send
 from tests.conftest import NOW
 from tests.factories.campaigns import make_campaign, make_message
@@ -173,6 +173,34 @@ def test_what_still_waits_keeps_everything_open():
     count()
 
     assert is_early(board_of(version.template).uses, DELIVERED, patience_at(NOW))
+
+
+def test_a_campaign_that_just_left_does_not_drag_the_reads_of_its_version_down():
+    version = make_version()
+    send(make_done(version), 200, status="read")
+    send(make_done(version, began=NOW - timedelta(hours=5)), 300)
+    count()
+    uses = board_of(version.template).uses
+
+    reads = judged(uses, READ, patience_at(NOW))
+    receipts = judged(uses, DELIVERED, patience_at(NOW))
+
+    assert (reads.share, reads.left_out, reads.is_early) == (Share(200, 200), 1, False)
+    assert (receipts.share, receipts.left_out) == (Share(500, 500), 0)
+
+
+def test_where_everything_just_left_it_is_shown_and_called_early():
+    version = make_version()
+    send(make_done(version, began=NOW - timedelta(hours=5)), 300)
+    count()
+
+    reads = judged(board_of(version.template).uses, READ, patience_at(NOW))
+
+    assert (reads.share, reads.is_early) == (Share(0, 300), True)
+
+
+def test_nobody_is_neither_early_nor_late():
+    assert judged([], READ, patience_at(NOW)).is_early is False
 
 
 def test_two_versions_are_compared_rate_by_rate():

@@ -195,6 +195,23 @@ def test_days_that_are_over_are_left_alone_until_they_are_due(clock):
     assert UseCount.objects.earliest("day").read == 1
 
 
+def test_a_page_leaves_older_days_outside_campaigns_to_the_task(clock):
+    version = make_version()
+    message = make_message(
+        template_version=version, status="delivered", created_at=NOW - timedelta(days=5)
+    )
+    count(version.template)
+    OutboundMessage.objects.filter(pk=message.pk).update(status="read")
+    clock.shift(timedelta(hours=2))
+    make_message(template_version=version, status="read", created_at=timezone.now())
+
+    count(version.template)
+    assert list(UseCount.objects.order_by("day").values_list("read", flat=True)) == [0, 1]
+
+    count()
+    assert list(UseCount.objects.order_by("day").values_list("read", flat=True)) == [1, 1]
+
+
 def test_a_new_day_outside_campaigns_is_found_though_no_old_one_is_due(clock):
     version = make_version()
     make_message(template_version=version, status="read", created_at=NOW - timedelta(days=100))

@@ -216,6 +216,20 @@ def test_what_just_left_is_not_compared_yet(marketer):
     assert "Arrivano ancora" in html_of(answer)
 
 
+def test_a_version_says_that_what_just_left_is_not_in_its_shares(marketer):
+    version = make_version()
+    send(make_done(version), 200, status="read")
+    send(make_done(version, began=NOW - timedelta(hours=3)), 200)
+
+    answer = marketer.get(figures(version.template))
+
+    (line,) = answer.context["lines"]
+    shares = {cell.key: cell.counts for cell in line["cells"]}
+    assert shares["read"] == "200 di 200 consegnati"
+    assert (line["sent"], line["left_out"]) == (400, 1)
+    assert "dell'ultimo giorno non contano in queste quote" in html_of(answer)
+
+
 def test_each_version_says_what_it_changed(marketer):
     first, _second = make_history("Ciao %%FIRST_NAME%%", "Buongiorno %%FIRST_NAME%%")
 
