@@ -54,18 +54,19 @@ def as_json(plan: Plan, found: PlanForecast, cost: CostEstimate) -> dict[str, An
 
 def _premises(plan: Plan, found: PlanForecast) -> str:
     account = found.world.account
-    limit = account.template_minute.limit
+    limit, kept = account.template_minute.limit, account.kept(account.template_minute)
     if plan.by_automation:
-        limit = found.world.automations_per_minute
+        limit, kept = found.world.automations_per_minute, 0
     return _(
-        "%(recipients)s recipients from %(start)s: %(minute)s a minute less a margin of %(margin)s %%, "
-        "%(tier)s people in 24 hours of which %(share)s %% for marketing. No other campaign runs. "
-        "Time zones: %(zones)s."
+        "%(recipients)s recipients from %(start)s: %(minute)s a minute less a margin of %(margin)s %% "
+        "and %(kept)s kept for orders, %(tier)s people in 24 hours of which %(share)s %% for marketing. "
+        "No other campaign runs. Time zones: %(zones)s."
     ) % {
         "recipients": number(plan.recipients),
         "start": _told(plan.start_at),
         "minute": number(limit),
         "margin": number(round(account.margin * 100)),
+        "kept": number(kept),
         "tier": number(account.people.known_limit),
         "share": number(round(account.marketing_share * 100)),
         "zones": ", ".join(f"{name} {number(count)}" for name, count in plan.people.items()),

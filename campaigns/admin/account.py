@@ -94,6 +94,10 @@ class SpokiAccountAdmin(ModelAdmin):
         (
             gettext_lazy("Limits"),
             {
+                "description": gettext_lazy(
+                    "Marketing leaves the last places of each minute and hour to order messages and "
+                    "replies: one in forty, at least one."
+                ),
                 "fields": (
                     "template_sends_per_minute", "text_sends_per_minute", "automation_sends_per_minute", "sends_per_hour", "margin", "marketing_share",
                     "daily_limit_override", "quality_by_hand",

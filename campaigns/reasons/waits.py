@@ -55,6 +55,16 @@ WAIT: Final[Mapping[str, Promise]] = {
 
 # Sentences about a number of people or campaigns, `count`.
 COUNTED: Final[Mapping[str, Callable[[int], str]]] = {
+    "minute_kept": lambda count: ngettext(
+        "The limit of {limit} sends per minute of Spoki: the last place stays free for orders and replies.",
+        "The limit of {limit} sends per minute of Spoki: the last {count} places stay free for orders and replies.",
+        count,
+    ),
+    "hour_kept": lambda count: ngettext(
+        "The limit of {limit} sends per hour: the last place stays free for orders and replies.",
+        "The limit of {limit} sends per hour: the last {count} places stay free for orders and replies.",
+        count,
+    ),
     "quiet_hours": lambda count: ngettext(
         "Quiet hours until {until} for {count} person in {zone}.",
         "Quiet hours until {until} for {count} people in {zone}.",

@@ -135,6 +135,11 @@ def _marketing_room(allowed: Allowance, urgent: Sequence[Reserved], capacity: in
     return max(0, min(free, capacity - len(urgent)))
 
 
+def _puts_off_by(allowed: Allowance, urgent: Sequence[Reserved]) -> float:
+    texts = sum(row.kind == Grant.Kind.TEXT for row in urgent)
+    return allowed.puts_off_by(templates=len(urgent) - texts, texts=texts)
+
+
 @dataclass(slots=True)
 class _Turn:
     """One claim at work: the locked account, who reserves, and the moment."""
@@ -183,6 +188,8 @@ class _Turn:
         due = _marketing_room(allowed, urgent, capacity)
         rows = self._share(plain, backlog, due, allowed.pace_per_second)
         self.rhythm.of_account(rate=allowed.pace_per_second, started=len(rows))
+        if backlog.campaigns and allowed.pace_per_second > 0:
+            self.rhythm.put_off(_puts_off_by(allowed, urgent))
         called = self._take_automations(backlog, allowed, len(urgent), len(rows))
         self.rhythm.write()
         return [*rows, *called]

@@ -170,7 +170,8 @@ class _Run:
         spread = self._world.policy.opening_spread
         demand = demand_of(crowds, now=middle, spread=spread)
         pace = marketing_pace(now=middle, account=account, demand=demand)
-        return max(0.0, min(pace, _full_pace(account) - self._orders_per_second(at)))
+        room = account.even_pace(account.template_minute) - self._orders_per_second(at)
+        return max(0.0, min(pace, room))
 
     def _account(self, at: datetime, *, by_automation: bool) -> AccountState:
         account = self._world.account
@@ -180,7 +181,8 @@ class _Run:
         )
         minute = account.template_minute
         if by_automation:
-            minute = replace(minute, limit=self._world.automations_per_minute)
+            limit = self._world.automations_per_minute
+            minute = replace(minute, limit=limit, has_orders=False)
         return replace(account, people=people, speed=speed, template_minute=minute)
 
     def _orders_per_second(self, at: datetime) -> float:
@@ -212,9 +214,3 @@ class _Run:
     def _next_chance(self, at: datetime) -> datetime:
         """Return when something may leave after nothing could: people are free, or a change."""
         return min(max(self._people.frees_at(), at + self._step), self._next_change(at))
-
-
-def _full_pace(account: AccountState) -> float:
-    minute = account.template_minute
-    usable = minute.usable(margin=account.margin, speed=account.speed)
-    return usable / (minute.seconds + account.lease_seconds)

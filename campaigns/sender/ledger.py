@@ -5,6 +5,7 @@ Everything here runs inside the transaction that holds the account's row lock, a
 wait, and would date grants too early.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -95,12 +96,15 @@ def read_state(
         text_minute=_minute(
             account, "text_minute_limit", account.text_sends_per_minute, texts + late, texts_from
         ),
-        automation_minute=_minute(
-            account,
-            "automation_minute_limit",
-            account.automation_sends_per_minute,
-            automations[0] + late_automations,
-            automations[1],
+        automation_minute=replace(
+            _minute(
+                account,
+                "automation_minute_limit",
+                account.automation_sends_per_minute,
+                automations[0] + late_automations,
+                automations[1],
+            ),
+            has_orders=False,
         ),
         hour=_hour(account, limits.per_hour, everything, all_from),
         people=People(account.people_per_day, counted.used, counted.frees_at),

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from campaigns.models import Campaign, SpokiAccount
-from campaigns.sender.allowance import CALL_CATCH_UP_SECONDS, CATCH_UP_SECONDS, next_start
+from campaigns.sender.allowance import CALL_CATCH_UP_SECONDS, CATCH_UP_SECONDS, next_start, put_off
 from campaigns.sender.reserve import Reserved
 
 JITTER = 0.2
@@ -36,10 +36,18 @@ class Rhythm:
     _moments: dict[int, datetime] = field(default_factory=dict)
     _spent: dict[int, float] = field(default_factory=lambda: defaultdict(float))
     _started: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    _is_put_off: bool = False
 
     def of_account(self, *, rate: float, started: int) -> None:
         if started:
             self.account.pace_at = self._next(_ACCOUNT, self.account.pace_at, rate, started)
+
+    def put_off(self, seconds: float) -> None:
+        """Move the account's pace for replies and orders that took their turns out of it."""
+        if seconds:
+            pace_at = self.account.pace_at
+            self.account.pace_at = put_off(now=self.now, pace_at=pace_at, seconds=seconds)
+            self._is_put_off = True
 
     def of_automations(self, *, rate: float, started: int) -> None:
         if started:
@@ -67,7 +75,7 @@ class Rhythm:
 
     def write(self) -> None:
         """Note every pace that moved, in the transaction that holds these rows."""
-        if self._moments or self._started:
+        if self._moments or self._started or self._is_put_off:
             with connection.cursor() as cursor:
                 cursor.execute(_WRITE, self._values())
 

@@ -26,9 +26,13 @@ def _frozen():
 
 @pytest.fixture
 def account():
-    """Sixty a minute without margin, from ten to a quarter past seven."""
-    hours = default_marketing_hours()
-    return make_account(margin=0.0, lease_seconds=0.0, marketing_hours=hours)
+    """Sixty a minute beside the place kept for orders, without margin, from ten to a quarter past seven."""
+    return make_account(
+        template_sends_per_minute=61,
+        margin=0.0,
+        lease_seconds=0.0,
+        marketing_hours=default_marketing_hours(),
+    )
 
 
 def told(*options):
@@ -59,7 +63,8 @@ def test_a_line_per_hour_from_the_opening_on(account):
 def test_what_does_not_fit_in_a_day_says_which_limit_would_do(account):
     text = told("--recipients=40000", "--tier=100000", f"--start={MORNING}")
 
-    assert "With a limit of 120 a minute it would, at 15:40." in text
+    # Twice the limit are 122, three of them kept: 119 a minute.
+    assert "With a limit of 122 a minute it would, at 15:42." in text
     assert "Sent by an automation of Spoki (1,200 a minute) it would" in text
 
 
@@ -72,7 +77,7 @@ def test_the_tier_wins_over_any_limit_a_minute(account):
 
 
 def test_the_limit_and_the_spread_can_be_thought_of(account):
-    faster = told("--recipients=3600", "--tier=100000", "--per-minute=120", f"--start={MORNING}")
+    faster = told("--recipients=3600", "--tier=100000", "--per-minute=123", f"--start={MORNING}")
     slower = told("--recipients=3600", "--tier=100000", "--spread-hours=4", f"--start={MORNING}")
 
     assert "10:36 (" in faster

@@ -32,6 +32,24 @@ def test_quiet_hours_are_said_with_the_number_of_people_and_their_city(language,
         ),
         ("minute_limit", {"limit": 60}, "The limit of 60 sends per minute of Spoki."),
         (
+            "minute_kept",
+            {"limit": 60, "count": 1},
+            "The limit of 60 sends per minute of Spoki: the last place stays free for orders and "
+            "replies.",
+        ),
+        (
+            "minute_kept",
+            {"limit": 120, "count": 2},
+            "The limit of 120 sends per minute of Spoki: the last 2 places stay free for orders "
+            "and replies.",
+        ),
+        (
+            "hour_kept",
+            {"limit": 1000, "count": 23},
+            "The limit of 1,000 sends per hour: the last 23 places stay free for orders and "
+            "replies.",
+        ),
+        (
             "campaign_spread",
             {"per_minute": 83.3},
             "Spread over the campaign's hours: 83.3 a minute.",

@@ -15,6 +15,7 @@ from campaigns.sender.allowance import (
     Rolling,
     allowance,
     next_start,
+    put_off,
     starts_due,
 )
 from campaigns.sender.policy import LOWEST_TIER
@@ -57,7 +58,8 @@ def test_order_messages_may_take_the_whole_window_at_once_and_marketing_only_its
 def test_marketing_is_paced_evenly_over_the_window_and_its_lease():
     allowed = allowance(now=NOW, account=state(), demand=BACKLOG)
 
-    assert allowed.pace_per_second == pytest.approx(57 / 61)
+    # 57 less the one kept for orders.
+    assert allowed.pace_per_second == pytest.approx(56 / 61)
     assert "even_pace" in codes(allowed)
 
 
@@ -69,6 +71,80 @@ def test_nothing_starts_while_the_window_is_full_and_the_wait_says_so():
     assert (allowed.templates, allowed.marketing) == (0, 0)
     assert "minute_limit" in codes(allowed)
     assert allowed.look_again_at == NOW + timedelta(seconds=9)
+
+
+@pytest.mark.parametrize(
+    ("limit", "kept"),
+    [(1, 0), (2, 0), (3, 1), (5, 1), (60, 1), (84, 1), (85, 2), (120, 2), (1200, 28)],
+)
+def test_marketing_leaves_one_place_in_forty_at_least_one_and_never_the_only_one(limit, kept):
+    minute = Rolling("minute_limit", limit, 60.0)
+
+    assert minute.kept(margin=0.05, speed=1.0) == kept
+
+
+def test_the_last_place_of_the_minute_is_there_for_an_order_and_not_for_marketing():
+    frees = NOW + timedelta(seconds=9)
+    account = state(template_minute=Rolling("minute_limit", 60, 60.0, used=56, frees_at=frees))
+
+    allowed = allowance(now=NOW, account=account, demand=BACKLOG)
+
+    assert (allowed.templates, allowed.orders, allowed.marketing) == (1, 1, 0)
+    assert [(w.code, w.figures) for w in allowed.waits] == [
+        ("minute_kept", {"limit": 60, "count": 1})
+    ]
+    assert allowed.look_again_at == frees
+
+
+def test_an_order_of_the_same_claim_takes_its_place_before_marketing_and_not_the_kept_one():
+    account = state(template_minute=Rolling("minute_limit", 60, 60.0, used=55))
+
+    allowed = allowance(now=NOW, account=account, demand=BACKLOG)
+
+    assert allowed.marketing_beside(templates=0, texts=0) == 1
+    assert allowed.marketing_beside(templates=1, texts=0) == 0
+
+
+def test_the_last_places_of_the_hour_are_kept_from_marketing_by_either_route():
+    hour = Rolling("hour_limit", 1000, 3600.0, used=927, frees_at=NOW + timedelta(minutes=5))
+    bulk = Rolling("automation_minute_limit", 1200, 60.0, has_orders=False)
+
+    allowed = allowance(now=NOW, account=state(hour=hour, automation_minute=bulk), demand=BACKLOG)
+
+    assert (allowed.orders, allowed.texts, allowed.total) == (23, 23, 23)
+    assert (allowed.marketing, allowed.automations) == (0, 0)
+    assert ("hour_kept", {"limit": 1000, "count": 23}) in [
+        (w.code, w.figures) for w in allowed.waits
+    ]
+    assert allowed.look_again_at == NOW + timedelta(minutes=5)
+
+
+def test_a_small_limit_per_hour_is_not_kept_from_marketing_by_a_large_one_per_minute():
+    minute, hour = Rolling("minute_limit", 1200, 60.0), Rolling("hour_limit", 20, 3600.0)
+
+    allowed = allowance(now=NOW, account=state(template_minute=minute, hour=hour), demand=BACKLOG)
+
+    assert allowed.marketing == 1
+
+
+def test_no_place_is_kept_where_no_order_ever_leaves():
+    bulk = Rolling("automation_minute_limit", 60, 60.0, used=56, has_orders=False)
+
+    allowed = allowance(now=NOW, account=state(automation_minute=bulk), demand=BACKLOG)
+
+    assert allowed.automations == 1
+    assert allowed.automation_pace_per_second == pytest.approx(57 / 61)
+
+
+def test_kept_places_are_no_reason_to_look_again_where_marketing_stands_still():
+    nearly = Rolling("minute_limit", 60, 60.0, used=56, frees_at=NOW + timedelta(seconds=9))
+
+    allowed = allowance(
+        now=NOW, account=state(template_minute=nearly, quality="red"), demand=BACKLOG
+    )
+
+    assert allowed.look_again_at is None
+    assert codes(allowed) == ["quality_red"]
 
 
 def test_the_limit_per_hour_binds_everything():
@@ -128,13 +204,13 @@ def test_a_tier_large_enough_does_not_slow_anything():
 
     allowed = allowance(now=NOW, account=state(people=People(2_000)), demand=demand)
 
-    assert allowed.pace_per_second == pytest.approx(57 / 61)
+    assert allowed.pace_per_second == pytest.approx(56 / 61)
 
 
 def test_medium_quality_halves_marketing_and_leaves_order_messages_alone():
     allowed = allowance(now=NOW, account=state(quality="yellow"), demand=BACKLOG)
 
-    assert allowed.pace_per_second == pytest.approx(57 / 61 / 2)
+    assert allowed.pace_per_second == pytest.approx(56 / 61 / 2)
     assert allowed.templates == 57
 
 
@@ -151,7 +227,7 @@ def test_a_slower_speed_shrinks_every_limit():
     allowed = allowance(now=NOW, account=state(speed=0.5), demand=BACKLOG)
 
     assert allowed.templates == 28
-    assert allowed.pace_per_second == pytest.approx(28 / 61)
+    assert allowed.pace_per_second == pytest.approx(27 / 61)
 
 
 def test_a_paused_account_starts_nothing_and_says_why():
@@ -198,6 +274,30 @@ def test_lateness_is_caught_up_by_half_a_second_at_most():
 
     assert starts_due(now=NOW, pace_at=an_hour_ago, per_second=2.0) == 2
     assert starts_due(now=NOW, pace_at=NOW + timedelta(milliseconds=1), per_second=2.0) == 0
+
+
+def test_an_order_puts_marketing_off_for_as_long_as_the_window_takes_to_free_a_place():
+    allowed = allowance(now=NOW, account=state(), demand=BACKLOG)
+
+    assert allowed.puts_off_by(templates=3, texts=0) == pytest.approx(3 * 61 / 57)
+
+
+def test_a_reply_without_template_puts_marketing_off_only_where_the_hour_sets_its_pace():
+    hour = Rolling("hour_limit", 1000, 3600.0)
+
+    by_the_minute = allowance(now=NOW, account=state(), demand=BACKLOG)
+    by_the_hour = allowance(now=NOW, account=state(hour=hour), demand=BACKLOG)
+
+    assert by_the_minute.puts_off_by(templates=0, texts=5) == 0
+    assert by_the_hour.puts_off_by(templates=1, texts=5) == pytest.approx(6 * 3601 / 950)
+
+
+def test_what_puts_marketing_off_counts_from_its_next_start_or_from_now_if_that_is_long_past():
+    soon, long_past = NOW + timedelta(seconds=3), NOW - timedelta(hours=1)
+
+    assert put_off(now=NOW, pace_at=soon, seconds=2.0) == NOW + timedelta(seconds=5)
+    assert put_off(now=NOW, pace_at=long_past, seconds=2.0) == NOW + timedelta(seconds=1.5)
+    assert put_off(now=NOW, pace_at=None, seconds=2.0) == NOW + timedelta(seconds=2)
 
 
 def test_no_pace_owes_nothing():
@@ -278,7 +378,7 @@ def test_a_cut_speed_slows_the_pace_and_leaves_the_hours_window_open_to_orders()
     allowed = allowance(now=NOW, account=state(hour=half_used, speed=0.5), demand=BACKLOG)
 
     assert allowed.templates == 28
-    assert allowed.pace_per_second == pytest.approx(475 / 3601)
+    assert allowed.pace_per_second == pytest.approx(464 / 3601)
 
 
 def test_a_freeze_that_is_over_does_not_hide_when_the_full_window_frees():

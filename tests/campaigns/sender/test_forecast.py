@@ -28,10 +28,10 @@ MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 def world(*, hours=OPEN, now=NOW, policy=ABRUPT, **changes):
-    """A sender of 60 a minute without margin, whose tier is no matter."""
+    """A sender of 61 a minute without margin, one of them kept for orders; its tier is no matter."""
     fields = {name: changes.pop(name) for name in list(changes) if name in World.__slots__}
     account = {
-        "template_minute": Rolling("minute_limit", 60, 60.0),
+        "template_minute": Rolling("minute_limit", 61, 60.0),
         "text_minute": Rolling("text_minute_limit", 120, 60.0),
         "hour": None,
         "people": People(limit=100_000),
@@ -92,8 +92,9 @@ def test_a_freeze_is_waited_for():
 def test_a_speed_that_was_cut_comes_back_as_the_sender_gives_it_back():
     slowed = outlook(3600, speed=0.5, speed_changed_at=NOW)
 
-    # Five minutes at 0.5 to 0.9 of the limit: 90 messages later than at full speed.
-    assert slowed.finish_at == NOW + HOUR + timedelta(seconds=90)
+    # Five minutes at 0.5 to 0.9 of the limit, each less one place: 29, 35, 41, 47 and 53 messages,
+    # 95 fewer than at full speed.
+    assert slowed.finish_at == NOW + HOUR + timedelta(seconds=95)
 
 
 def test_what_does_not_fit_before_closing_goes_on_the_next_morning():
@@ -179,6 +180,21 @@ def test_what_takes_longer_than_a_year_has_no_end():
     assert plan.why == "daily_limit"
 
 
+def test_what_marketing_leaves_to_orders_is_foreseen_whether_orders_come_or_not():
+    plan = outlook(5500, template_minute=Rolling("minute_limit", 60, 60.0), margin=0.05)
+
+    # 57 usable places, one of them kept.
+    assert [minute.count for minute in plan.minutes[:3]] == [56, 56, 56]
+
+
+def test_an_automation_keeps_no_place_as_no_order_leaves_by_it():
+    there = world(automations_per_minute=60)
+
+    plan = foresee(there, [Wave("bulk", {ROME: 3600}, NOW, by_automation=True)])["bulk"]
+
+    assert plan.finish_at == NOW + HOUR
+
+
 def test_two_campaigns_share_the_pace_evenly():
     plans = foresee(world(), [Wave("one", {ROME: 600}, NOW), Wave("two", {ROME: 1800}, NOW)])
 
@@ -242,11 +258,12 @@ def test_order_messages_take_their_part_of_the_limit_and_of_the_tier():
 
 
 def test_a_limit_per_hour_paces_evenly():
-    assert outlook(600, hour=Rolling("hour_limit", 600, 3600.0)).finish_at == NOW + HOUR
+    # One in forty of 615 is kept for orders: 15.
+    assert outlook(600, hour=Rolling("hour_limit", 615, 3600.0)).finish_at == NOW + HOUR
 
 
 def test_a_minute_of_the_scaled_windows_is_as_long_as_the_account_says():
-    plan = outlook(600, template_minute=Rolling("minute_limit", 60, 2.0))
+    plan = outlook(600, template_minute=Rolling("minute_limit", 61, 2.0))
 
     assert plan.finish_at == NOW + timedelta(seconds=20)
 
@@ -255,7 +272,7 @@ def test_a_minute_of_the_scaled_windows_is_as_long_as_the_account_says():
 @given(microseconds=st.integers(0, 3_599_999_999))
 def test_the_clock_moves_whenever_it_starts_and_however_odd_its_step(microseconds):
     start = NOW + timedelta(microseconds=microseconds)
-    minute = Rolling("minute_limit", 60, 0.6)
+    minute = Rolling("minute_limit", 61, 0.6)
     there = world(now=start, template_minute=minute)
 
     plan = foresee(
@@ -354,9 +371,10 @@ def test_the_same_question_has_the_same_answer(plan):
 
 
 def test_memory_grows_with_the_minutes_and_not_with_the_people():
-    few = outlook(1000, template_minute=Rolling("minute_limit", 6, 60.0))
+    # 6 and 6,000 a minute, beside the one place and the 153 that are kept for orders.
+    few = outlook(1000, template_minute=Rolling("minute_limit", 7, 60.0))
     many = outlook(
-        1_000_000, template_minute=Rolling("minute_limit", 6000, 60.0), people=People(10**8)
+        1_000_000, template_minute=Rolling("minute_limit", 6153, 60.0), people=People(10**8)
     )
 
     assert len(few.minutes) == len(many.minutes)

@@ -101,7 +101,7 @@ def test_marketing_opens_with_a_tenth_of_its_pace_whatever_the_campaigns(calm, r
 
     found = claim_now(calm, capacity=6)
 
-    whole = 57_000 / 120
+    whole = 55_575 / 120
     assert 0.1 * whole <= found.pace_per_second <= 0.25 * whole
     assert "opening" in [wait.code for wait in found.waits]
     assert {row.campaign_id for row in found.rows} == {campaign.pk for campaign in campaigns}
@@ -114,7 +114,7 @@ def test_marketing_has_its_whole_pace_once_the_opening_is_over(calm, running):
 
     found = claim_now(calm)
 
-    assert found.pace_per_second == pytest.approx(57_000 / 120)
+    assert found.pace_per_second == pytest.approx(55_575 / 120)
     assert "opening" not in [wait.code for wait in found.waits]
 
 

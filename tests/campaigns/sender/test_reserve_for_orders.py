@@ -10,27 +10,103 @@ from django.utils import timezone
 
 from campaigns.models import Lane, OutboundMessage, SpokiAccount, TierMinute, TierRecipient
 from tests.campaigns.sender.gate import Gate, StopAfter
-from tests.campaigns.sender.steps import aside, claim_now, drainer, order_message, starts_granted
+from tests.campaigns.sender.steps import (
+    aside,
+    claim_now,
+    drainer,
+    open_window,
+    order_message,
+    reply,
+    starts_granted,
+)
 from tests.factories.audiences import make_contact
 from tests.factories.campaigns import make_message
 
 pytestmark = pytest.mark.django_db
 
 
-def test_an_order_message_due_while_the_window_is_full_has_the_next_start(calm, running, greeting):
-    SpokiAccount.objects.update(template_sends_per_minute=20, margin=0.0, lease_seconds=0.1)
+@pytest.fixture
+def brim(calm, running):
+    """A limit of 20 a minute and a lease of another, of which marketing has taken all that it may."""
+    SpokiAccount.objects.update(template_sends_per_minute=20, margin=0.0)
     running(40)
-    urgent = order_message(template_version=greeting, due_at=timezone.now() + timedelta(hours=1))
-    while starts_granted() < 20:
-        SpokiAccount.objects.update(pace_at=None)
-        claim_now(calm)
-    OutboundMessage.objects.filter(pk=urgent.pk).update(due_at=timezone.now())
-    assert claim_now(calm).rows == ()
+    while ask(calm):
+        pass
+    return calm
 
-    calm.grants.filter(pk=calm.grants.earliest("at").pk).delete()
+
+def ask(account) -> list[int]:
+    """Claim for an account whose even pace owes starts; return the messages."""
     SpokiAccount.objects.update(pace_at=None)
+    return [row.id for row in claim_now(account).rows]
 
-    assert [row.id for row in claim_now(calm).rows] == [urgent.pk]
+
+def test_marketing_leaves_the_last_place_of_the_minute_free_and_says_so(brim):
+    found = claim_now(brim)
+
+    assert (found.rows, starts_granted()) == ((), 19)
+    assert ("minute_kept", {"limit": 20, "count": 1}) in [(w.code, w.figures) for w in found.waits]
+    assert found.look_again_at == brim.grants.earliest("at").at + timedelta(minutes=2)
+
+
+def test_an_order_message_due_at_full_load_has_the_place_that_marketing_left(brim, greeting):
+    urgent = order_message(template_version=greeting)
+
+    assert ask(brim) == [urgent.pk]
+    assert starts_granted() == 20
+
+
+def test_what_is_free_next_goes_to_orders_first_then_back_to_the_place_that_is_kept(brim, greeting):
+    first, second = (
+        order_message(template_version=greeting),
+        order_message(template_version=greeting),
+    )
+    assert ask(brim) == [first.pk]
+
+    assert [an_old_start_ends(brim) for _ in range(2)] == [[second.pk], []]
+    assert an_old_start_ends(brim)[0] not in {first.pk, second.pk}
+
+
+def an_old_start_ends(account) -> list[int]:
+    """Let the oldest start be a minute old; return who has its place."""
+    account.grants.filter(pk=account.grants.earliest("at").pk).delete()
+    return ask(account)
+
+
+@pytest.fixture
+def resting(calm):
+    """Twenty places in two minutes, the lease included; marketing goes on in ten seconds."""
+    goes_on = timezone.now() + timedelta(seconds=10)
+    SpokiAccount.objects.update(template_sends_per_minute=20, margin=0.0, pace_at=goes_on)
+    return calm, goes_on
+
+
+def test_an_order_takes_its_turn_out_of_the_pace_of_marketing(resting, running, greeting):
+    account, goes_on = resting
+    running(3)
+    orders = [order_message(template_version=greeting) for _ in range(2)]
+
+    found = claim_now(account)
+
+    assert [row.id for row in found.rows] == [order.pk for order in orders]
+    assert SpokiAccount.objects.get().pace_at == goes_on + timedelta(seconds=2 * 120 / 20)
+
+
+def test_a_reply_without_template_takes_no_turn_of_marketing(resting, running):
+    account, goes_on = resting
+    running(3)
+    open_window(reply())
+
+    assert len(claim_now(account).rows) == 1
+    assert SpokiAccount.objects.get().pace_at == goes_on
+
+
+def test_where_no_campaign_is_at_work_an_order_moves_no_pace(resting, greeting):
+    account, goes_on = resting
+    order_message(template_version=greeting)
+
+    assert len(claim_now(account).rows) == 1
+    assert SpokiAccount.objects.get().pace_at == goes_on
 
 
 @pytest.mark.django_db(transaction=True)

@@ -22,6 +22,7 @@ from campaigns.sender.allowance import (
     Rolling,
     allowance,
     next_start,
+    put_off,
     starts_due,
 )
 
@@ -88,8 +89,14 @@ def fullest(starts: list[float], seconds: float) -> int:
     return most
 
 
-def usable(limit: int, margin: float) -> int:
-    return max(1, int(limit * (1 - margin) + 1e-9))
+def usable(limit: int, margin: float, speed: float = 1.0) -> int:
+    return max(1, int(limit * (1 - margin) * speed + 1e-9))
+
+
+def for_marketing(limit: int, margin: float, speed: float = 1.0) -> int:
+    """Return the places that marketing may fill: all but one in forty, at least one if two are there."""
+    places = usable(limit, margin, speed)
+    return places if places == 1 else places - max(1, places // 40)
 
 
 def most_people(written: list[tuple[float, int]]) -> int:
@@ -117,7 +124,7 @@ class AnyHistory(RuleBasedStateMachine):
         self.written: list[tuple[float, int]] = []
 
     @initialize(
-        templates=st.integers(1, 40),
+        templates=st.integers(1, 40) | st.sampled_from([80, 130]),
         texts=st.integers(1, 40),
         hour=st.none() | st.integers(1, 120),
         tier=st.none() | st.integers(1, 60),
@@ -150,6 +157,7 @@ class AnyHistory(RuleBasedStateMachine):
         closes = clock(now + 3_000)
         demand = Demand(backlog, closes, orders_opening=opening)
         allowed = allowance(now=clock(now), account=self.account.state(now), demand=demand)
+        self._check_knows_when(allowed, now, backlog)
         texts = min(texts, allowed.texts, capacity, allowed.total)
         most = min(allowed.orders, allowed.new_people, capacity - texts, allowed.total - texts)
         orders = max(0, min(orders, most))
@@ -157,9 +165,14 @@ class AnyHistory(RuleBasedStateMachine):
         marketing = max(0, min(room, backlog, capacity - texts - orders))
         self._grant(now, "text", texts, lateness, known=True)
         self._grant(now, "template", orders, lateness, known=known)
+        if backlog and allowed.pace_per_second > 0:
+            seconds = allowed.puts_off_by(templates=orders, texts=texts)
+            pace_at = self.account.pace_at
+            self.account.pace_at = put_off(now=clock(now), pace_at=pace_at, seconds=seconds)
         before = self.account.people_used(now)
         self._grant(now, "template", marketing, lateness, known=False)
         self._check_reserve(before, marketing)
+        self._check_kept(now, marketing)
         if marketing:
             self.account.pace_at = next_start(
                 now=clock(now),
@@ -173,6 +186,23 @@ class AnyHistory(RuleBasedStateMachine):
         limit = 250 if self.account.tier is None else self.account.tier
         if marketing:
             assert used_before + marketing <= int(limit * self.account.share + 1e-9)
+
+    @staticmethod
+    def _check_knows_when(allowed: Allowance, now: float, backlog: int) -> None:
+        """Marketing that may not start now is told when to ask again: nobody else would."""
+        if backlog and allowed.pace_per_second > 0 and not allowed.marketing:
+            assert allowed.look_again_at is not None
+            assert allowed.look_again_at > clock(now)
+
+    def _check_kept(self, now: float, marketing: int) -> None:
+        """Whatever marketing just took, the places for orders and replies are still free."""
+        if not marketing:
+            return
+        account, state = self.account, self.account.state(now)
+        most = for_marketing(account.templates, account.margin, account.speed)
+        assert state.template_minute.used <= most
+        if state.hour is not None:
+            assert state.hour.used <= for_marketing(account.hour, account.margin)
 
     def _grant(self, now: float, kind: str, count: int, lateness: float, *, known: bool) -> None:
         if not count:
@@ -254,14 +284,25 @@ def _asked_again(now: float, account: Account, late: float) -> float:
     return now + max(0.01, waits) + late
 
 
-@given(limit=st.integers(20, 300), seed=st.integers(0, 10_000))
+@given(limit=st.integers(60, 300), seed=st.integers(0, 10_000))
 @settings(max_examples=12, deadline=None)
 def test_with_a_backlog_95_percent_of_the_limit_less_the_margin_is_used(limit, seed):
-    starts = run_paced(limit, seed, slow=0.02, minutes=4)
+    starts = run_paced(limit, seed, slow=0.02, minutes=11)
 
-    used = sum(at >= MINUTE for at in starts) / 3
+    used = sum(at >= MINUTE for at in starts) / 10
     assert used >= 0.95 * usable(limit, 0.05)
-    assert fullest(starts, MINUTE) <= usable(limit, 0.05)
+    assert fullest(starts, MINUTE) <= for_marketing(limit, 0.05)
+
+
+@given(limit=st.integers(1, 60), seed=st.integers(0, 10_000))
+@settings(max_examples=12, deadline=None)
+def test_marketing_alone_uses_all_of_a_small_limit_but_the_place_that_is_kept(limit, seed):
+    starts = run_paced(limit, seed, slow=0.02, minutes=11)
+
+    # Whole starts: what begins within these ten minutes may end beyond them.
+    used = sum(at >= MINUTE for at in starts) + 1
+    assert used >= 0.95 * for_marketing(limit, 0.05) * 10
+    assert fullest(starts, MINUTE) <= for_marketing(limit, 0.05)
 
 
 @given(limit=st.integers(20, 240), seed=st.integers(0, 10_000), slow=st.floats(0, 0.3))
@@ -293,6 +334,27 @@ def test_the_pace_catches_up_by_half_a_second_at_most_and_jitters_by_a_fifth(
     assert 0.8 * started / pace - 1e-5 <= step <= 1.2 * started / pace + 1e-5
 
 
+@settings(deadline=None)
+@given(
+    limit=st.integers(1, 120),
+    steps=st.lists(st.tuples(st.floats(0, 40), st.integers(0, 120)), max_size=40),
+)
+def test_orders_never_put_marketing_off_for_longer_than_the_window_takes_to_free(limit, steps):
+    """However many come, however long: once they are over marketing is at work within the minute."""
+    account, now = Account(limit, 120, None, 10**6, 0.05, 0.8, 1.0), 0.0
+    for pause, wanted in steps:
+        now += pause
+        allowed = allowance(
+            now=clock(now), account=account.state(now), demand=Demand(30_000, clock(40_000))
+        )
+        taken = min(wanted, allowed.orders)
+        account.grants.append((now, "template", taken))
+        seconds = allowed.puts_off_by(templates=taken, texts=0)
+        account.pace_at = put_off(now=clock(now), pace_at=account.pace_at, seconds=seconds)
+
+        assert account.pace_at <= clock(now + MINUTE + account.lease + EPSILON)
+
+
 @given(now=st.floats(-600, -0.001), per_second=st.floats(0.01, 20))
 def test_a_clock_that_stepped_back_owes_nothing_until_it_is_there_again(now, per_second):
     assert starts_due(now=clock(now), pace_at=ZERO, per_second=per_second) == 0
@@ -312,6 +374,26 @@ def test_marketing_can_never_touch_the_people_kept_for_orders(limit, used, share
 
     assert used + allowed.marketing <= max(used, limit * share + 1e-6)
     assert allowed.new_people == max(0, limit - used)
+
+
+@given(
+    limit=st.integers(1, 300),
+    used=st.integers(0, 300),
+    margin=st.sampled_from([0.0, 0.05, 0.5]),
+    speed=st.floats(0.05, 1),
+    backlog=st.integers(0, 40_000),
+)
+def test_order_messages_find_every_free_place_and_marketing_none_of_those_kept(
+    limit, used, margin, speed, backlog
+):
+    account = Account(limit, 120, None, 10**6, margin, 0.8, 1.0, speed=speed)
+    account.grants.append((-10.0, "template", used))
+
+    allowed = allowance(now=ZERO, account=account.state(0.0), demand=Demand(backlog, clock(1_000)))
+
+    assert allowed.orders == max(0, usable(limit, margin, speed) - used)
+    assert used + allowed.marketing <= max(used, for_marketing(limit, margin, speed))
+    assert allowed.marketing >= (used < for_marketing(limit, margin, speed))
 
 
 @given(texts=st.integers(0, 200), templates=st.integers(0, 60))

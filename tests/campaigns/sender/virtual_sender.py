@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from campaigns.sender.allowance import AccountState, People, Rolling, allowance, next_start
+from campaigns.sender.allowance import (
+    AccountState,
+    People,
+    Rolling,
+    allowance,
+    next_start,
+    put_off,
+)
 from campaigns.sender.crowds import demand_of
 from campaigns.sender.drain import POLL_SECONDS
 from campaigns.sender.hours import WritingHours
@@ -234,7 +241,12 @@ class VirtualSender:
         urgent = self._start_orders(allowed)
         room = allowed.marketing_beside(templates=urgent, texts=0)
         started = self._start_marketing(turns, room, allowed)
-        is_hungry = bool(turns) and started < allowed.marketing
+        if turns and urgent and allowed.pace_per_second > 0:
+            seconds = allowed.puts_off_by(templates=urgent, texts=0)
+            self.pace_at = put_off(now=self.now, pace_at=self.pace_at, seconds=seconds)
+        # Who started late may owe the next one at once.
+        is_late = started > 0 and self.pace_at <= self.now
+        is_hungry = bool(turns) and (started < allowed.marketing or is_late)
         return self._look_again(allowed, is_hungry=is_hungry)
 
     def _start_orders(self, allowed):
