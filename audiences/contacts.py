@@ -10,9 +10,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from audiences.consent import add_declarations, consent_column
+from audiences.consent import add_declarations, consent_column, lock_person
 from audiences.identity import Phone
-from audiences.models import ConsentRecord, ConsentState, Contact
+from audiences.models import ConsentRecord, ConsentState, Contact, ContactAlias
 
 MAX_BATCH = 1000
 
@@ -114,7 +114,7 @@ def upsert_contacts(
 ) -> list[Upserted]:
     """Create or change contacts by phone, all or none; one answer per row, in order.
 
-    A phone named twice is written by both rows, the later on top. The number of statements does not depend on
+    The phone of a contact that was merged means the one that was kept, whose own phone stays. A phone named twice is written by both rows, the later on top. The number of statements does not depend on
     the number of rows.
     """
     with transaction.atomic():
@@ -137,6 +137,7 @@ def _lock_or_create(
     What exists is locked first, what is missing inserted next: two batches never wait for each other crosswise.
     """
     known = _locked(phones)
+    known |= _kept(known, [e164 for e164 in phones if e164 not in known])
     missing = [phone for e164, phone in phones.items() if e164 not in known]
     if not missing:
         return known, set()
@@ -160,6 +161,19 @@ def _locked(phones: Iterable[str]) -> dict[str, Contact]:
     return {contact.phone or "": contact for contact in contacts.order_by("pk")}
 
 
+def _kept(known: Mapping[str, Contact], phones: Sequence[str]) -> dict[str, Contact]:
+    """By the phones of contacts that were merged: whom they were merged into, one object per person."""
+    if not phones:
+        return {}
+    aliases = ContactAlias.objects.filter(kind=ContactAlias.Kind.PHONE, value__in=phones)
+    meant = dict(aliases.values_list("value", "contact_id"))
+    people = {contact.pk: contact for contact in known.values()}
+    for pk in sorted(set(meant.values()) - people.keys()):
+        person = lock_person(pk)
+        people[pk] = people.setdefault(person.pk, person)
+    return {phone: people[pk] for phone, pk in meant.items()}
+
+
 def _apply(contact: Contact, row: ContactData) -> bool:
     """Write what the row says onto the contact; tell whether anything changed."""
     before = [getattr(contact, name) for name in WRITABLE]
@@ -169,7 +183,8 @@ def _apply(contact: Contact, row: ContactData) -> bool:
     contact.attributes = {name: value for name, value in merged.items() if value is not None}
     tags = contact.tags if row.tags is None else row.tags
     contact.tags = list(dict.fromkeys([*tags, *row.added_tags]))
-    contact.can_receive_whatsapp = row.phone.can_receive_whatsapp
+    if contact.phone == row.phone.e164:
+        contact.can_receive_whatsapp = row.phone.can_receive_whatsapp
     return before != [getattr(contact, name) for name in WRITABLE]
 
 
@@ -192,6 +207,7 @@ def _records(
             contact=known[row.phone.e164],
             purpose=said.purpose,
             state=said.state,
+            phone=row.phone.e164,
             source=said.source,
             evidence=said.evidence,
             at=said.at,

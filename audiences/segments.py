@@ -130,7 +130,8 @@ def problems_of(rules: Any) -> list[str]:
 
 def members(rules: Any, *, now: datetime) -> QuerySet[Contact]:
     """:raises BrokenSegment: with every problem found."""
-    return Contact.objects.filter(compile(rules, now=now))
+    # A contact that was merged into another is nobody any more.
+    return Contact.objects.filter(compile(rules, now=now), merged_into__isnull=True)
 
 
 def describe(rules: Any) -> str:

@@ -16,9 +16,12 @@ class CampaignsConfig(AppConfig):
 
         Fresh template states while a campaign runs, as Meta may pause one at any minute; what a
         message costs; who was written to often enough, received, read and answered what; where a
-        template's figures are; and the way from a template or a segment to a campaign.
+        template's figures are; and the way from a template or a segment to a campaign. Messages
+        follow a person who was merged or has another number.
         """
         from campaigns.caps import register_cap
+        from campaigns.consent_question import register_lane
+        from campaigns.identity import register_mover
         from campaigns.models import Campaign
         from campaigns.onward import register_onward
         from campaigns.rates import price_at_home
@@ -33,6 +36,8 @@ class CampaignsConfig(AppConfig):
         register_cap()
         register_campaign_conditions()
         register_onward()
+        register_mover()
+        register_lane()
         page_links.register("figures", _figures_link())
 
 

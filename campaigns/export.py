@@ -26,6 +26,7 @@ NEVER_AGAIN: Final = frozenset(
         "invalid_phone",
         "not_a_mobile",
         "contact_gone",
+        "no_phone",
         "undeliverable",
     }
 )

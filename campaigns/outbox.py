@@ -10,7 +10,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from audiences.models import Contact, Snapshot
+from audiences.aliases import find_by_alias
+from audiences.models import Contact, ContactAlias, Snapshot
 from campaigns.models import (
     Campaign,
     CampaignEvent,
@@ -182,12 +183,15 @@ def record_inbound(
 ) -> Contact | None:
     """Open the 24-hour window and mark the message that was answered; None for an unknown person.
 
-    The answered message is the one that is quoted, else the latest one written before `at`.
+    The answered message is the one that is quoted, else the latest one written before `at`. Whoever
+    writes from a number that was given up in a merge is known, but opens no window with the other.
     """
     contact = Contact.objects.filter(phone=contact_phone).first()
+    is_own = contact is not None
+    contact = contact or find_by_alias(ContactAlias.Kind.PHONE, contact_phone)
     if contact is None:
         return None
-    if number := _number(business_phone):
+    if is_own and (number := _number(business_phone)):
         _open_window(number, contact, at=at)
     answered = _answered(contact, reply_to, at=at)
     if answered is not None:

@@ -32,6 +32,7 @@ _CAMPAIGN_READING = {
     "templates_sync.view_templatedraft",
     "audiences.view_contact",
     "audiences.view_consentrecord",
+    "audiences.view_contactmerge",
     "audiences.view_segment",
     "audiences.view_segmentversion",
     "audiences.view_snapshot",
@@ -68,6 +69,8 @@ _MARKETER = _CAMPAIGN_READING | {
     "audiences.import_contact",
     "audiences.view_contactimport",
     "audiences.export_contact_without_phone",
+    "audiences.merge_contact",
+    "audiences.ask_consent",
     "audiences.sync_contacts",
 }
 _APPROVER = _CAMPAIGN_READING | {
@@ -82,7 +85,10 @@ _APPROVER = _CAMPAIGN_READING | {
 _AGENT = _ORDER_READING | {
     "audiences.view_contact",
     "audiences.view_consentrecord",
+    "audiences.view_contactmerge",
     "audiences.change_contact",
+    "audiences.merge_contact",
+    "audiences.ask_consent",
     "conversations.view_message",
     "conversations.add_message",
 }

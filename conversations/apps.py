@@ -7,8 +7,10 @@ class ConversationsConfig(AppConfig):
     verbose_name = _("Conversations")
 
     def ready(self) -> None:
-        """Offer what webhooks tell to whoever decides about unknown messages."""
+        """Offer what webhooks tell to whoever decides about unknown messages; messages follow their person."""
         from campaigns import evidence
         from conversations.evidence import told_by_webhooks
+        from conversations.identity import register_mover
 
         evidence.register("webhooks", told_by_webhooks)
+        register_mover()

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from django.db.models import Q
 
+from audiences import double_opt_in
 from audiences.consent import record_consent
 from audiences.contacts import ContactData, upsert_contact
 from audiences.identity import normalise_phone
-from audiences.models import ConsentPurpose, ConsentRecord, ConsentState, Contact
+from audiences.models import (
+    ConsentPurpose,
+    ConsentRecord,
+    ConsentRequest,
+    ConsentState,
+    Contact,
+)
 from campaigns import outbox
 from campaigns.models import Lane, OutboundMessage, WhatsAppNumber
 from conversations.deliveries import Outcome
 from conversations.models import Message, SpokiDelivery
-from conversations.stop_words import Wish, wish_of
+from conversations.stop_words import Wish, agrees, wish_of
 from spoki import MessageEvent
+
+logger = logging.getLogger(__name__)
 
 SOURCE = "whatsapp"
 
@@ -33,6 +43,7 @@ def receive_message(*, event: MessageEvent, delivery: SpokiDelivery, now: dateti
         message.contact = contact
         message.save(update_fields=["contact"])
     _follow_wish(message, contact, now=now)
+    _follow_answer(message, contact, now=now)
     return Outcome("inbound")
 
 
@@ -129,17 +140,60 @@ def _follow_wish(message: Message, contact: Contact, *, now: datetime) -> None:
         outbox.record_opt_out(contact=contact, at=message.at, reply_to=message.reply_to)
 
 
+def _follow_answer(message: Message, contact: Contact, *, now: datetime) -> None:
+    """A yes or a no to the question of a double opt-in: by a button, by a reply to it, or right after it."""
+    asked = _question_answered(message, contact)
+    if asked is None:
+        return
+    answer = agrees(message.text)
+    if answer is False:
+        double_opt_in.decline_consent(request=asked, now=now)
+    elif answer:
+        try:
+            double_opt_in.confirm_consent(
+                request=asked,
+                how="button" if message.payload else "reply",
+                evidence=f"{message.uuid}: {message.text[:200]}",
+                at=message.at,
+                now=now,
+            )
+        except double_opt_in.ConfirmationRefused:
+            logger.info("the answer %s comes too late for its question", message.pk)
+
+
+def _question_answered(message: Message, contact: Contact) -> ConsentRequest | None:
+    """Return the question that the message quotes, else the one that was the last thing we wrote."""
+    last = _last_before(message, contact)
+    if last is None or not _is_the_last_word(last, message, contact):
+        return None
+    return ConsentRequest.objects.filter(
+        contact=contact, phone=message.phone, message_key=last.key
+    ).first()
+
+
 def _answers_marketing(message: Message, contact: Contact) -> bool:
     """Say whether the message answers marketing: the one it quotes, else our last one before it."""
-    ours = OutboundMessage.objects.filter(contact=contact, sending_at__isnull=False)
-    quoted = ours.filter(provider_uuid=message.reply_to).first() if message.reply_to else None
-    last = quoted or ours.filter(sending_at__lte=message.at).order_by("-sending_at").first()
+    last = _last_before(message, contact)
     if last is None or last.lane != Lane.MARKETING:
         return False
+    return _is_the_last_word(last, message, contact)
+
+
+def _last_before(message: Message, contact: Contact) -> OutboundMessage | None:
+    """Return the message of ours that this one quotes, else our last one before it."""
+    ours = OutboundMessage.objects.filter(contact=contact, sending_at__isnull=False)
+    quoted = ours.filter(provider_uuid=message.reply_to).first() if message.reply_to else None
+    return quoted or ours.filter(sending_at__lte=message.at).order_by("-sending_at").first()
+
+
+def _is_the_last_word(last: OutboundMessage, message: Message, contact: Contact) -> bool:
+    """Say whether `last` is quoted, or nobody else wrote to the person since."""
+    if message.reply_to and last.provider_uuid == message.reply_to:
+        return True
     by_others = Message.objects.filter(
         Q(contact=contact) | Q(phone=message.phone),
         direction=Message.Direction.OUTBOUND,
         at__gt=last.sending_at,
         at__lte=message.at,
     )
-    return quoted is not None or not by_others.exists()
+    return not by_others.exists()

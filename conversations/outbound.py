@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from audiences.models import Contact
+from audiences.aliases import find_by_alias
+from audiences.models import Contact, ContactAlias
 from campaigns import outbox, route_probe
 from campaigns.models import OutboundMessage
 from conversations.deliveries import Outcome
@@ -95,7 +96,9 @@ def _keep_as_of_others(event: MessageEvent, delivery: SpokiDelivery) -> None:
     message = keep_message(event=event, delivery=delivery)
     changes: dict[str, object] = {}
     if message.contact_id is None and message.phone:
-        changes["contact"] = Contact.objects.filter(phone=message.phone).first()
+        changes["contact"] = Contact.objects.filter(phone=message.phone).first() or find_by_alias(
+            ContactAlias.Kind.PHONE, message.phone
+        )
     new = _status_of(event)
     if _RANK[new] > _RANK[Message.Status(message.status)]:
         changes |= {"status": new, "error_code": (event.error_code or "")[:40]}

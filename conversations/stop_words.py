@@ -49,6 +49,10 @@ _CLEAR = (
 _AMBIGUOUS = ("CANCELLATI", "NON MI INTERESSA", "CANCEL", "END", "QUIT")
 _RESUME = ("START", "RIATTIVA", "ISCRIVIMI")
 
+# In answer to the question of a double opt-in, and to nothing else: “sì” also confirms an order.
+_YES = ("SI", "YES", "OK", "CONFERMO", "SI CONFERMO", "ACCETTO", "SI ACCETTO", "VA BENE", "I AGREE")
+_NO = ("NO", "NO GRAZIE", "NON ACCETTO", "NO THANKS", "NO THANK YOU")
+
 Words = tuple[str, ...]
 
 
@@ -64,6 +68,14 @@ def wish_of(text: str, *, answers_marketing: bool) -> Wish:
     if _is_whole(words, _AMBIGUOUS) or _starts(words, _AMBIGUOUS) or _contains(words, _CLEAR):
         return Wish.STOP if answers_marketing else Wish.TO_JUDGE
     return Wish.NOTHING
+
+
+def agrees(text: str) -> bool | None:
+    """Say whether a whole text says yes (True) or no (False) to a question; None for anything else."""
+    words = _words(text)
+    if _is_whole(words, (*_YES, *_RESUME)):
+        return True
+    return False if _is_whole(words, _NO) else None
 
 
 def _words(text: str) -> Words:

@@ -7,8 +7,10 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
+        from orders.identity import register_mover
         from orders.parameters import register_order_parameters
         from orders.segments import register_order_conditions
 
         register_order_conditions()
         register_order_parameters()
+        register_mover()

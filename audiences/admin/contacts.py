@@ -17,13 +17,20 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from audiences.admin.contact_export import export_contacts, may_export
-from audiences.admin.pages import PageAdmin, user_of
+from audiences.admin.pages import user_of
+from audiences.admin.person import PersonPages, by_any_number
 from audiences.admin.single_sync import spoki_context, sync_one
 from audiences.admin.upload import upload_view
 from audiences.consent import ConsentRefused, record_consent
 from audiences.identity import PhoneRefused, normalise_phone, whatsapp_phone
 from audiences.languages import is_language
-from audiences.models import ConsentPurpose, ConsentRecord, ConsentState, Contact
+from audiences.models import (
+    ConsentPurpose,
+    ConsentRecord,
+    ConsentRequest,
+    ConsentState,
+    Contact,
+)
 from audiences.provinces import province_code
 
 if TYPE_CHECKING:
@@ -35,6 +42,7 @@ CONSENT_TONES = {
     ConsentState.GIVEN: "success",
     ConsentState.WITHDRAWN: "danger",
     ConsentState.UNKNOWN: "warning",
+    ConsentRequest.State.PENDING: "info",
 }
 
 
@@ -94,13 +102,13 @@ class ConsentForm(forms.Form):
     """A declaration typed by hand: somebody called, or wrote."""
 
     purpose = forms.ChoiceField(choices=ConsentPurpose.choices)
-    state = forms.ChoiceField(choices=ConsentRecord.State.choices)
+    state = forms.ChoiceField(choices=[(state, state.label) for state in ConsentRecord.DECLARABLE])
     source = forms.CharField(max_length=100)
     evidence = forms.CharField(max_length=5000, required=False)
 
 
 @admin.register(Contact)
-class ContactAdmin(PageAdmin):
+class ContactAdmin(PersonPages):
     form = ContactForm
     list_display = (
         "show_name",
@@ -129,6 +137,9 @@ class ContactAdmin(PageAdmin):
 
     @display(description=gettext_lazy("marketing consent"), label=CONSENT_TONES)  # type: ignore[untyped-decorator]
     def show_consent(self, contact: Contact) -> tuple[str, str]:
+        is_asked = getattr(contact, "is_asked", False)
+        if is_asked and contact.marketing_consent != ConsentState.GIVEN:
+            return ConsentRequest.State.PENDING, _("Asked, not confirmed yet")
         return contact.marketing_consent, contact.get_marketing_consent_display()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -138,10 +149,10 @@ class ContactAdmin(PageAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """A phone is found however it is written."""
+        """A phone is found however it is written, and also once it was given up."""
         phone = normalise_phone(search_term)
         if phone.e164:
-            return queryset.filter(phone=phone.e164), False
+            return queryset.filter(by_any_number(phone.e164)), False
         return super().get_search_results(request, queryset, search_term)
 
     def get_urls(self) -> list[URLPattern]:
@@ -169,11 +180,9 @@ class ContactAdmin(PageAdmin):
     ) -> HttpResponse:
         contact = context.get("original")
         if contact is not None:
-            context |= {
-                "contact": contact,
-                "ledger": contact.consents.select_related("by").order_by("-at", "-pk"),
+            context |= self.person_context(request, contact) | {
                 "purposes": ConsentPurpose.choices,
-                "states": ConsentRecord.State.choices,
+                "states": [(state, state.label) for state in ConsentRecord.DECLARABLE],
                 "may_record": self.has_change_permission(request, contact),
                 **spoki_context(request, contact),
             }

@@ -88,7 +88,9 @@ class ConsentInput(StrictSerializer, serializers.Serializer[Any]):
     """One declaration; a consent needs evidence, and its date decides against later or earlier ones."""
 
     purpose = serializers.ChoiceField(choices=ConsentPurpose.choices)
-    state = serializers.ChoiceField(choices=ConsentRecord.State.choices)
+    state = serializers.ChoiceField(
+        choices=[(state.value, state.label) for state in ConsentRecord.DECLARABLE]
+    )
     source = serializers.CharField(max_length=100)  # type: ignore[assignment] # a field, not where it is read from
     evidence = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
     at = serializers.DateTimeField()

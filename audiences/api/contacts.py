@@ -5,11 +5,11 @@ from typing import Any, ClassVar, cast
 
 import django_filters
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -17,14 +17,22 @@ from rest_framework.response import Response
 
 from audiences.api.contact_input import BulkRowInput, ContactInput, PhoneField, contact_data
 from audiences.api.permissions import MayWriteContacts, ModelPermissions
+from audiences.api.person import Identifier, PendingConsent, PersonCalls
 from audiences.api.size import check_size
 from audiences.contacts import MAX_BATCH, ContactData, Outcome, upsert_contact, upsert_contacts
 from audiences.identity import normalise_phone
-from audiences.models import Contact
+from audiences.models import Contact, ContactAlias
 
 
 class ContactOutput(serializers.ModelSerializer[Contact]):
-    """A contact; the consents are what the ledger says today."""
+    """A contact; the consents are what the ledger says today, for the phone of today.
+
+    `pending_consents` were asked and not confirmed yet: they are not given. Whoever has a `merged_into` is that
+    other contact now.
+    """
+
+    pending_consents = serializers.SerializerMethodField()
+    identifiers = serializers.SerializerMethodField()
 
     class Meta:
         model = Contact
@@ -45,12 +53,29 @@ class ContactOutput(serializers.ModelSerializer[Contact]):
             "marketing_consent_at",
             "orders_consent",
             "orders_consent_at",
+            "pending_consents",
             "is_blocked",
             "has_invalid_phone",
+            "identifiers",
+            "merged_into",
             "created_at",
             "updated_at",
         )
         read_only_fields = fields
+
+    @extend_schema_field(PendingConsent(many=True))
+    def get_pending_consents(self, contact: Contact) -> list[dict[str, Any]]:
+        now = timezone.now()
+        asked = contact.consent_requests.all()
+        return [
+            {"purpose": one.purpose, "asked_at": one.asked_at, "expires_at": one.expires_at}
+            for one in asked
+            if one.is_open(now=now)
+        ]
+
+    @extend_schema_field(Identifier(many=True))
+    def get_identifiers(self, contact: Contact) -> list[dict[str, str]]:
+        return [{"kind": alias.kind, "value": alias.value} for alias in contact.aliases.all()]
 
 
 class BulkAnswer(serializers.Serializer[Any]):
@@ -71,9 +96,15 @@ class ContactFilter(django_filters.FilterSet):  # type: ignore[misc] # no types
         fields: ClassVar = ["phone", "updated_since"]
 
     def by_phone(self, queryset: QuerySet[Contact], name: str, value: str) -> QuerySet[Contact]:
-        """A plus not escaped in an address arrives as a blank: it is read all the same."""
+        """A plus not escaped in an address arrives as a blank: it is read all the same.
+
+        The phone of a contact that was merged finds whoever was kept.
+        """
         phone = normalise_phone(value).e164
-        return queryset.filter(phone=phone) if phone else queryset.none()
+        if not phone:
+            return queryset.none()
+        merged = ContactAlias.objects.filter(kind=ContactAlias.Kind.PHONE, value=phone)
+        return queryset.filter(Q(phone=phone) | Q(pk__in=merged.values("contact")))
 
     def changed(self, queryset: QuerySet[Contact], name: str, value: datetime) -> QuerySet[Contact]:
         """In our own time zone: PostgreSQL knows none sixteen hours away, which ISO 8601 can write."""
@@ -84,8 +115,8 @@ class ContactFilter(django_filters.FilterSet):  # type: ignore[misc] # no types
         return queryset.filter(updated_at__gte=since)
 
 
-class ContactViewSet(viewsets.ReadOnlyModelViewSet[Contact]):
-    queryset = Contact.objects.order_by("pk")
+class ContactViewSet(PersonCalls, viewsets.ReadOnlyModelViewSet[Contact]):
+    queryset = Contact.objects.prefetch_related("consent_requests", "aliases").order_by("pk")
     serializer_class = ContactOutput
     permission_classes = (ModelPermissions,)
     filterset_class = ContactFilter

@@ -7,6 +7,7 @@ import spoki
 from audiences.contacts import ContactData, upsert_contacts
 from audiences.identity import normalise_phone
 from audiences.languages import is_language
+from audiences.models import ContactAlias
 from audiences.storable import is_storable
 
 MOST_NAME = 150
@@ -16,12 +17,20 @@ MOST_EMAIL = 254
 def add_newcomers(contacts: Sequence[spoki.Contact], *, now: datetime) -> list[str]:
     """Add them with name, email and language as Spoki has them; return the phones that were added.
 
-    Who has a number that no country gives out stays out.
+    Who has a number that no country gives out stays out, and so does the number of a contact that was merged:
+    it is known, as another person's.
     """
+    phones = [contact.phone for contact in contacts if contact.phone]
+    merged = set(
+        ContactAlias.objects.filter(kind=ContactAlias.Kind.PHONE, value__in=phones).values_list(
+            "value", flat=True
+        )
+    )
     rows = [
         ContactData(phone=phone, fields=_fields(contact))
         for contact in contacts
         if (phone := normalise_phone(contact.phone or "")).e164 == contact.phone
+        and contact.phone not in merged
     ]
     if rows:
         upsert_contacts(rows=rows, by=None, now=now)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 import spoki
-from audiences.consent import withdraw_consent
+from audiences.consent import lock_person, withdraw_consent
 from audiences.contact_sync import requests
 from audiences.contact_sync.conflicts import note_conflict
 from audiences.contact_sync.judging import (
@@ -24,7 +24,14 @@ from audiences.contact_sync.judging import (
 )
 from audiences.contact_sync.newcomers import add_newcomers
 from audiences.contact_sync.payload import Wanted, consent_of, wanted_of
-from audiences.models import Contact, ContactPush, SpokiContact
+from audiences.models import (
+    ConsentState,
+    Contact,
+    ContactAlias,
+    ContactPush,
+    NumberToSilence,
+    SpokiContact,
+)
 
 SOURCE = "spoki"
 # After so many times Spoki is believed to write the value in its own way: it is not pushed again.
@@ -82,14 +89,20 @@ class _Page:
         self._now = now
         self._tally: Counter[str] = Counter()
         self._mirrors: dict[int, SpokiContact] = {}
+        self._owners: dict[str, Contact] = {}
+        self._silenced: set[str] = set()
 
     def take_in(self) -> Counter[str]:
         known = self._contacts()
+        self._owners, self._silenced = _merged_numbers(row.phone or "" for row in self._rows)
         people = {contact.pk: contact for contact in known.values()}
         self._load_mirrors(people)
         by_contact: dict[int, list[spoki.Contact]] = defaultdict(list)
         for row in self._rows:
             contact = known.get(row.phone or "")
+            if contact is None and (owner := self._owners.get(row.phone or "")) is not None:
+                self._take_in_merged_number(owner, row)
+                continue
             self._leave_old_phone(row, contact)
             if contact is not None:
                 by_contact[contact.pk].append(row)
@@ -140,6 +153,9 @@ class _Page:
         mirror = self._mirrors.get(row.id)
         if mirror is None or (contact is not None and mirror.contact_id == contact.pk):
             return
+        if contact is None and mirror.gone_at is not None:
+            # It left her before: she gave up the number here, or it was told once.
+            return
         former = Contact.objects.select_for_update(no_key=True).get(pk=mirror.contact_id)
         about = Disagreement(
             kind=Kind.PHONE, ours=former.phone or "", theirs=row.phone or "", winner=Winner.OURS
@@ -148,6 +164,19 @@ class _Page:
         mirror.gone_at = self._now
         SpokiContact.objects.filter(pk=mirror.pk).update(gone_at=self._now)
         _follow(former, former.at_spoki.all())
+
+    def _take_in_merged_number(self, owner: Contact, row: spoki.Contact) -> None:
+        """Of a number that was given up in a merge only a withdrawal is news: it is the person's.
+
+        Its flags are not those of the number we write to, and what we told Spoki ourselves is no withdrawal.
+        """
+        mirror = self._mirrors.get(row.id)
+        before = mirror.consent if mirror is not None else ""
+        if row.phone in self._silenced:
+            before = ConsentState.WITHDRAWN
+        self._follow_consent(owner, row, before=before, mirror=mirror)
+        self._mirror(owner, row, consent=consent_of(row))
+        self._mirrors[row.id].gone_at = self._now
 
     def _take_in_person(
         self, contact: Contact, rows: Sequence[spoki.Contact], wanted: Wanted | None
@@ -188,6 +217,9 @@ class _Page:
         is_main = mirror is None or contact.spoki_contact_id in {None, row.id}
         if is_main and wanted is not None and wanted.consent:
             return wanted.consent
+        if row.phone in self._silenced:
+            # Our own word, said for whoever had the number before.
+            return ConsentState.WITHDRAWN
         return mirror.consent if mirror is not None else ""
 
     def _follow_consent(
@@ -256,6 +288,19 @@ class _Page:
     def _note(self, contact_id: int, about: Disagreement) -> int:
         self._tally["conflicts"] += 1
         return note_conflict(contact_id=contact_id, about=about, now=self._now)
+
+
+def _merged_numbers(phones: Iterable[str]) -> tuple[dict[str, Contact], set[str]]:
+    """Whose numbers these were before a merge (locked), and which of them Spoki was told to leave alone."""
+    wanted = list(phones)
+    aliases = dict(
+        ContactAlias.objects.filter(kind=ContactAlias.Kind.PHONE, value__in=wanted).values_list(
+            "value", "contact_id"
+        )
+    )
+    people = {pk: lock_person(pk) for pk in sorted(set(aliases.values()))}
+    silenced = NumberToSilence.objects.filter(phone__in=wanted).values_list("phone", flat=True)
+    return {phone: people[pk] for phone, pk in aliases.items()}, set(silenced)
 
 
 def _locked(phones: Iterable[str]) -> dict[str, Contact]:

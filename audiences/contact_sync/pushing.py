@@ -24,7 +24,7 @@ from audiences.contact_sync.payload import (
     write_of,
 )
 from audiences.contact_sync.told import record_refused, record_taken, release, set_alone
-from audiences.models import ContactSyncRun
+from audiences.models import Contact, ContactSyncRun, NumberToSilence
 
 BATCH = 500
 # So few are pushed one by one: it is quicker, and the answer shows Spoki's id.
@@ -60,7 +60,8 @@ def push_contacts(*, gateway: spoki.SpokiGateway, budget: Budget) -> ContactSync
     run = runs.open_run(ContactSyncRun.Kind.PUSH, now=budget.clock())
     try:
         codes = fields.known_codes(gateway=gateway, budget=budget)
-        if run.position == 0 and not _compare(run, codes, now=budget.clock()):
+        due = _compare(run, codes, now=budget.clock()) if run.position == 0 else 1
+        if not due and not numbers_due():
             return runs.finish(run, now=budget.clock())
         push = _Push(gateway=gateway, budget=budget, run=run, codes=codes)
         push.urgent_first()
@@ -77,7 +78,7 @@ def push_contacts(*, gateway: spoki.SpokiGateway, budget: Budget) -> ContactSync
 def push_urgent_contacts(*, gateway: spoki.SpokiGateway, budget: Budget) -> ContactSyncRun | None:
     """Push withdrawals and corrections of the last minutes at once; None when there are none."""
     codes = fields.known_codes_kept()
-    if codes is None or not urgent_rows(codes, now=budget.clock()):
+    if codes is None or not (numbers_due() or urgent_rows(codes, now=budget.clock())):
         return None
     underway = runs.unfinished(ContactSyncRun.Kind.PUSH)
     run = underway or runs.open_run(ContactSyncRun.Kind.PUSH, now=budget.clock())
@@ -113,6 +114,12 @@ def urgent_rows(codes: Sequence[str], *, now: datetime) -> list[Wanted]:
     """  # noqa: S608 - our own text
     values = {"codes": list(codes), "now": now, "since": now - URGENT_FOR}
     return read_wanted(statement, values)
+
+
+def numbers_due() -> list[str]:
+    """Return the numbers that were given up and of which Spoki was not told yet, the oldest first."""
+    due = NumberToSilence.objects.filter(told_at=None).order_by("asked_at", "pk")
+    return list(due.values_list("phone", flat=True)[:MOST_URGENT])
 
 
 def _compare(run: ContactSyncRun, codes: Sequence[str], *, now: datetime) -> int:
@@ -151,10 +158,28 @@ class _Push:
 
     def urgent(self) -> None:
         """:raises Stopped: where Spoki cannot be told more for now."""
+        for phone in numbers_due():
+            if not self._budget.turn(Call.SYNC):
+                return
+            self._silence(phone)
         for row in urgent_rows(self._codes, now=self._budget.clock()):
             if not self._budget.turn(Call.SYNC):
                 return
             self._push_one(row.contact_id)
+
+    def _silence(self, phone: str) -> None:
+        """Take back the consent that Spoki holds for a number that nobody here has any more.
+
+        Told twice by two workers, Spoki knows the same; refused for good, it has no such contact to write to.
+        """
+        if Contact.objects.filter(phone=phone).exists():
+            NumberToSilence.objects.filter(phone=phone).delete()
+            return
+        write = spoki.ContactWrite(phone=phone, status=spoki.ConsentStatus.UNSUBSCRIBED)
+        self._call(Call.SYNC, [], partial(self._gateway.sync_contact, write))
+        now = self._budget.clock()
+        NumberToSilence.objects.filter(phone=phone).update(told_at=now)
+        runs.count(self._run, {"calls": 1, "pushed": 1}, now=now)
 
     def everything(self) -> bool:
         """Push what is left, in order; False when the turns ended first.

@@ -17,7 +17,9 @@ _TAKEN = """
 UPDATE audiences_contactpush AS p SET
     digest = r.digest, filled = r.filled, consent = coalesce(r.consent, p.consent), pushed_at = %(now)s,
     leased_until = NULL, is_alone = false, refused_digest = '', refused_at = NULL, retry_at = NULL, error = ''
-FROM jsonb_to_recordset(%(rows)s::jsonb) AS r (contact_id bigint, digest text, filled text[], consent text)
+FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS r (contact_id bigint, phone text, digest text, filled text[], consent text)
+JOIN audiences_contact c ON c.id = r.contact_id AND c.phone = r.phone
 WHERE p.contact_id = r.contact_id
 """
 _IDS = """
@@ -35,12 +37,16 @@ WHERE p.contact_id = r.contact_id
 
 
 def record_taken(rows: Sequence[Wanted], *, spoki_ids: Mapping[str, int], now: datetime) -> None:
-    """Note what was pushed: as it was when it left, so that what changed meanwhile is still due."""
+    """Note what was pushed: as it was when it left, so that what changed meanwhile is still due.
+
+    What was said of a number that the contact no longer has is not known of the new one.
+    """
     if not rows:
         return
     taken = [
         {
             "contact_id": row.contact_id,
+            "phone": row.phone,
             "digest": row.wanted,
             "filled": row.now_filled,
             "consent": None if row.own_consent == ConsentState.UNKNOWN else row.own_consent,

@@ -11,11 +11,14 @@ from audiences.models.contact_sync import (
     ContactPush,
     ContactSyncRun,
     ContactToRead,
+    NumberToSilence,
     SpokiContact,
     SpokiField,
     SpokiPace,
     SyncConflict,
 )
+from audiences.models.identity import ContactAlias, ContactMerge, PhoneChange
+from audiences.models.opt_in import ConsentRequest
 from audiences.models.reduction import SnapshotReduction
 from audiences.models.segment import Segment, SegmentVersion
 from audiences.models.snapshot import Snapshot, SnapshotMember
@@ -23,14 +26,19 @@ from audiences.models.snapshot import Snapshot, SnapshotMember
 __all__ = [
     "ConsentPurpose",
     "ConsentRecord",
+    "ConsentRequest",
     "ConsentState",
     "Contact",
+    "ContactAlias",
     "ContactImport",
     "ContactImportPiece",
     "ContactImportProblem",
+    "ContactMerge",
     "ContactPush",
     "ContactSyncRun",
     "ContactToRead",
+    "NumberToSilence",
+    "PhoneChange",
     "Segment",
     "SegmentVersion",
     "Snapshot",

@@ -19,17 +19,29 @@ class ConsentPurpose(models.TextChoices):
 
 
 class ConsentRecord(models.Model):
-    """One declaration of one person: the proof that GDPR art. 7(1) asks for."""
+    """One declaration of one person: the proof that GDPR art. 7(1) asks for.
+
+    A consent counts for the number it was given for (`phone`, "" where the person was known by none), a
+    withdrawal for the person, whatever the number. `asked` is the first step of a double opt-in: it proves that
+    the person was asked, and gives nothing.
+    """
 
     class State(models.TextChoices):
         GIVEN = "given", _("Given")
         WITHDRAWN = "withdrawn", _("Withdrawn")
+        ASKED = "asked", _("Asked to confirm")
+
+    # What a person can declare; the rest is written by services.
+    DECLARABLE = (State.GIVEN, State.WITHDRAWN)
 
     contact = models.ForeignKey(
         Contact, on_delete=models.PROTECT, related_name="consents", verbose_name=_("contact")
     )
     purpose = models.CharField(_("purpose"), max_length=30, choices=ConsentPurpose.choices)
     state = models.CharField(_("state"), max_length=10, choices=State.choices)
+    phone = models.CharField(
+        _("for the number"), max_length=16, blank=True, default="", db_default=""
+    )
     source = models.CharField(_("source"), max_length=100)
     evidence = models.TextField(_("evidence"), blank=True)
     at = models.DateTimeField(_("declared"))
@@ -58,7 +70,7 @@ class ConsentRecord(models.Model):
                 condition=Q(purpose__in=ConsentPurpose.values), name="consent_purpose_known"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["given", "withdrawn"]), name="consent_state_known"
+                condition=Q(state__in=["given", "withdrawn", "asked"]), name="consent_state_known"
             ),
         ]
         triggers = [

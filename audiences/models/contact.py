@@ -1,4 +1,4 @@
-"""A person, known by phone."""
+"""A person, known by phone, or for now only by another identifier (see `ContactAlias`)."""
 
 from typing import ClassVar
 
@@ -20,7 +20,9 @@ class ConsentState(models.TextChoices):
 class Contact(models.Model):
     """The phone is E.164 and the natural key towards Spoki; a person without phone is kept, never written to.
 
-    The consent columns are derived from the ledger: only `audiences.consent` writes them.
+    The consent columns are derived from the ledger: only `audiences.consent` writes them. Whoever turned out to
+    be somebody else's double stays as a row that points to that person (`merged_into`, never to another double):
+    ledger, snapshots and logs name it, nobody writes to it.
     """
 
     phone = models.CharField(_("phone"), max_length=16, null=True, blank=True, unique=True)
@@ -55,6 +57,16 @@ class Contact(models.Model):
     is_blocked = models.BooleanField(_("blocked at Spoki"), default=False)
     has_invalid_phone = models.BooleanField(_("number not on WhatsApp"), default=False)
     spoki_contact_id = models.BigIntegerField(_("Spoki contact"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        related_name="doubles",
+        verbose_name=_("merged into"),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True, db_index=True)
 
@@ -65,10 +77,17 @@ class Contact(models.Model):
             ("import_contact", _("Can import contacts from a file")),
             ("export_contact", _("Can export contacts with their phones")),
             ("export_contact_without_phone", _("Can export contacts, without phone and email")),
+            ("merge_contact", _("Can merge two contacts into one")),
         ]
         indexes: ClassVar = [
             GinIndex(fields=["tags"], name="contact_tags"),
             GinIndex(fields=["attributes"], name="contact_attributes"),
+            # A handful of rows among millions.
+            models.Index(
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="contact_merged",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -78,6 +97,10 @@ class Contact(models.Model):
             models.CheckConstraint(
                 condition=Q(can_receive_whatsapp=False) | Q(phone__isnull=False),
                 name="contact_whatsapp_needs_phone",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(phone__isnull=True),
+                name="contact_merged_has_no_phone",
             ),
             models.CheckConstraint(
                 condition=Q(marketing_consent__in=ConsentState.values),
@@ -91,6 +114,10 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.full_name or self.phone or str(self.pk)
+
+    @property
+    def is_merged(self) -> bool:
+        return self.merged_into_id is not None
 
     @property
     def full_name(self) -> str:

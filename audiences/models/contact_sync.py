@@ -104,6 +104,29 @@ class ContactToRead(models.Model):
         return f"contact to read {self.pk}"
 
 
+class NumberToSilence(models.Model):
+    """A number that a person gave up while Spoki held a consent for it: whoever has it next gave none.
+
+    Spoki is told once, at `told_at`. What Spoki shows of the number afterwards is our own word, no news.
+    """
+
+    phone = models.CharField(_("phone"), max_length=16, unique=True)
+    asked_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("number given up")
+        verbose_name_plural = _("numbers given up")
+        indexes: ClassVar = [
+            models.Index(
+                fields=["asked_at"], condition=Q(told_at=None), name="number_to_silence_due"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"number given up {self.pk}"
+
+
 class SpokiPace(models.Model):
     """When the next call of one kind may leave: one row for all processes."""
 

@@ -115,7 +115,7 @@ def _contact_guard(rows: Sequence[Reserved], moment: Moment) -> Verdicts:
 
 def _contact_reason(row: Reserved, contact: _Person | None) -> str:
     if contact is None or contact.phone != row.phone:
-        return "contact_gone"
+        return _why_elsewhere(contact)
     if contact.is_blocked:
         return "blocked"
     if contact.has_invalid_phone:
@@ -126,6 +126,12 @@ def _contact_reason(row: Reserved, contact: _Person | None) -> str:
         return ""
     withdrawn = contact.marketing_consent == ConsentState.WITHDRAWN
     return "consent_withdrawn" if withdrawn else "no_consent"
+
+
+def _why_elsewhere(contact: _Person | None) -> str:
+    if contact is None:
+        return "contact_gone"
+    return "phone_changed" if contact.phone else "no_phone"
 
 
 def _allowlist_guard(rows: Sequence[Reserved], moment: Moment) -> Verdicts:

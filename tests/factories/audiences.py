@@ -51,6 +51,7 @@ def _write_ledger(contact: Contact) -> None:
             contact=contact,
             purpose=purpose,
             state=state,
+            phone=contact.phone or "",
             source="checkout",
             evidence="Casella spuntata al checkout",
             at=at,

@@ -58,14 +58,15 @@ def test_whoever_must_not_be_written_to_is_skipped_with_the_reason(changes, reas
     assert verdicts(reserved_for(make_contact(**changes))) == {1: reason}
 
 
-def test_a_person_who_is_gone_or_has_another_phone_is_not_written_to():
-    moved = make_contact()
+def test_a_person_who_is_gone_or_has_another_phone_or_none_is_not_written_to():
+    moved, unknown = make_contact(), make_contact(phone=None)
     rows = [
         make_reserved(id=1, contact_id=moved.pk, phone="+393331112223"),
         make_reserved(id=2, contact_id=0),
+        make_reserved(id=3, contact_id=unknown.pk, phone="+393331112223"),
     ]
 
-    assert verdicts(*rows) == {1: "contact_gone", 2: "contact_gone"}
+    assert verdicts(*rows) == {1: "phone_changed", 2: "contact_gone", 3: "no_phone"}
 
 
 def test_an_order_message_asks_for_no_consent_to_marketing():
