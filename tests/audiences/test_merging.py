@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import ProgrammingError, connection, transaction
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audiences.consent import record_consent, withdraw_consent
@@ -348,6 +348,7 @@ declarations = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=40)
 @given(told=declarations)
 def test_what_the_page_foresees_is_what_the_ledger_says(told: list[tuple[bool, str, Any]]) -> None:
     with transaction.atomic():
