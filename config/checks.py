@@ -87,7 +87,7 @@ def empty_allowlist() -> Iterator[CheckMessage]:
 
 def numbers() -> Iterator[CheckMessage]:
     """SENDER_THREADS and SNAPSHOT_RETENTION_DAYS are whole numbers."""
-    for name, default in (("SENDER_THREADS", 32), ("SNAPSHOT_RETENTION_DAYS", 365)):
+    for name, default in (("SENDER_THREADS", 64), ("SNAPSHOT_RETENTION_DAYS", 365)):
         if environment.is_malformed_whole(name):
             yield Error(
                 f"{name} is not a whole number from 1 on.",

@@ -243,7 +243,7 @@ SPOKI_HISTORY_PATH = env("SPOKI_HISTORY_PATH", default="")
 # Phones in E.164; while not empty nobody else is written to.
 SEND_ALLOWLIST = listed("SEND_ALLOWLIST")
 # Hands that post: rate × p95 latency × 1.3 of them are enough (32 hold 100 a second at 300 ms).
-SENDER_THREADS = whole("SENDER_THREADS", default=32)
+SENDER_THREADS = whole("SENDER_THREADS", default=64)
 # A send without answer is given up as unknown after this long: more than the client waits at most.
 SENDER_UNDECIDED_SECONDS = env.float("SENDER_UNDECIDED_SECONDS", default=60.0)
 

@@ -4,6 +4,7 @@ It imports no Django and no Celery; settings come in through the constructor of 
 """
 
 from spoki.client import SpokiClient
+from spoki.courier import Courier
 from spoki.events import (
     ContactEvent,
     Direction,
@@ -85,6 +86,7 @@ __all__ = [
     "ContactEvent",
     "ContactPage",
     "ContactWrite",
+    "Courier",
     "CustomField",
     "Direction",
     "Event",

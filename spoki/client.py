@@ -8,20 +8,21 @@ from collections.abc import Iterator, Mapping, Sequence
 import requests
 
 from spoki.calls import Calls, given, read, read_created
-from spoki.checks import check_batch, check_phone, check_text, check_trigger, check_variables
+from spoki.checks import check_batch, check_phone, check_trigger, check_variables
+from spoki.courier import Courier
 from spoki.exceptions import (
     SpokiNotFound,
     SpokiOutcomeUnknown,
     SpokiProtocolError,
 )
 from spoki.history import HistoryPage
-from spoki.outcomes import Effect, error_of_answer
 from spoki.phones import normalise
 from spoki.reading import as_object, as_text
-from spoki.refusals import error_code
+from spoki.sends import SEND_PATH, body_of, operation_of, receipt_of
 from spoki.transport import Transport
 from spoki.types import (
     Account,
+    AnySend,
     Automation,
     AutomationContact,
     AutomationStart,
@@ -63,15 +64,14 @@ class SpokiClient:
         session: requests.Session | None = None,
         read_pause: float = 0.25,
     ) -> None:
-        self._calls = Calls(
-            Transport(
-                base_url=base_url,
-                api_key=api_key,
-                timeout=timeout,
-                session=session,
-                read_pause=read_pause,
-            )
+        self._transport = Transport(
+            base_url=base_url,
+            api_key=api_key,
+            timeout=timeout,
+            session=session,
+            read_pause=read_pause,
         )
+        self._calls = Calls(self._transport)
         self._history_path = f"/{history_path.lstrip('/')}" if history_path else None
 
     def __repr__(self) -> str:
@@ -278,38 +278,30 @@ class SpokiClient:
 
     # Sending
 
+    def courier(self, *, most: int) -> Courier:
+        """Return who carries up to `most` sends at once, by the same key; start it before use."""
+        return Courier(self._transport, most=most)
+
     def send_template(self, send: TemplateSend) -> SendReceipt:
         """Send a template to one person. See `SendReceipt.is_confirmed`.
 
         :raises SpokiRefused: also before the call, for values that Meta would fail.
         :raises SpokiOutcomeUnknown: where it may have left; never send it again.
         """
-        check_phone("send_template", send.phone)
-        check_variables("send_template", send.variables)
-        return self._send("send_template", send.to_payload())
+        return self._send(send)
 
     def send_text(self, send: TextSend) -> SendReceipt:
         """Send a free text inside the 24-hour window. Raises as `send_template` does."""
-        check_phone("send_text", send.phone)
-        check_text("send_text", send.text)
-        return self._send("send_text", send.to_payload())
+        return self._send(send)
 
     def send_interactive(self, send: InteractiveSend) -> SendReceipt:
         """Send a text with buttons or a menu. Raises as `send_template` does."""
-        check_phone("send_interactive", send.phone)
-        check_text("send_interactive", send.text)
-        return self._send("send_interactive", send.to_payload())
+        return self._send(send)
 
-    def _send(self, operation: str, body: Mapping[str, object]) -> SendReceipt:
-        payload = self._calls.send(operation, "/api/1/messages/send/", body)
-        if payload is None:
-            return SendReceipt(uuid=None, id=None)
-        if not isinstance(payload, dict):
-            raise SpokiOutcomeUnknown(operation)
-        receipt = SendReceipt.from_payload(payload)
-        if not receipt.is_confirmed and (payload.get("accepted") is False or error_code(payload)):
-            raise error_of_answer(operation, effect=Effect.ONCE, status=200, payload=payload)
-        return receipt
+    def _send(self, send: AnySend) -> SendReceipt:
+        operation = operation_of(send)
+        payload = self._calls.send(operation, SEND_PATH, body_of(send))
+        return receipt_of(payload, operation=operation)
 
     def start_automation(self, start: AutomationStart) -> None:
         """Start an automation for one person. No identifier comes back, only "taken in charge"."""

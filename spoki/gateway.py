@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from spoki.courier import Courier
 from spoki.history import HistoryPage
 from spoki.types import (
     Account,
@@ -77,6 +78,10 @@ class SpokiGateway(Protocol):
     ) -> CustomField: ...
 
     def automations(self) -> Iterator[Automation]: ...
+
+    def courier(self, *, most: int) -> Courier | None:
+        """Return who carries up to `most` sends at once; None where they go one by one."""
+        ...
 
     def send_template(self, send: TemplateSend) -> SendReceipt: ...
     def send_text(self, send: TextSend) -> SendReceipt: ...

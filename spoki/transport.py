@@ -7,7 +7,6 @@ that halves the processor time of a call. There are no proxies, cookies or redir
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from threading import Event
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -20,21 +19,12 @@ from requests.utils import default_headers
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
-from spoki.exceptions import SpokiError
-from spoki.outcomes import (
-    Effect,
-    error_of_answer,
-    error_of_shape,
-    error_of_silence,
-    is_worth_repeating,
-    read_retry_after,
-    retry_pause,
-)
+from spoki.answers import Answer, payload_of
+from spoki.outcomes import Effect, error_of_silence, is_worth_repeating, retry_pause
 from spoki.phones import redact
 from spoki.refusals import is_error
 
 KEY_HEADER: Final = "X-Spoki-Api-Key"
-_UNREADABLE: Final = object()
 _READ_TRIES: Final = 3
 _TOO_MANY: Final = 429
 # Where a 429 does not say how long, and how often one call is made again after a 429.
@@ -99,7 +89,7 @@ class Transport:
             raise ValueError("the key of Spoki holds characters that no key has")
         self.base_url = base_url.rstrip("/").removesuffix("/api/1")
         self.origin = f"{parts.scheme}://{parts.netloc}"
-        self._timeout = timeout
+        self.timeout = timeout
         self._session = session or _new_session(self.origin)
         # None means the same as True to a session; an adapter must be told.
         self._verify = True if self._session.verify is None else self._session.verify
@@ -109,8 +99,8 @@ class Transport:
         common["User-Agent"] = "spoki-gateway"
         common["Accept"] = "application/json"
         self._open_headers = common
-        self._keyed_headers = common.copy()
-        self._keyed_headers[KEY_HEADER] = api_key
+        self.keyed_headers = common.copy()
+        self.keyed_headers[KEY_HEADER] = api_key
 
     def __repr__(self) -> str:
         return f"<Transport to {self.base_url}>"
@@ -154,14 +144,13 @@ class Transport:
             response, failure = self._persistently(request, tries=tries)
         if response is None:
             raise error_of_silence(operation, effect=effect, failure=failure)
-        payload = _json_of(response.content)
-        if (
-            payload is not _UNREADABLE
-            and 200 <= response.status_code < 300
-            and not refuses(payload)
-        ):
-            return payload
-        raise _error_of(operation, response, payload, effect, hidden=self._secrets(body))
+        return payload_of(
+            Answer(response.status_code, response.headers, response.content),
+            operation=operation,
+            effect=effect,
+            refuses=refuses,
+            hidden=self._secrets(body),
+        )
 
     def _persistently(
         self, request: requests.PreparedRequest, *, tries: int
@@ -200,7 +189,7 @@ class Transport:
             response = self._session.get_adapter(self.base_url).send(
                 request,
                 stream=False,
-                timeout=self._timeout,
+                timeout=self.timeout,
                 verify=self._verify,
                 cert=self._session.cert,
                 proxies={},
@@ -213,12 +202,12 @@ class Transport:
     def _secrets(self, body: object) -> tuple[str, ...]:
         """Return the key, and the secret of an automation where `body` has one."""
         secret = body.get("secret") if isinstance(body, dict) else None
-        return str(self._keyed_headers[KEY_HEADER]), str(secret or "")
+        return str(self.keyed_headers[KEY_HEADER]), str(secret or "")
 
     def _request(
         self, method: str, url: str, body: object, *, is_keyed: bool
     ) -> requests.PreparedRequest:
-        headers = CaseInsensitiveDict(self._keyed_headers if is_keyed else self._open_headers)
+        headers = CaseInsensitiveDict(self.keyed_headers if is_keyed else self._open_headers)
         request = requests.PreparedRequest()
         request.method = method
         request.url = url
@@ -298,37 +287,3 @@ def _new_session(origin: str) -> requests.Session:
 
 def _plain(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _error_of(
-    operation: str,
-    response: requests.Response,
-    payload: object,
-    effect: Effect,
-    *,
-    hidden: Sequence[str],
-) -> SpokiError:
-    status = response.status_code
-    request_id = redact(response.headers.get("X-Request-Id") or "")[:64] or None
-    if payload is _UNREADABLE and 200 <= status < 300:
-        return error_of_shape(
-            operation, effect=effect, status=status, field="body", request_id=request_id
-        )
-    return error_of_answer(
-        operation,
-        effect=effect,
-        status=status,
-        payload=None if payload is _UNREADABLE else payload,
-        retry_after=read_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC)),
-        request_id=request_id,
-        hidden=hidden,
-    )
-
-
-def _json_of(content: bytes | None) -> object:
-    if not content or not content.strip():
-        return None
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return _UNREADABLE

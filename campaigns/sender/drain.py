@@ -1,16 +1,15 @@
 """The drain loop: one per Spoki account, whoever runs it; all state is in the database.
 
-    record what was answered → keep house → claim what may start → start it → POST in threads
+    record what was answered → keep house → claim what may start → start it → POST
 
-The main thread owns the only database connection; the posting threads only speak HTTP, each with
-its own client. An advisory lock keeps a second drainer waiting as failover. It is not what makes
-the limits exact (the account's row lock and the ledger are), nor what prevents doubles (each answer
-names the start that it answers): whoever loses it stops, and harms nothing until then.
+The main thread owns the only database connection; the hands only speak HTTP. An advisory lock keeps
+a second drainer waiting as failover. It is not what makes the limits exact (the account's row lock
+and the ledger are), nor what prevents doubles (each answer names the start that it answers):
+whoever loses it stops, and harms nothing until then.
 """
 
 import logging
 import math
-import queue
 import random
 import threading
 import time
@@ -27,14 +26,15 @@ from campaigns.models import Campaign
 from campaigns.policies import policy_in_force
 from campaigns.routes import mark_broken
 from campaigns.sender import housekeeping, ledger
-from campaigns.sender.bulk import MOST_PER_CALL, Call, Called, post_call
+from campaigns.sender.bulk import MOST_PER_CALL, Call, Called
 from campaigns.sender.claim import Claim, Claimant, claim
 from campaigns.sender.clock import CarriedClock
 from campaigns.sender.clock_steps import StepWatch
+from campaigns.sender.hands import Hands
 from campaigns.sender.holds import Holds
 from campaigns.sender.pausing import pause_campaigns_of_template
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
-from campaigns.sender.post import Packer, Parcel, Posted, post
+from campaigns.sender.post import Packer, Parcel, Posted
 from campaigns.sender.queue import QueueCounts
 from campaigns.sender.record import record
 from campaigns.sender.reserve import Reserved, release
@@ -69,12 +69,12 @@ class Drain:
     account_id: int
     gateway: Callable[[], SpokiGateway]
     stop: threading.Event
-    threads: int = 32
+    threads: int = 64
     allowlist: frozenset[str] = frozenset()
     undecided_after: timedelta = timedelta(seconds=60)
     rng: random.Random = field(default_factory=random.Random)
     worker: UUID = field(default_factory=uuid4)
-    _ready: "queue.SimpleQueue[Parcel | Call | None]" = field(default_factory=queue.SimpleQueue)
+    _hands: Hands = field(init=False)
     _answers: deque[Posted] = field(default_factory=deque)
     _called: deque[Called] = field(default_factory=deque)
     # An answer came; so many came that a turn is worth it.
@@ -112,17 +112,14 @@ class Drain:
         if not self._lock():
             return False
         try:
-            gateways = [self.gateway() for _ in range(self.threads)]
+            self._hands = Hands(self.gateway, self, most=self.threads)
         except BaseException:
             self._unlock()
             raise
-        hands = [threading.Thread(target=self._post_all, args=(g,), daemon=True) for g in gateways]
-        for hand in hands:
-            hand.start()
         try:
             self._loop(None if seconds is None else time.monotonic() + seconds, until_idle)
         finally:
-            self._finish(hands)
+            self._finish()
         return not self._is_ousted
 
     def _loop(self, until: float | None, until_idle: bool) -> None:
@@ -150,12 +147,17 @@ class Drain:
         if self._wants_rows() and now >= self._claim_after:
             self._claim()
         if self._free > 0 and self._reserved:
-            self._start(self._free)
+            self._start(min(self._free, self._batch))
 
     @property
     def _free(self) -> int:
         """How many hands have nothing to post."""
         return self.threads - len(self._flying) - len(self._calls)
+
+    @property
+    def _batch(self) -> int:
+        """Return how many a turn starts: half of them fly while the other half is written down."""
+        return max(1, self.threads // 2)
 
     def _wants_rows(self) -> bool:
         return len(self._reserved) < max(self._free, 1)
@@ -164,7 +166,7 @@ class Drain:
         """Sleep until enough answers came, a claim or the house is due, or somebody stops us.
 
         A turn costs the same statements for one answer as for thirty, so the first answer waits a
-        little for others: until everybody is back, or for `TURN_SECONDS`.
+        little for others: for a batch, until everybody is back, or for `TURN_SECONDS`.
         """
         if self._reserved and self._free > 0:
             return
@@ -247,7 +249,7 @@ class Drain:
             if started.rows:
                 call = Call(by_id[route_id], tuple(started.rows), self._policy)
                 self._calls[route_id] = call
-                self._ready.put(call)
+                self._hands.call(call)
 
     def _starter(self) -> Starter:
         return Starter(
@@ -260,7 +262,7 @@ class Drain:
         started = start(batch, self._starter())
         for row in started.rows:
             self._flying[row.id] = row.start_by
-            self._ready.put(Parcel(row, bodies[row.id], self._policy))
+            self._hands.post(Parcel(row, bodies[row.id], self._policy))
         if started.skipped:
             self._claim_after = 0.0
 
@@ -322,32 +324,26 @@ class Drain:
             housekeeping.forget_old_grants(account_id=self.account_id, now=now)
             self._grants_after = time.monotonic() + GRANTS_SECONDS
 
-    def _post_all(self, gateway: SpokiGateway) -> None:
-        """What each hand does: one request after the other, until it is told to stop."""
-        try:
-            while (parcel := self._ready.get()) is not None:
-                self._deliver(parcel, gateway)
-                self._answered.set()
-                if len(self._answers) >= len(self._flying):
-                    self._wake.set()
-        finally:
-            gateway.close()
+    def answered(self, posted: Posted) -> None:
+        """Take what came of a message, in whichever thread that was found out."""
+        self._answers.append(posted)
+        self._tell()
 
-    def _deliver(self, parcel: Parcel | Call, gateway: SpokiGateway) -> None:
-        if isinstance(parcel, Parcel):
-            self._answers.append(post(parcel, gateway))
-            return
-        called = post_call(parcel, gateway)
+    def called(self, called: Called) -> None:
+        """Take what came of a call: its rows first, so that whoever sees it finds them all."""
         self._answers.extend(called.posted)
         self._called.append(called)
+        self._tell()
 
-    def _finish(self, hands: list[threading.Thread]) -> None:
+    def _tell(self) -> None:
+        self._answered.set()
+        if len(self._answers) >= min(self._batch, len(self._flying)):
+            self._wake.set()
+
+    def _finish(self) -> None:
         """Give back what was only reserved, let the next drainer in, and write what still lands."""
-        for _ in hands:
-            self._ready.put(None)
         self._insist(self._let_go)
-        for hand in hands:
-            hand.join()
+        self._hands.close()
         self._insist(self._record)
 
     def _let_go(self) -> None:

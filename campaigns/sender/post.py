@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from campaigns.models import WhatsAppNumber
@@ -10,7 +10,15 @@ from campaigns.sender import outcome
 from campaigns.sender.outcome import Outcome
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from campaigns.sender.reserve import Reserved
-from spoki import Media, SpokiError, SpokiGateway, TemplateSend, TextSend
+from spoki import (
+    Courier,
+    Media,
+    SendReceipt,
+    SpokiError,
+    SpokiGateway,
+    TemplateSend,
+    TextSend,
+)
 from templates_sync.models import TemplateVersion
 
 logger = logging.getLogger(__name__)
@@ -108,7 +116,25 @@ def post(parcel: Parcel, gateway: SpokiGateway) -> Posted:
     except Exception:
         # Whatever it was, the message may have left: only the webhook or a person can tell.
         logger.exception("a send ended in an unexpected way", extra={"row": parcel.row.id})
-        became = Outcome("unknown", "no_answer")
+        return _posted(parcel, Outcome("unknown", "no_answer"))
+    return _posted(parcel, became)
+
+
+def post_by(courier: Courier, parcel: Parcel, tell: Callable[[Posted], None]) -> None:
+    """Give one message to the courier; `tell` hears what became of it as `post` says it."""
+
+    def done(became: SendReceipt | SpokiError | None) -> None:
+        if became is None:
+            tell(Posted(parcel.row, None))
+        elif isinstance(became, SpokiError):
+            tell(_posted(parcel, _outcome_of(became, parcel)))
+        else:
+            tell(_posted(parcel, outcome.of_receipt(became)))
+
+    courier.post(parcel.body, until=parcel.row.start_by, done=done)
+
+
+def _posted(parcel: Parcel, became: Outcome) -> Posted:
     return Posted(parcel.row, became, was_late=time.monotonic() > parcel.row.start_by)
 
 
@@ -118,7 +144,11 @@ def _send(parcel: Parcel, gateway: SpokiGateway) -> Outcome:
             return outcome.of_receipt(gateway.send_text(parcel.body))
         return outcome.of_receipt(gateway.send_template(parcel.body))
     except SpokiError as error:
-        row = parcel.row
-        # Whoever rests a day does so for a time of its own: the key is as good as dice.
-        dice = row.key.int % 1000 / 1000
-        return outcome.of_error(error, attempts=row.attempts + 1, policy=parcel.policy, dice=dice)
+        return _outcome_of(error, parcel)
+
+
+def _outcome_of(error: SpokiError, parcel: Parcel) -> Outcome:
+    row = parcel.row
+    # Whoever rests a day does so for a time of its own: the key is as good as dice.
+    dice = row.key.int % 1000 / 1000
+    return outcome.of_error(error, attempts=row.attempts + 1, policy=parcel.policy, dice=dice)

@@ -78,6 +78,9 @@ class FakeSpoki(TemplateShelf, ContactShelf, WebhookShelf):
 
     # Sending
 
+    def courier(self, *, most: int) -> None:
+        """Whoever sends, sends one by one."""
+
     def send_template(self, send: TemplateSend) -> SendReceipt:
         check_phone("send_template", send.phone)
         check_variables("send_template", send.variables)

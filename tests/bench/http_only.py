@@ -1,43 +1,42 @@
-"""`python -m tests.bench.http_only URL MESSAGES THREADS`: the sender's client without a database.
+"""`python -m tests.bench.http_only URL MESSAGES MOST`: the sender's courier without a database.
 
-The limit of the messages route: the same client, request and threads, with nothing to look up and
-nothing to write down.
+The limit of the messages route: the same client, the same requests and as many in flight, with
+nothing to look up and nothing to write down.
 """
 
-import queue
+import math
 import sys
-import threading
 from uuid import uuid4
 
-from spoki import SpokiClient, TemplateSend
+from spoki import SendReceipt, SpokiClient, SpokiError, TemplateSend
 
 
-def main(url: str, messages: int, threads: int) -> None:
-    waiting: queue.SimpleQueue[TemplateSend] = queue.SimpleQueue()
-    for number in range(messages):
-        waiting.put(
-            TemplateSend(
-                phone=f"+39340{number:07d}",
-                template_id=1008,
-                language="it",
-                variables={"FIRST_NAME": "Giulia"},
-                metadata={"msg": uuid4().hex},
-            )
-        )
-    hands = [threading.Thread(target=_post_all, args=(url, waiting)) for _ in range(threads)]
-    for hand in hands:
-        hand.start()
-    for hand in hands:
-        hand.join()
-
-
-def _post_all(url: str, waiting: "queue.SimpleQueue[TemplateSend]") -> None:
+def main(url: str, messages: int, most: int) -> None:
+    failed: list[SpokiError | None] = []
     client = SpokiClient(base_url=url, api_key="test-key")
-    try:
-        while True:
-            client.send_template(waiting.get_nowait())
-    except queue.Empty:
-        client.close()
+    courier = client.courier(most=most)
+
+    def told(became: SendReceipt | SpokiError | None) -> None:
+        if not isinstance(became, SendReceipt):
+            failed.append(became)
+
+    for number in range(messages):
+        courier.post(_send(number), until=math.inf, done=told)
+    courier.start()
+    courier.close()
+    client.close()
+    if failed:
+        sys.exit(f"{len(failed)} of {messages} were not taken: {failed[0]}")
+
+
+def _send(number: int) -> TemplateSend:
+    return TemplateSend(
+        phone=f"+39340{number:07d}",
+        template_id=1008,
+        language="it",
+        variables={"FIRST_NAME": "Giulia"},
+        metadata={"msg": uuid4().hex},
+    )
 
 
 if __name__ == "__main__":

@@ -9,10 +9,16 @@ SPOKI_GATEWAY = "tests.bench.instant.Instant"
 
 
 class Instant:
-    """What the sender needs of a gateway."""
+    """What the sender needs of a gateway, and of its courier: no thread, nothing to wait for."""
 
-    def send_template(self, _send: TemplateSend) -> SendReceipt:
-        return SendReceipt(uuid=uuid4().hex, id="1")
+    def courier(self, *, most: int) -> "Instant":
+        return self
+
+    def start(self) -> None:
+        pass
+
+    def post(self, _send: TemplateSend, *, until: float, done) -> None:
+        done(SendReceipt(uuid=uuid4().hex, id="1"))
 
     def close(self) -> None:
         pass

@@ -15,7 +15,7 @@ from tests.senders import start_sender
 
 ROOT = Path(__file__).resolve().parents[2]
 # What the settings say by default.
-THREADS = 32
+THREADS = 64
 LIMIT_SECONDS = 600.0
 
 

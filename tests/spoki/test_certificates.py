@@ -1,6 +1,7 @@
 """Whom we talk to is proven before a byte of ours leaves, at the first call and at every later one."""
 
 import datetime
+import math
 import socket
 import ssl
 import threading
@@ -63,7 +64,8 @@ def stranger(stranger_certificate) -> Iterator[tuple[str, list[bytes]]]:
                 return
             with raw:
                 try:
-                    read.append(context.wrap_socket(raw, server_side=True).recv(1000))
+                    with context.wrap_socket(raw, server_side=True) as proven:
+                        read.append(proven.recv(1000))
                 except OSError:
                     continue
 
@@ -84,4 +86,19 @@ def test_a_server_that_nobody_vouches_for_reads_nothing_however_often_it_is_call
             client.send_text(TextSend(phone="+393471234567", text="Ciao"))
 
     client.close()
+    assert b"".join(read) == b""
+
+
+def test_nor_does_it_read_what_a_courier_carries(stranger):
+    address, read = stranger
+    client = SpokiClient(base_url=address, api_key="test-key", timeout=(2.0, 2.0))
+    courier = client.courier(most=2)
+    told: list[object] = []
+    courier.start()
+
+    for _ in range(2):
+        courier.post(TextSend(phone="+393471234567", text="Ciao"), until=math.inf, done=told.append)
+    courier.close()
+
+    assert [type(became) for became in told] == [SpokiUnreachable] * 2
     assert b"".join(read) == b""

@@ -14,6 +14,8 @@ class WireServer:
     def __init__(self, answers: list[bytes], *, delay: float = 0.0) -> None:
         self.requests: list[bytes] = []
         self.connection_count = 0
+        # One for each connection that the server has closed.
+        self.closed = threading.Semaphore(0)
         self._answers = answers
         self._delay = delay
         self._stopped = threading.Event()
@@ -39,6 +41,10 @@ class WireServer:
             thread.start()
 
     def _serve(self, connection: socket) -> None:
+        self._converse(connection)
+        self.closed.release()
+
+    def _converse(self, connection: socket) -> None:
         with connection:
             connection.settimeout(0.05)
             while not self._stopped.is_set():

@@ -23,6 +23,9 @@ class Gate:
     phones: list[str] = field(default_factory=list)
     is_closed: bool = False
 
+    def courier(self, *, most: int) -> None:
+        """Whoever sends, sends one by one."""
+
     def send_template(self, send: TemplateSend) -> SendReceipt:
         return self._send(send)
 
