@@ -1,14 +1,15 @@
 """One HTTP session with Spoki: the key, the time limits, no redirects, and the reading of answers.
 
-Requests are put together by hand and go to the adapter of a `requests.Session`: on the send path
-that halves the processor time of a call. There are no proxies, cookies or redirects to look into.
+Requests are put together by hand and go to the adapter of a `requests.Session`: there are no
+proxies, cookies or redirects to look into. Messages leave by `spoki.courier`, many at once.
 """
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from threading import Event
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 import requests
@@ -16,11 +17,16 @@ from requests.adapters import HTTPAdapter
 from requests.hooks import default_hooks
 from requests.structures import CaseInsensitiveDict
 from requests.utils import default_headers
-from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import HTTPError
 
 from spoki.answers import Answer, payload_of
-from spoki.outcomes import Effect, error_of_silence, is_worth_repeating, retry_pause
+from spoki.outcomes import (
+    Effect,
+    error_of_silence,
+    is_worth_repeating,
+    read_retry_after,
+    retry_pause,
+)
 from spoki.phones import redact
 from spoki.refusals import is_error
 
@@ -88,9 +94,8 @@ class Transport:
         if not api_key.isascii() or not api_key.isprintable() or api_key != api_key.strip():
             raise ValueError("the key of Spoki holds characters that no key has")
         self.base_url = base_url.rstrip("/").removesuffix("/api/1")
-        self.origin = f"{parts.scheme}://{parts.netloc}"
         self.timeout = timeout
-        self._session = session or _new_session(self.origin)
+        self._session = session or _new_session()
         # None means the same as True to a session; an adapter must be told.
         self._verify = True if self._session.verify is None else self._session.verify
         self._read_pause = read_pause
@@ -222,64 +227,11 @@ class Transport:
         return request
 
 
-class _OneOrigin(HTTPAdapter):
-    """An adapter for one origin: its pool is found once, and no answer is searched for cookies.
-
-    On the send path that is a tenth of the processor time of a call.
-    """
-
-    def __init__(self, origin: str, **settings: Any) -> None:
-        super().__init__(**settings)
-        self._inside = f"{origin}/"
-        self._pool: Any = None
-
-    def get_connection_with_tls_context(
-        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
-    ) -> Any:
-        if not (request.url or "").startswith(self._inside):
-            return super().get_connection_with_tls_context(request, *args, **kwargs)
-        if self._pool is None:
-            pool = super().get_connection_with_tls_context(request, *args, **kwargs)
-            super().cert_verify(pool, request.url, *_trust(args, kwargs))  # type: ignore[no-untyped-call]
-            self._pool = pool
-        return self._pool
-
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Say what the pool trusts: once for ours, which never changes."""
-        if conn is not self._pool:
-            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
-
-    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
-        """Return path and query: there is never a proxy."""
-        url = request.url or ""
-        if url.startswith(self._inside):
-            return url[len(self._inside) - 1 :]
-        return super().request_url(request, proxies)
-
-    def build_response(
-        self, req: requests.PreparedRequest, resp: BaseHTTPResponse
-    ) -> requests.Response:
-        response = requests.Response()
-        response.status_code = resp.status
-        response.headers = CaseInsensitiveDict(resp.headers)
-        response.raw = resp
-        response.reason = resp.reason or ""
-        response.url = req.url or ""
-        response.request = req
-        return response
-
-
-def _trust(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Return verify and cert of a call of `get_connection_with_tls_context`."""
-    verify = args[0] if args else kwargs.get("verify")
-    return verify, kwargs.get("cert")
-
-
-def _new_session(origin: str) -> requests.Session:
+def _new_session() -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     # One thread uses one session, so one connection is enough; the second covers a slow close.
-    adapter = _OneOrigin(origin, pool_connections=1, pool_maxsize=2, max_retries=0)
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=2, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
