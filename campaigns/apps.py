@@ -1,10 +1,4 @@
-from typing import TYPE_CHECKING
-
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
-
-if TYPE_CHECKING:
-    from templates_sync.page_links import PageLink
 
 
 class CampaignsConfig(AppConfig):
@@ -26,7 +20,7 @@ class CampaignsConfig(AppConfig):
         from campaigns.onward import register_onward
         from campaigns.rates import price_at_home
         from campaigns.segments import register_campaign_conditions
-        from templates_sync import page_links, prices, urgency
+        from templates_sync import prices, urgency
 
         at_work = (Campaign.Status.SCHEDULED, Campaign.Status.SENDING, Campaign.Status.PAUSED)
         urgency.register(
@@ -38,15 +32,3 @@ class CampaignsConfig(AppConfig):
         register_onward()
         register_mover()
         register_lane()
-        page_links.register("figures", _figures_link())
-
-
-def _figures_link() -> "PageLink":
-    from templates_sync.page_links import PageLink
-
-    return PageLink(
-        label=_("History and figures"),
-        icon="monitoring",
-        permission="campaigns.view_campaign",
-        address="admin:campaigns_campaign_figures",
-    )

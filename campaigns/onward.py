@@ -1,4 +1,4 @@
-"""The way from a template or a segment to a campaign that begins with it."""
+"""The way from a template or a segment to a campaign that begins with it, and to what came of it."""
 
 from urllib.parse import urlencode
 
@@ -9,12 +9,21 @@ from django.utils.translation import gettext_lazy as _
 from audiences import onward as from_segments
 from audiences.models import Segment
 from templates_sync import onward as from_templates
+from templates_sync import page_links
 from templates_sync.models import TemplateVersion
+
+_FIGURES = page_links.PageLink(
+    label=_("History and figures"),
+    icon="monitoring",
+    permission="campaigns.view_campaign",
+    address="admin:campaigns_campaign_figures",
+)
 
 
 def register_onward() -> None:
     from_templates.register("campaigns", _with_template)
     from_segments.register("campaigns", _to_segment)
+    page_links.register("figures", _FIGURES)
 
 
 def _with_template(

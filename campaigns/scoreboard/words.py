@@ -134,7 +134,7 @@ def listed(texts: Sequence[str], *, most: int = 4) -> str:
     different = list(dict.fromkeys(text for text in texts if text))
     if not different:
         return "—"
-    shown = "; ".join(different[:most])
+    shown = " · ".join(different[:most])
     rest = len(different) - most
     return _("%(shown)s and %(rest)d more") % {"shown": shown, "rest": rest} if rest > 0 else shown
 

@@ -1,7 +1,7 @@
 """Two versions or two campaigns side by side: everything that may explain why one does better."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Q
@@ -40,11 +40,15 @@ _NOWHERE = Q(pk__in=[])
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One version with all its uses, or one campaign; `key` is "v12" or "c4"."""
+    """One version with all its uses, or one campaign; `key` is "v12" or "c4".
+
+    `names_template`: the other side is of another template, so the label must tell.
+    """
 
     key: str
     version: TemplateVersion
     uses: Sequence[Use]
+    names_template: bool = False
 
     @property
     def campaigns(self) -> list[Campaign]:
@@ -56,9 +60,18 @@ class Side:
 
     @property
     def label(self) -> str:
-        if self.is_campaign:
-            return f"{use_name(self.uses[0])} · v{self.version.number}"
-        return str(self.version)
+        version = str(self.version) if self.names_template else f"v{self.version.number}"
+        return f"{use_name(self.uses[0])} · {version}" if self.is_campaign else version
+
+
+def sides_of(left: str, right: str) -> list[Side]:
+    """Return what both keys name; the left one alone while `right` is empty.
+
+    :raises Http404: as `side_of`.
+    """
+    sides = [side_of(key) for key in (left, right) if key or key == left]
+    is_one = len({side.version.template_id for side in sides}) == 1
+    return sides if is_one else [replace(side, names_template=True) for side in sides]
 
 
 def side_of(key: str) -> Side:

@@ -133,15 +133,12 @@ class ComparePage(ScoreboardView):
     template_name = "campaigns/admin/scoreboard/compare.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        left = facts.side_of(request.GET.get("left", ""))
-        asked = request.GET.get("right", "")
-        right = facts.side_of(asked) if asked else None
+        sides = facts.sides_of(request.GET.get("left", ""), request.GET.get("right", ""))
+        left, right = [*sides, None][:2]
         self.title = _("Why does this one perform differently?")
-        sides = [left, right] if right else [left]
-        choices = _choices(sides)
-        context = self.get_context_data(left=left, right=right, choices=choices)
-        if right is not None:
-            context |= _compared(left, right)
+        context = self.get_context_data(left=left, right=right, choices=_choices(sides))
+        if len(sides) == 2:
+            context |= _compared(*sides)
         return self.render_to_response(context)
 
 

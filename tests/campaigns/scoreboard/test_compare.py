@@ -166,5 +166,6 @@ def test_two_templates_can_be_compared_and_both_are_offered(compare):
 
     answer = compare(left=f"v{left.pk}", right=f"v{right.pk}")
 
+    assert [answer.context[side].label for side in ("left", "right")] == [str(left), str(right)]
     keys = {key for group in answer.context["choices"] for key, _label in group["options"]}
     assert {f"v{left.pk}", f"v{right.pk}"} <= keys
