@@ -47,6 +47,7 @@ JOBS = (
     Job("templates_sync.tasks.sync_templates", timedelta(minutes=10), "sync"),
     Job("templates_sync.tasks.sync_templates_if_urgent", timedelta(minutes=2), "sync"),
     Job("templates_sync.tasks.resume_submissions", timedelta(minutes=1), "sync"),
+    Job("templates_sync.tasks.tend_fields", timedelta(minutes=1), "sync"),
 )
 
 

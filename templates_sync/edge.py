@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 
 from templates_sync import runs
 from templates_sync.models import SyncRun, TemplateDraft
+from templates_sync.staging.field_calls import advance_fields
 from templates_sync.staging.submitting import advance
 from templates_sync.staging.taking_back import take_back
 from templates_sync.sync import sync_templates
@@ -50,6 +51,14 @@ def sync_now(
 def is_read_due() -> bool:
     """Return whether a read by the schedule makes sense: Spoki is known and did not ask to wait."""
     return is_connected() and runs.spoki_asks_to_wait(now=timezone.now()) is None
+
+
+def advance_fields_now() -> timedelta | None:
+    """Make the next call on custom fields; return when to come back, None when nothing is left."""
+    if not is_connected():
+        return None
+    with closing(import_string(settings.SPOKI_GATEWAY)()) as gateway:
+        return advance_fields(gateway=gateway, clock=timezone.now)
 
 
 def advance_now(draft_id: int) -> timedelta | None:

@@ -35,6 +35,20 @@ def advance_submission(*, draft_id: int, **_: object) -> None:
 
 
 @shared_task
+def make_fields(**_: object) -> None:
+    """Make the custom fields that are asked for, and come back for the next one."""
+    wait = edge.advance_fields_now()
+    if wait is not None:
+        make_fields.apply_async(countdown=wait.total_seconds())
+
+
+@shared_task
+def tend_fields(**_: object) -> None:
+    """Carry on what nobody does, and look what Spoki has while a text needs what it may lack."""
+    edge.advance_fields_now()
+
+
+@shared_task
 def resume_submissions(**_: object) -> None:
     """Carry on what nobody does: a worker died, or the broker has lost a call."""
     for draft in due(now=timezone.now()):

@@ -21,6 +21,7 @@ from templates_sync.admin.drafts.verbs import VERBS
 from templates_sync.admin.drafts.views import (
     ConfirmView,
     DraftPage,
+    FieldsFragment,
     PanelView,
     ProgressFragment,
     StartView,
@@ -76,6 +77,11 @@ class TemplateDraftAdmin(Base):
                 "<int:pk>/progress/",
                 view(ProgressFragment.as_view(model_admin=self)),
                 name=f"{_NAME}_progress",
+            ),
+            path(
+                "<int:pk>/fields/state/",
+                view(FieldsFragment.as_view(model_admin=self)),
+                name=f"{_NAME}_fields_state",
             ),
         ]
         return [*pages, *parts, *super().get_urls()]

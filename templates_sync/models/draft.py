@@ -6,7 +6,6 @@ from datetime import datetime
 
 import pgtrigger
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -131,8 +130,6 @@ class TemplateDraft(models.Model):
     # left then, and its answer is not known (yet).
     step = models.CharField(max_length=6, choices=Step, blank=True, default="", editable=False)
     spoki_id = models.BigIntegerField(_("Spoki id"), null=True, blank=True, editable=False)
-    fields_missing = ArrayField(models.CharField(max_length=100), null=True, editable=False)
-    fields_made = ArrayField(models.CharField(max_length=100), default=list, editable=False)
     attempted_at = models.DateTimeField(null=True, editable=False)
     leased_until = models.DateTimeField(null=True, editable=False)
     next_at = models.DateTimeField(null=True, editable=False)
@@ -236,8 +233,8 @@ class DraftEvent(models.Model):
 
     draft = models.ForeignKey(TemplateDraft, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField()
-    # created, edited, sent_to_review, approved, sent_back, returned, submission_started, field_made,
-    # written, submitted, refused, stopped, taken_back, accepted, rejected
+    # created, edited, sent_to_review, approved, sent_back, returned, submission_started,
+    # fields_asked, field_made, written, submitted, refused, stopped, taken_back, accepted, rejected
     verb = models.CharField(max_length=30)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -11,17 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import spoki
-from templates_sync.models import DraftMoved, TemplateDraft
+from templates_sync.models import DraftMoved, FieldDesk, TemplateDraft
+from templates_sync.staging.field_calls import FIELD_PAUSE, advance_fields
+from templates_sync.staging.fields import ask, fields_of, want_look
 from templates_sync.staging.story import Status, record
 from templates_sync.staging.wire import to_spoki
 from templates_sync.storing import content_of, status_of, store_template
 
-# Spoki's collection: these cannot be made, they are there.
-STANDARD_FIELDS = frozenset(
-    {"FIRST_NAME", "LAST_NAME", "EMAIL", "PHONE", "ACCOUNT_NAME", "LANGUAGE"}
-)
-# About five calls a minute on custom fields (Spoki's help centre).
-FIELD_PAUSE = timedelta(seconds=13)
 # A call without an answer may still arrive so much later; only then is its absence believed.
 SETTLE_AFTER = timedelta(seconds=60)
 
@@ -47,42 +43,34 @@ class Desk:
 
 
 def make_fields(draft: TemplateDraft, desk: Desk) -> timedelta | None:
-    """Make one missing custom field; return how long to wait for the next, None when all are there.
+    """Have the missing custom fields made; return how long to wait, None when all are there.
 
-    A code that Spoki has refused and still lacks after another look is refused for good.
+    :raises SubmissionRefused: Spoki has refused one.
     """
-    if draft.fields_missing is None:
-        missing = _read_fields(draft, desk)
-        return FIELD_PAUSE if missing else _go_on(draft, desk, Step.WRITE)
-    if not draft.fields_missing:
+    wait = _fields_to_wait_for(draft, desk)
+    if wait is None:
         return _go_on(draft, desk, Step.WRITE)
-    code = draft.fields_missing[0]
-    try:
-        desk.gateway.create_custom_field(
-            code=code, label=code.strip("_").replace("_", " "), example=draft.examples.get(code)
-        )
-    except spoki.SpokiOutcomeUnknown:
-        # Codes are unique at Spoki, so nothing is made twice: the next look tells.
-        _write(draft, desk, fields_missing=None)
-    except spoki.SpokiRefused as refused:
-        _write(draft, desk, fields_missing=None, error=Error.FIELD_REFUSED,
-               error_detail=f"{code}: {refused.detail}"[:300])  # fmt: skip
-    else:
-        _write(draft, desk, fields_missing=draft.fields_missing[1:],
-               fields_made=[*draft.fields_made, code], error=Error.NONE, error_detail="")  # fmt: skip
-        record(draft, "field_made", by=None, now=desk.clock(), note=code)
-    return FIELD_PAUSE
+    advance_fields(gateway=desk.gateway, clock=desk.clock)
+    wait = _fields_to_wait_for(draft, desk)
+    trouble = FieldDesk.the().error
+    _write(draft, desk, error=trouble, error_detail="")
+    return _go_on(draft, desk, Step.WRITE) if wait is None else wait
 
 
-def _read_fields(draft: TemplateDraft, desk: Desk) -> list[str]:
-    wanted = [code for code in draft.wording.variables if code not in STANDARD_FIELDS]
-    known = {row.code for row in desk.gateway.custom_fields()} if wanted else set()
-    missing = [code for code in wanted if code not in known]
-    refused = draft.error_detail.partition(":")[0]
-    if draft.error == Error.FIELD_REFUSED and refused in missing:
-        raise SubmissionRefused(Error.FIELD_REFUSED, draft.error_detail)
-    _write(draft, desk, fields_missing=missing, error=Error.NONE, error_detail="")
-    return missing
+def _fields_to_wait_for(draft: TemplateDraft, desk: Desk) -> timedelta | None:
+    """Return how long to wait for the fields of `draft`, asking for what Spoki lacks."""
+    now = desk.clock()
+    found = fields_of(draft, now=now)
+    if all(field.state == "there" for field in found):
+        return None
+    for field in found:
+        if field.state == "refused":
+            raise SubmissionRefused(Error.FIELD_REFUSED, f"{field.code}: {field.detail}")
+    if any(field.state == "unknown" for field in found):
+        want_look(now=now)
+    ask((field.code for field in found if field.state == "missing"), draft=draft, by=None, now=now)
+    next_at = FieldDesk.the().next_at
+    return max(next_at - now if next_at else FIELD_PAUSE, timedelta(seconds=1))
 
 
 def write_template(draft: TemplateDraft, desk: Desk) -> timedelta | None:

@@ -15,6 +15,7 @@ import spoki
 from templates_sync.lint import errors
 from templates_sync.models import DraftMoved, TemplateDraft
 from templates_sync.staging import steps
+from templates_sync.staging.fields import not_there
 from templates_sync.staging.following import follow_submitted
 from templates_sync.staging.problems import problems_of
 from templates_sync.staging.steps import Desk, SubmissionRefused
@@ -45,16 +46,21 @@ def start_submission(*, draft: TemplateDraft, by: User, now: datetime) -> Templa
     """Begin to hand an approved draft to Meta; the caller then queues `advance`.
 
     :raises DraftMoved: it is not approved (any more), or is on its way already.
-    :raises DraftRefused: something stands against it now.
+    :raises DraftRefused: something stands against it now, or Spoki lacks a custom field of it.
     """
     locked = lock(draft)
     require(locked, Status.APPROVED)
     if found := errors(problems_of(locked, now=now)):
         raise DraftRefused(problems=found)
+    if codes := not_there(locked, now=now):
+        text = _(
+            "Spoki does not have these custom fields yet: %(codes)s. Create them first, on the page of the draft."
+        )
+        raise DraftRefused(text % {"codes": ", ".join(codes)})
     replaced = locked.template.spoki_id if locked.template else None
     locked.move_to(
-        Status.SUBMITTING, now=now, step=TemplateDraft.Step.FIELDS, next_at=now, fields_missing=None,
-        fields_made=[], spoki_id=locked.spoki_id or replaced, error="", error_detail="",
+        Status.SUBMITTING, now=now, step=TemplateDraft.Step.FIELDS, next_at=now,
+        spoki_id=locked.spoki_id or replaced, error="", error_detail="",
     )  # fmt: skip
     record(locked, "submission_started", by=by, now=now)
     return locked

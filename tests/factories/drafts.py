@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from templates_sync.models import TemplateDraft
+from templates_sync.models import CustomField, TemplateDraft
 from tests.conftest import NOW
 
 _numbers = count(1)
@@ -38,3 +38,8 @@ def make_draft(**changes: Any) -> TemplateDraft:
         "approved_by": make_writer("marco") if is_approved else None,
     } | changes
     return TemplateDraft.objects.create(**fields)
+
+
+def make_field(code: str, **changes: Any) -> CustomField:
+    """Create what is known of a custom field of Spoki; without `seen_at` Spoki does not have it."""
+    return CustomField.objects.create(code=code, **changes)

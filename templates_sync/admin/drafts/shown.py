@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from templates_sync.lint import BODY_MOST, FOOTER_MOST, HEADER_MOST, LABEL_MOST, Level, Problem
 from templates_sync.lint_words import sentence
-from templates_sync.models import DraftEvent, TemplateDraft, TemplateVersion
+from templates_sync.models import DraftEvent, FieldDesk, TemplateDraft, TemplateVersion
 from templates_sync.rendering import bubble_html
+from templates_sync.staging.field_calls import FIELD_PAUSE
+from templates_sync.staging.fields import WRITABLE, fields_of
 from templates_sync.staging.problems import problems_of
 from templates_sync.wording import Wording
 
@@ -47,6 +50,7 @@ _STORY: dict[str, StrOrPromise] = {
     "sent_back": gettext_lazy("Given back to its author"),
     "returned": gettext_lazy("Brought back to writing"),
     "submission_started": gettext_lazy("Handed over for Meta"),
+    "fields_asked": gettext_lazy("Custom fields asked for on Spoki"),
     "field_made": gettext_lazy("Custom field made on Spoki"),
     "written": gettext_lazy("Written on Spoki"),
     "submitted": gettext_lazy("Submitted to Meta"),
@@ -67,6 +71,19 @@ _ERRORS: dict[str, StrOrPromise] = {
     "name_taken": gettext_lazy("Another template on Spoki has this name. Bring it back to writing and choose another one."),
     "differs": gettext_lazy("Spoki stored something else than what was approved, so it was not submitted. Look at the template on Spoki, then bring it back to writing and make both the same."),
     "gone": gettext_lazy("The template no longer exists on Spoki. Write a new one from this text."),
+}  # fmt: skip
+_FIELD_WORDS: dict[str, dict[str, StrOrPromise]] = {
+    "there": {"tone": "success", "words": pgettext_lazy("custom field", "on Spoki")},
+    "missing": {"tone": "danger", "words": pgettext_lazy("custom field", "missing on Spoki")},
+    "asked": {"tone": "warning", "words": pgettext_lazy("custom field", "being created")},
+    "refused": {"tone": "danger", "words": pgettext_lazy("custom field", "refused by Spoki")},
+    "unknown": {"tone": "default", "words": pgettext_lazy("custom field", "not known yet")},
+}
+_DESK_ERRORS: dict[str, StrOrPromise] = {
+    "key_refused": gettext_lazy("Spoki refuses the API key. An administrator must look at it; we try again every minute."),
+    "unreachable": gettext_lazy("Spoki does not answer. We try again every minute."),
+    "throttled": gettext_lazy("Spoki asks to slow down. We go on as soon as it lets us."),
+    "unreadable": gettext_lazy("Spoki's answer could not be read. We try again every minute."),
 }  # fmt: skip
 _COUNTED = {"header": HEADER_MOST, "body": BODY_MOST, "footer": FOOTER_MOST}
 
@@ -192,21 +209,44 @@ def progress_of(draft: TemplateDraft) -> dict[str, Any] | None:
     """Return how far a submission is, None when none is under way."""
     if draft.status != Status.SUBMITTING:
         return None
-    made, missing = len(draft.fields_made), len(draft.fields_missing or ())
+    fields = fields_of(draft, now=timezone.now())
+    there, needed = sum(field.state == "there" for field in fields), len(fields)
     sentences = {
         TemplateDraft.Step.FIELDS: _("Looking which custom fields Spoki lacks…"),
         TemplateDraft.Step.WRITE: _("Writing the template on Spoki…"),
         TemplateDraft.Step.SUBMIT: _("Handing it over to Meta…"),
     }
     now = sentences[TemplateDraft.Step(draft.step)]
-    if draft.step == TemplateDraft.Step.FIELDS and made + missing:
-        now = _("Custom fields on Spoki: %(made)s of %(all)s made, about five a minute.") % {
-            "made": made,
-            "all": made + missing,
-        }
-    before = {"fields": 0, "write": made + missing, "submit": made + missing + 1}
+    if draft.step == TemplateDraft.Step.FIELDS and any(field.state == "asked" for field in fields):
+        now = _fields_sentence(there, needed)
+    before = {"fields": there, "write": needed, "submit": needed + 1}
+    return {"sentence": now, "done": before[draft.step], "all": needed + 2}
+
+
+def _fields_sentence(there: int, needed: int) -> str:
+    words = {"there": there, "all": needed}
+    return _("Custom fields on Spoki: %(there)s of %(all)s are there, about five a minute.") % words
+
+
+def fields_card(draft: TemplateDraft) -> dict[str, Any] | None:
+    """Return what is known of the custom fields of `draft`, None when it needs none (any more)."""
+    fields = fields_of(draft, now=timezone.now())
+    if not fields or draft.status not in WRITABLE:
+        return None
+    desk = FieldDesk.the()
+    states = {field.state for field in fields}
+    left = sum(field.state == "asked" for field in fields)
+    is_looking = bool(desk.wanted_at and (desk.read_at is None or desk.wanted_at > desk.read_at))
     return {
-        "sentence": now,
-        "done": before[draft.step] if draft.step != "fields" else made,
-        "all": made + missing + 2,
+        "fields": [{**asdict(field), **_FIELD_WORDS[field.state]} for field in fields],
+        "there": sum(field.state == "there" for field in fields),
+        "all": len(fields),
+        "is_complete": states == {"there"},
+        "is_busy": is_looking or bool(states & {"asked", "unknown"}),
+        "is_looking": is_looking,
+        "is_making": left > 0,
+        "seconds": left * int(FIELD_PAUSE.total_seconds()),
+        "may_make": bool(states & {"missing", "refused"}),
+        "read_at": desk.read_at,
+        "trouble": str(_DESK_ERRORS.get(desk.error, "")),
     }

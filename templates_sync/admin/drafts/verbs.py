@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser, User
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import TEXTAREA_CLASSES
 
 from templates_sync import edge
 from templates_sync.models import TemplateDraft
 from templates_sync.staging import review, submitting
+from templates_sync.staging.fields import WRITABLE, ask_for_fields, to_make
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -62,11 +64,15 @@ class Verb:
     form: type[forms.Form] = NothingMore
     icon: str = ""
     is_main: bool = False
+    # One that stands where it is needed on the page, not in the row of buttons.
+    is_listed: bool = True
 
     def is_offered(self, draft: TemplateDraft, user: User | AnonymousUser) -> bool:
         """Return whether `user` sees the button of `draft` in its state."""
         if draft.status not in self.states or not user.has_perm(self.permission):
             return False
+        if self.path == "fields":
+            return bool(to_make(draft, now=timezone.now()))
         return self.path != "approve" or user.pk not in {draft.author_id, draft.last_editor_id}
 
 
@@ -117,13 +123,30 @@ VERBS: Mapping[str, Verb] = {
             label=_("Submit to Meta"),
             question=_("Submit it to Meta?"),
             explanation=_(
-                "We write it on Spoki, make the custom fields that are missing, and hand it over. "
-                "Meta answers within minutes, at most in two days. It cannot be called back."
+                "We write it on Spoki and hand it over. Meta answers within minutes, at most in two "
+                "days. It cannot be called back."
             ),
             done=_("“%(name)s” is on its way to Meta. You can leave this page."),
             move=submitting.start_submission,
             icon="send",
             is_main=True,
+        ),
+        Verb(
+            path="fields",
+            permission=_SUBMIT,
+            states=frozenset(WRITABLE),
+            label=_("Create them on Spoki"),
+            question=_("Create the missing custom fields on Spoki?"),
+            explanation=_(
+                "Each variable of the text that Spoki does not know becomes a custom field of the "
+                "account, about five a minute. Check their names first: a field made by a typing error "
+                "stays on Spoki until somebody deletes it there."
+            ),
+            done=_("The custom fields of “%(name)s” are being created. You can leave this page."),
+            move=ask_for_fields,
+            icon="playlist_add",
+            is_main=True,
+            is_listed=False,
         ),
         Verb(
             path="stop",
@@ -167,4 +190,4 @@ VERBS: Mapping[str, Verb] = {
 
 def offered(draft: TemplateDraft, user: User | AnonymousUser) -> list[Verb]:
     """Return the buttons that `user` sees on `draft` as it is now."""
-    return [verb for verb in VERBS.values() if verb.is_offered(draft, user)]
+    return [verb for verb in VERBS.values() if verb.is_listed and verb.is_offered(draft, user)]

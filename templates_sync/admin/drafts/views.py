@@ -26,6 +26,7 @@ from templates_sync.lint_words import sentence
 from templates_sync.models import DraftMoved, TemplateDraft, TemplateVersion
 from templates_sync.onward import onward_from
 from templates_sync.staging import writing
+from templates_sync.staging.fields import want_look
 from templates_sync.staging.story import DraftRefused
 
 UNPROCESSABLE = 422
@@ -52,8 +53,19 @@ def draft_context(draft: TemplateDraft, user: User | AnonymousUser) -> dict[str,
         "submission": shown.progress_of(draft),
         "trouble": shown.error_of(draft),
         "bubble": shown.preview(draft.wording),
+        **fields_context(draft, user),
         "opts": TemplateDraft._meta,
         "original": draft,
+    }
+
+
+def fields_context(draft: TemplateDraft, user: User | AnonymousUser) -> dict[str, Any]:
+    """Return the card of the custom fields that `draft` needs on Spoki."""
+    may_make = VERBS["fields"].is_offered(draft, user)
+    return {
+        "custom_fields": shown.fields_card(draft),
+        "make_fields_url": draft_url(draft, "fields") if may_make else "",
+        "may_look": user.has_perm(VERBS["fields"].permission),
     }
 
 
@@ -113,6 +125,22 @@ class ProgressFragment(DraftView):
         return answer
 
 
+class FieldsFragment(DraftView):
+    """The custom fields of a draft: GET shows how far they are, POST has Spoki's list read again."""
+
+    template_name = "templates_sync/admin/drafts/parts/custom_fields.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.page(find(kwargs["pk"]))
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.has_perm(VERBS["fields"].permission):
+            raise PermissionDenied
+        want_look(now=timezone.now())
+        _wake(request, tasks.make_fields)
+        return self.page(find(kwargs["pk"]))
+
+
 class ConfirmView(DraftView):
     """One verb on one draft: GET shows it, only POST acts."""
 
@@ -146,7 +174,9 @@ class ConfirmView(DraftView):
             return self._ask(draft, form, status=UNPROCESSABLE)
         messages.success(request, str(self.verb.done) % {"name": moved.name})
         if moved.status == TemplateDraft.Status.SUBMITTING:
-            _enqueue(request, moved)
+            _wake(request, tasks.advance_submission, draft_id=moved.pk)
+        if self.verb.path == "fields":
+            _wake(request, tasks.make_fields)
         return HttpResponseRedirect(draft_url(moved))
 
     def _ask(self, draft: TemplateDraft, form: Form, *, status: int = 200) -> HttpResponse:
@@ -160,9 +190,9 @@ def _sentences(refused: DraftRefused) -> list[str]:
     return found or [str(refused)]
 
 
-def _enqueue(request: HttpRequest, draft: TemplateDraft) -> None:
+def _wake(request: HttpRequest, task: Any, **options: int) -> None:
     try:
-        tasks.advance_submission.delay(draft_id=draft.pk)
+        task.delay(**options)
     except OperationalError:
         # The schedule carries on what nobody does.
         messages.warning(request, _("The background workers are away: it goes on as they return."))

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from config import roles
-from templates_sync.models import TemplateDraft
+from templates_sync.models import FieldDesk, TemplateDraft
 from tests.conftest import NOW
-from tests.factories.drafts import make_draft
+from tests.factories.drafts import make_draft, make_field
 from tests.factories.templates import make_template, make_version
 from tests.templates_sync.staging.pages import COMPARE, START, address, log_in
 
@@ -86,15 +86,16 @@ def test_submitting_queues_it_once_and_a_second_click_is_told(client, queued):
 
 def test_the_page_of_a_submission_says_how_many_fields_are_made_and_asks_again(client):
     log_in(client, roles.MARKETER)
-    draft = make_draft(
-        status="submitting", step="fields", fields_made=["A"], fields_missing=["B", "C"]
-    )
+    draft = make_draft(status="submitting", step="fields", body="Ciao %%A%%, %%B%% e %%C%% per te.")
+    FieldDesk.objects.create(pk=1, read_at=NOW)
+    make_field("A", seen_at=NOW)
+    make_field("B", asked_at=NOW)
 
     page = client.get(address(draft)).content.decode()
     part = client.get(address(draft, "progress")).content.decode()
 
     assert f'hx-get="{address(draft, "progress")}"' in page
-    assert "1 of 3 made" in part
+    assert "1 of 3 are there" in part
 
 
 def test_the_page_loads_again_when_the_answer_is_there(client):
