@@ -12,7 +12,7 @@ from templates_sync.staging.taking_back import take_back
 from templates_sync.staging.writing import edit_draft
 from tests.conftest import NOW
 from tests.factories.drafts import make_draft, make_writer
-from tests.templates_sync.staging.test_submitting import Clock, to_the_end
+from tests.templates_sync.staging.submitting.steps import Clock, to_the_end
 
 pytestmark = pytest.mark.django_db
 
