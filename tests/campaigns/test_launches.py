@@ -164,7 +164,7 @@ def test_the_next_launch_ends_that_alert(moved):
 def test_the_page_of_a_launch_that_failed_says_why(moved, marketer):
     content = marketer.get(page(moved)).content.decode()
 
-    assert "The launch did not succeed: 1 recipients were approved, now they are 2" in content
+    assert "The launch did not succeed. 1 recipients were approved, now they are 2" in content
 
 
 def test_the_click_leads_to_a_page_that_says_what_is_going_on(large, handed, marketer):
