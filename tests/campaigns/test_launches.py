@@ -51,7 +51,8 @@ def state_of(campaign: Campaign) -> tuple[str, int]:
 
 @pytest.fixture
 def marketer() -> Client:
-    client = Client(headers={"accept-language": "en"})
+    client = Client()
+    client.cookies["django_language"] = "en"
     client.force_login(make_member(MARKETER), backend="django.contrib.auth.backends.ModelBackend")
     return client
 
