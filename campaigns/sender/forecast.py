@@ -19,6 +19,7 @@ from campaigns.sender.allowance import (
 from campaigns.sender.crowds import demand_of
 from campaigns.sender.hours import zone_named
 from campaigns.sender.lane import Lane
+from campaigns.sender.present import Present
 from campaigns.sender.sharing import deal
 from campaigns.sender.speed import recovered
 from campaigns.sender.virtual import NEVER, PeopleCounted, Wave, World, Zone
@@ -63,6 +64,7 @@ class _Run:
         self.rests: list[Rest] = []
         self._people = PeopleCounted(world)
         self._carried = {False: 0.0, True: 0.0}
+        self._present = {by: Present(world.account, by_automation=by) for by in (False, True)}
         # The speed comes back from the end of a rest on.
         freezes = (world.account.frozen_until, world.account.templates_frozen_until)
         slowed = [moment for moment in (world.speed_changed_at, *freezes) if moment]
@@ -142,12 +144,15 @@ class _Run:
             return "daily_limit"
         if pace <= 0:
             return f"quality_{account.quality}" if account.quality in STOPPED_BY else "minute_limit"
-        seconds = (end - at).total_seconds()
-        may = min(self._carried[by_automation] + pace * seconds, float(slots))
+        present = self._present[by_automation]
+        begins = min(end, present.begins(at))
+        seconds = (end - begins).total_seconds()
+        due = present.most(begins, end, per_second=pace)
+        may = min(self._carried[by_automation] + due, float(slots))
         shares = self._deal(lanes, seconds, int(may + 1e-9))
         sent = sum(shares.values())
         self._carried[by_automation] = min(1.0, may - sent)
-        last = min(end, at + timedelta(seconds=sent / pace))
+        last = min(end, present.take(begins, sent, per_second=pace))
         for place, count in shares.items():
             lanes[place].take(at, count, last)
         self._people.add(end, sent)
