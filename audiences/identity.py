@@ -1,5 +1,6 @@
 """Phones as people write them, made into the one form we keep (E.164)."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -31,7 +32,22 @@ _MAIN_ZONES = {
     "CA": "America/Toronto",
     "BR": "America/Sao_Paulo",
     "AU": "Australia/Sydney",
+    "NZ": "Pacific/Auckland",
+    "RU": "Europe/Moscow",
+    # The library answers with the Canary Islands, an hour behind.
+    "MA": "Africa/Casablanca",
+    "ID": "Asia/Jakarta",
+    "MX": "America/Mexico_City",
+    "MN": "Asia/Ulaanbaatar",
+    "PF": "Pacific/Tahiti",
+    "RE": "Indian/Reunion",
+    "JM": "America/Jamaica",
+    "TT": "America/Port_of_Spain",
+    "BS": "America/Nassau",
 }
+# The islands of the North American plan lie near this one.
+_CARIBBEAN = "America/Puerto_Rico"
+NORTH_AMERICA = 1
 
 _KINDS = {
     PhoneNumberType.MOBILE: PhoneKind.MOBILE,
@@ -40,7 +56,11 @@ _KINDS = {
     PhoneNumberType.PERSONAL_NUMBER: PhoneKind.UNKNOWN,
     PhoneNumberType.VOIP: PhoneKind.UNKNOWN,
     PhoneNumberType.UNKNOWN: PhoneKind.UNKNOWN,
+    # An Italian mobile with a digit too many reads as the mailbox of another one.
+    PhoneNumberType.VOICEMAIL: PhoneKind.INVALID,
 }
+# The library reads letters as the digits of their keys; in a list of customers they are a mistake.
+_WORDS = re.compile(r"[^\W\d_]")
 
 
 class PhoneRefused(Exception):
@@ -69,7 +89,9 @@ def normalise_phone(text: str, region: str = "IT") -> Phone:
     number = _parse(text, region)
     if number is None:
         return NOT_A_PHONE
-    kind = _KINDS.get(phonenumbers.number_type(number), PhoneKind.LANDLINE)
+    kind = _kind(number)
+    if kind is PhoneKind.INVALID:
+        return NOT_A_PHONE
     # Nearly everybody: asking for country and zone costs more than all the rest.
     is_italian_mobile = number.country_code == ITALY and kind is PhoneKind.MOBILE
     return Phone(
@@ -98,9 +120,18 @@ def whatsapp_phone(text: str, region: str = "IT") -> Phone:
     return phone
 
 
+def _kind(number: PhoneNumber) -> PhoneKind:
+    """In Italy mobiles have prefixes of their own: what is no mobile there is a fixed or a special number."""
+    kind = _KINDS.get(phonenumbers.number_type(number), PhoneKind.LANDLINE)
+    is_special = kind is PhoneKind.UNKNOWN and number.country_code == ITALY
+    return PhoneKind.LANDLINE if is_special else kind
+
+
 def _parse(text: str, region: str) -> PhoneNumber | None:
     """Spreadsheets drop the plus: “39347…” of 12 digits is tried with it when it fails without."""
-    cleaned = text.strip().strip("'")
+    cleaned = text.strip().strip("'").removeprefix("tel:")
+    if _WORDS.search(cleaned):
+        return None
     for candidate in (cleaned, f"+{cleaned}"):
         try:
             number = phonenumbers.parse(candidate, region)
@@ -112,9 +143,11 @@ def _parse(text: str, region: str) -> PhoneNumber | None:
 
 
 def _zone(number: PhoneNumber) -> str:
+    region = phonenumbers.region_code_for_number(number) or ""
     zones = timezone.time_zones_for_number(number)
     if not zones or zones[0] == timezone.UNKNOWN_TIMEZONE:
-        return HOME_ZONE
-    if len(zones) == 1:
+        return _MAIN_ZONES.get(region, HOME_ZONE)
+    if len(zones) == 1 and region != "MA":
         return zones[0]
-    return _MAIN_ZONES.get(phonenumbers.region_code_for_number(number) or "", zones[0])
+    is_island = number.country_code == NORTH_AMERICA and region not in _MAIN_ZONES
+    return _MAIN_ZONES.get(region, _CARIBBEAN if is_island else zones[0])
