@@ -43,6 +43,8 @@ MENU = (
                   _("Who receives a campaign, by rules.")),
             Entry(_("Templates"), "chat", "admin:templates_sync_template_changelist", "templates_sync.view_template",
                   _("The texts that WhatsApp has approved, with their versions.")),
+            Entry(_("Template figures"), "leaderboard", "admin:campaigns_campaign_scoreboard", "campaigns.view_campaign",
+                  _("Which text is read, answered, or makes people unsubscribe.")),
             Entry(_("Template drafts"), "edit_note", "admin:templates_sync_templatedraft_changelist",
                   "templates_sync.view_templatedraft", _("Write a text, have it reviewed, hand it to Meta.")),
             Entry(_("Contacts"), "group", "admin:audiences_contact_changelist", "audiences.view_contact",

@@ -20,7 +20,7 @@ from campaigns.admin.form import CampaignForm
 from campaigns.admin.page import CampaignPage, story_of
 from campaigns.admin.panel import PanelView, VariableRowsView
 from campaigns.admin.progress import MissedFile, ProgressFragment, ProgressPage
-from campaigns.admin.scoreboard.views import ComparePage, FiguresFile, FiguresPage
+from campaigns.admin.scoreboard.views import ComparePage, FiguresFile, FiguresPage, OverviewPage
 from campaigns.admin.verbs import VERBS
 from campaigns.admin.views import campaign_context, or_reload, say_no
 from campaigns.models import Campaign, TransitionRefused
@@ -101,6 +101,7 @@ class CampaignAdmin(ModelAdmin):
             # Of a template, by its own id.
             self._page("template/<int:pk>/", "figures", FiguresPage),
             self._page("template/<int:pk>/figures.csv", "figures_file", FiguresFile),
+            self._page("templates/", "scoreboard", OverviewPage),
             self._page("compare/", "compare", ComparePage),
         ]
         parts = [

@@ -48,10 +48,15 @@ def is_due(*, counted_at: datetime | None, ended_at: datetime | None, now: datet
 
 
 def count_due(
-    *, now: datetime, template: Template | None = None, most: int = AT_ONCE
+    *,
+    now: datetime,
+    template: Template | None = None,
+    most: int = AT_ONCE,
+    is_brief: bool = False,
 ) -> tuple[int, int]:
     """Count what is due, of `template` alone if it is given, up to about `most` messages.
 
+    `is_brief`: somebody waits for it, so that older days outside campaigns are left to the task.
     Returns how many uses were counted, and how many more are due. Nothing is counted while another
     does it: then what is there stays.
     """
@@ -61,7 +66,7 @@ def count_due(
         due = _due_campaigns(template, now=now)
         chosen = _within(due, most)
         _count_campaigns(chosen, now=now)
-        outside = _count_outside(is_brief=template is not None, now=now)
+        outside = _count_outside(is_brief=is_brief, now=now)
     return len(chosen) + outside, len(due) - len(chosen)
 
 
@@ -144,10 +149,7 @@ def _count_campaigns(ids: Sequence[int], *, now: datetime) -> None:
 
 
 def _count_outside(*, is_brief: bool, now: datetime) -> int:
-    """Count what was sent with a template outside campaigns, a line per version and day.
-
-    `is_brief`: somebody waits for it, so that older days are left to the task.
-    """
+    """Count what was sent with a template outside campaigns, a line per version and day."""
     since = _outside_since(now=now)
     if since is not None and is_brief:
         since = max(since, timezone.localdate(now) - timedelta(days=1))

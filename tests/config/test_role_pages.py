@@ -20,6 +20,7 @@ PAGES = {
     "api-docs": EVERYBODY,
     "admin:campaigns_campaign_changelist": PLANNERS,
     "admin:audiences_segment_changelist": PLANNERS,
+    "admin:campaigns_campaign_scoreboard": PLANNERS,
     "admin:templates_sync_template_changelist": PLANNERS,
     "admin:templates_sync_templatedraft_changelist": PLANNERS,
     "admin:campaigns_outboundmessage_changelist": PLANNERS,

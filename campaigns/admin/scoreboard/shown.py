@@ -27,7 +27,7 @@ from campaigns.scoreboard.board import (
     verdicts,
 )
 from campaigns.scoreboard.columns import Column
-from campaigns.scoreboard.figures import RATES, Figures
+from campaigns.scoreboard.figures import RATES, Figures, total
 from campaigns.scoreboard.proportions import Share, Verdict
 from campaigns.scoreboard.words import (
     LABELS,
@@ -79,6 +79,46 @@ def lines_of(board: Board, patience: Patience) -> list[dict[str, Any]]:
             }
         )
     return shown
+
+
+def overview_lines(uses: Sequence[Use], patience: Patience, *, sort: str) -> list[dict[str, Any]]:
+    """Return a dict per template with what all its versions come to together.
+
+    The one sent most often comes first; with `sort`, the key of a rate, the highest share, and last
+    what is too small to say anything.
+    """
+    known = TemplateVersion.objects.filter(pk__in={use.version_id for use in uses})
+    versions = {version.pk: version for version in known.select_related("template")}
+    by_template: dict[int, list[Use]] = {}
+    for use in uses:
+        by_template.setdefault(versions[use.version_id].template_id, []).append(use)
+    lines = [_template_line(versions, mine, patience) for mine in by_template.values()]
+    lines.sort(key=lambda line: (-line["sent"], str(line["template"])))
+    if any(rate.key == sort for rate in RATES):
+        lines.sort(key=lambda line: _rank(line["shares"][sort]))
+    return lines
+
+
+def _template_line(
+    versions: Mapping[int, TemplateVersion], uses: Sequence[Use], patience: Patience
+) -> dict[str, Any]:
+    figures = total(use.figures for use in uses)
+    shares = {rate.key: judged(uses, rate, patience).share for rate in RATES}
+    return {
+        "template": versions[uses[0].version_id].template,
+        "versions": len({use.version_id for use in uses}),
+        "campaigns": sum(use.campaign is not None for use in uses),
+        "sent": figures.sent,
+        "shares": shares,
+        "cells": [cell(rate, shares[rate.key]) for rate in RATES],
+        "left_out": judged(uses, _READ, patience).left_out,
+        "is_counted": all(use.counted_at for use in uses),
+    }
+
+
+def _rank(share: Share) -> tuple[bool, float]:
+    is_mute = share.value is None or share.is_small
+    return is_mute, -(share.value or 0.0)
 
 
 def change_of(before: TemplateVersion | None, version: TemplateVersion) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -15,18 +16,20 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
 from campaigns.admin.scoreboard import facts
-from campaigns.admin.scoreboard.shown import lines_of
+from campaigns.admin.scoreboard.shown import lines_of, overview_lines
 from campaigns.models import Campaign
-from campaigns.scoreboard.board import EVER, Board, Period, board_of, patience_at
+from campaigns.scoreboard.board import EVER, Board, Period, board_of, patience_at, uses_of
 from campaigns.scoreboard.counting import count_due
 from campaigns.scoreboard.export import figure_lines
-from campaigns.scoreboard.words import too_few
+from campaigns.scoreboard.figures import RATES
+from campaigns.scoreboard.words import LABELS, too_few
 from templates_sync.models import Template, TemplateVersion
 
 logger = logging.getLogger(__name__)
 READING = ("campaigns.view_campaign", "templates_sync.view_template")
 # Offered beside the two days: the last so many days.
 _SPANS = (30, 90, 365)
+_USUAL = 90
 
 
 class PeriodForm(forms.Form):
@@ -77,6 +80,32 @@ class ScoreboardView(UnfoldModelAdminViewMixin, TemplateView):
         return found
 
 
+class OverviewPage(ScoreboardView):
+    """Every template that was used in a period, the last 90 days unless others are asked for."""
+
+    template_name = "campaigns/admin/scoreboard/overview.html"
+    title = gettext_lazy("How the templates perform")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        now, today = timezone.now(), timezone.localdate()
+        asked = request.GET or {"first": f"{today - timedelta(days=_USUAL - 1):%Y-%m-%d}"}
+        form = PeriodForm(asked)
+        count_due(now=now, is_brief=True)
+        sort = request.GET.get("sort", "")
+        lines = overview_lines(uses_of(Q(), Q(), form.period), patience_at(now), sort=sort)
+        context = self.get_context_data(
+            form=form,
+            lines=lines,
+            spans=_spans(today),
+            headings=_headings(request, sort),
+            has_early=any(line["left_out"] for line in lines),
+            is_counted=all(line["is_counted"] for line in lines),
+            is_filtered=True,
+            sort=sort,
+        )
+        return self.render_to_response(context)
+
+
 class FiguresPage(ScoreboardView):
     """History and figures of one template."""
 
@@ -85,7 +114,7 @@ class FiguresPage(ScoreboardView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         template, now = self.get_template(), timezone.now()
         form = PeriodForm(request.GET)
-        count_due(now=now, template=template)
+        count_due(now=now, template=template, is_brief=True)
         board = board_of(template, form.period)
         self.title = _("%(template)s: history and figures") % {"template": template}
         lines = lines_of(board, patience_at(now))
@@ -114,7 +143,7 @@ class FiguresFile(ScoreboardView):
         if not form.is_valid():
             raise Http404
         logger.info("template %s: figures exported by user %s", template.pk, request.user.pk)
-        count_due(now=timezone.now(), template=template)
+        count_due(now=timezone.now(), template=template, is_brief=True)
         board = board_of(template, form.period)
         name = f"{slugify(template.name) or template.pk}-{template.language}-{_('figures')}.csv"
         return StreamingHttpResponse(
@@ -140,6 +169,19 @@ class ComparePage(ScoreboardView):
         if len(sides) == 2:
             context |= _compared(*sides)
         return self.render_to_response(context)
+
+
+def _headings(request: HttpRequest, sort: str) -> list[dict[str, Any]]:
+    """Return the name of each share, and the address that puts the best or the worst first."""
+    headings = []
+    for rate in RATES:
+        query = request.GET.copy()
+        query["sort"] = rate.key
+        is_sorted = sort == rate.key
+        headings.append(
+            {"label": LABELS[rate.key], "query": query.urlencode(), "is_sorted": is_sorted}
+        )
+    return headings
 
 
 def _compared(left: facts.Side, right: facts.Side) -> dict[str, Any]:

@@ -72,6 +72,7 @@ def test_the_pages_fit_and_are_accessible(open_as, marta, history, shape):  # no
         figures(old),
         figures(old) + "?first=2020-01-01&last=2019-01-01",
         figures(make_version()),
+        reverse("admin:campaigns_campaign_scoreboard") + "?sort=read",
         compare(f"v{old.pk}", f"v{new.pk}"),
         compare(*campaigns),
         compare(campaigns[0]),
