@@ -1,7 +1,6 @@
 """Contacts: found by phone, name or email, with what they agreed to and the proof of it."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin, messages
@@ -32,6 +31,7 @@ from audiences.models import (
     Contact,
 )
 from audiences.provinces import province_code
+from audiences.zones import known_zones
 
 if TYPE_CHECKING:
     ContactModelForm = forms.ModelForm[Contact]
@@ -82,7 +82,7 @@ class ContactForm(ContactModelForm):
 
     def clean_timezone(self) -> str:
         zone = str(self.cleaned_data["timezone"])
-        if zone not in available_timezones():
+        if zone not in known_zones():
             raise forms.ValidationError(_("Write a time zone such as Europe/Rome."))
         return zone
 

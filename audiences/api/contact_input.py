@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
-from zoneinfo import available_timezones
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +18,7 @@ from audiences.identity import Phone, PhoneRefused, whatsapp_phone
 from audiences.languages import is_language
 from audiences.models import ConsentPurpose, ConsentRecord
 from audiences.provinces import province_code
+from audiences.zones import known_zones
 
 MAX_ATTRIBUTES = 100
 MAX_ATTRIBUTE_NAME = 100
@@ -129,7 +129,7 @@ class ContactInput(StrictSerializer, serializers.Serializer[Any]):
         return value.lower()
 
     def validate_timezone(self, value: str) -> str:
-        if value not in available_timezones():
+        if value not in known_zones():
             raise serializers.ValidationError(_("Write a time zone such as Europe/Rome."))
         return value
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.db import connection
 from django.db.models import Q
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from audiences.conditions.registry import Condition, operator, register
 from audiences.conditions.values import Choices, Kind, ValueField
 from audiences.models import ConsentState, Contact
+from audiences.zones import known_zones
 
 LANGUAGES: Choices = [
     ("it", pgettext_lazy("language of a contact", "Italian")),
@@ -39,7 +39,7 @@ def _languages() -> Choices:
 
 
 def _zones() -> Choices:
-    return [(zone, zone) for zone in sorted(available_timezones()) if "/" in zone]
+    return [(zone, zone) for zone in sorted(known_zones()) if "/" in zone]
 
 
 def _one_of(column: str) -> Callable[[str, Any, datetime], Q]:

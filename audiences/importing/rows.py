@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -18,6 +17,7 @@ from audiences.importing.reasons import Reason
 from audiences.importing.values import date_of, is_sheet_error, moment_of, number_of
 from audiences.models import ConsentPurpose, ConsentRecord
 from audiences.provinces import province_code
+from audiences.zones import known_zones
 
 _LANGUAGES = {
     "italiano": "it",
@@ -103,7 +103,7 @@ def _language(text: str) -> str:
 
 
 def _zone(text: str) -> str:
-    if text not in available_timezones():
+    if text not in known_zones():
         raise BadRow("timezone", text=text[:60])
     return text
 
