@@ -5,17 +5,19 @@ first equals sign.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.formats import date_format
+from django.utils import dateformat
+from django.utils.formats import get_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from import_export.resources import ModelResource
 
 from audiences.conditions.contact import attributes_in_use
 from audiences.export import csv_lines
-from audiences.models import Contact
+from audiences.models import ConsentState, Contact
 
 PERSONAL = ("phone", "email")
 _ORDER = (
@@ -49,6 +51,13 @@ class ContactResource(ModelResource):  # type: ignore[misc] # no types
         fields = _ORDER
         export_order = _ORDER
 
+    def __init__(self) -> None:
+        """The words are looked up once, not for every row: that took half of the time."""
+        super().__init__()
+        self._consents = {state.value: str(state.label) for state in ConsentState}
+        self._answers = {True: _("yes"), False: _("no")}
+        self._form = get_format("SHORT_DATETIME_FORMAT")
+
     def dehydrate_id(self, contact: Contact) -> str:
         """Not as a number: the library would write 30.875."""
         return str(contact.pk)
@@ -57,25 +66,37 @@ class ContactResource(ModelResource):  # type: ignore[misc] # no types
         return ", ".join(contact.tags)
 
     def dehydrate_marketing_consent(self, contact: Contact) -> str:
-        return contact.get_marketing_consent_display()
+        return self._consents[contact.marketing_consent]
 
     def dehydrate_orders_consent(self, contact: Contact) -> str:
-        return contact.get_orders_consent_display()
+        return self._consents[contact.orders_consent]
 
     def dehydrate_marketing_consent_at(self, contact: Contact) -> str:
-        return _moment(contact.marketing_consent_at)
+        return self._moment(contact.marketing_consent_at)
 
     def dehydrate_created_at(self, contact: Contact) -> str:
-        return _moment(contact.created_at)
+        return self._moment(contact.created_at)
 
     def dehydrate_updated_at(self, contact: Contact) -> str:
-        return _moment(contact.updated_at)
+        return self._moment(contact.updated_at)
 
     def dehydrate_is_blocked(self, contact: Contact) -> str:
-        return _yes_or_no(contact.is_blocked)
+        return self._answers[contact.is_blocked]
 
     def dehydrate_has_invalid_phone(self, contact: Contact) -> str:
-        return _yes_or_no(contact.has_invalid_phone)
+        return self._answers[contact.has_invalid_phone]
+
+    def attribute(self, contact: Contact, name: str) -> str:
+        """As Italians write it: a decimal has a comma."""
+        value = contact.attributes.get(name)
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return self._answers[value]
+        return str(value).replace(".", ",") if isinstance(value, float) else str(value)
+
+    def _moment(self, moment: datetime | None) -> str:
+        return dateformat.format(localtime(moment), self._form) if moment else ""
 
 
 def contact_lines(contacts: QuerySet[Contact], *, shows_phones: bool) -> Iterator[str]:
@@ -94,8 +115,8 @@ def _rows(
     fields = resource.get_export_fields(names)
     for contact in resource.iter_queryset(contacts):
         yield [
-            *(_cell(resource.export_field(field, contact)) for field in fields),
-            *(_cell(contact.attributes.get(name)) for name in attributes),
+            *(resource.export_field(field, contact) for field in fields),
+            *(resource.attribute(contact, name) for name in attributes),
         ]
 
 
@@ -120,20 +141,3 @@ def _headings() -> dict[str, str]:
         "created_at": _("created"),
         "updated_at": _("updated"),
     }
-
-
-def _cell(value: Any) -> str:
-    """As Italians write it: a decimal has a comma."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return _yes_or_no(value)
-    return str(value).replace(".", ",") if isinstance(value, float) else str(value)
-
-
-def _moment(moment: Any) -> str:
-    return date_format(localtime(moment), "SHORT_DATETIME_FORMAT") if moment else ""
-
-
-def _yes_or_no(value: bool) -> str:
-    return _("yes") if value else _("no")

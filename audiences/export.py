@@ -27,7 +27,9 @@ def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
     writer = csv.writer(_Echo(), delimiter=";")
     mark = BOM
     for row in rows:
-        yield mark + str(writer.writerow([harmless(str(cell)) for cell in row]))
+        yield mark + str(
+            writer.writerow([harmless("" if cell is None else str(cell)) for cell in row])
+        )
         mark = ""
 
 
