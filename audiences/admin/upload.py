@@ -12,7 +12,7 @@ from audiences.admin.import_forms import UploadForm
 from audiences.admin.pages import user_of
 from audiences.importing.columns import is_unknown
 from audiences.importing.sheet import UnreadableFile
-from audiences.importing.storing import receive
+from audiences.importing.storing import receive, remembered
 from audiences.models import ContactImport
 
 if TYPE_CHECKING:
@@ -45,5 +45,7 @@ def upload_view(model_admin: "PageAdmin", request: HttpRequest) -> HttpResponse:
 
 
 def _has_questions(contact_import: ContactImport) -> bool:
+    if remembered(contact_import.headings) is not None:
+        return False
     pairs = zip(contact_import.headings, contact_import.targets, strict=True)
     return contact_import.is_waiting_for_columns or any(is_unknown(*pair) for pair in pairs)

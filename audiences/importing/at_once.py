@@ -8,10 +8,10 @@ from typing import BinaryIO
 
 from django.contrib.auth.models import User
 
-from audiences.importing.columns import read_header
+from audiences.importing.columns import read_header, target_of
 from audiences.importing.proof import NO_PROOF, Proof
 from audiences.importing.reasons import sentence
-from audiences.importing.run import start, work
+from audiences.importing.run import match_columns, start, work
 from audiences.importing.sheet import UnreadableFile
 from audiences.importing.storing import receive
 from audiences.models import ContactImport
@@ -61,6 +61,12 @@ def import_contacts(
         return _unreadable(refusal)
     try:
         columns = read_header(contact_import.headings)
+        # By the headings alone: the command does not follow what was once said on the page.
+        match_columns(
+            contact_import=contact_import,
+            targets=[target_of(heading) for heading in contact_import.headings],
+            now=clock(),
+        )
     except UnreadableFile as refusal:
         contact_import.delete()
         return _unreadable(refusal)

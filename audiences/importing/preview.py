@@ -6,10 +6,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -140,19 +140,18 @@ def _shown(one: Judged, before: Mapping[str, Contact], after: Mapping[str, Conta
 
 
 def _changes(old: Contact | None, new: Contact) -> Iterator[Change]:
+    """Of a new contact what every new one has is not told."""
+    known = old or Contact()
     for name, label in _WORDS.items():
-        before, after = _words(old, name), _words(new, name)
+        before, after = _words(known, name), _words(new, name)
         if before != after and after:
-            yield Change(str(label), before, after)
-    known: Mapping[str, Any] = old.attributes if old is not None else {}
+            yield Change(str(label), before if old else "", after)
     for name, value in new.attributes.items():
-        if known.get(name) != value:
-            yield Change(name, str(known.get(name, "")), str(value))
+        if known.attributes.get(name) != value:
+            yield Change(name, str(localize(known.attributes.get(name, ""))), str(localize(value)))
 
 
-def _words(contact: Contact | None, name: str) -> str:
-    if contact is None:
-        return ""
+def _words(contact: Contact, name: str) -> str:
     if name == "marketing_consent":
         return contact.get_marketing_consent_display()
     if name == "tags":

@@ -1,7 +1,7 @@
 """The uploaded file, kept in the database: pages and workers may run on different machines."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from tempfile import TemporaryFile
@@ -34,6 +34,12 @@ def receive(*, file: BinaryIO, name: str, by: User | None, now: datetime) -> Con
         return _keep(converted, name=name, by=by, now=now)
 
 
+def remembered(headings: Sequence[str]) -> list[str] | None:
+    """What a person said of the same headings the last time such a file was imported."""
+    earlier = ContactImport.objects.filter(headings=list(headings), started_at__isnull=False)
+    return earlier.order_by("-started_at").values_list("targets", flat=True).first()
+
+
 @contextmanager
 def stored_file(contact_import: ContactImport) -> Iterator[BinaryIO]:
     """The file as it was uploaded (a workbook as CSV), for the length of the block.
@@ -63,7 +69,7 @@ def _keep(file: BinaryIO, *, name: str, by: User | None, now: datetime) -> Conta
             file_name=name[-200:],
             digest=_digest(file),
             headings=headings,
-            targets=suggest(headings),
+            targets=remembered(headings) or suggest(headings),
             total_rows=total,
             uploaded_at=now,
             uploaded_by=by,

@@ -12,7 +12,7 @@ from audiences import tasks
 from audiences.importing import run
 from audiences.importing.proof import NO_PROOF
 from audiences.models import ConsentRecord, Contact, ContactImport
-from tests.audiences.importing_steps import done, many, started, work
+from tests.audiences.importing_steps import done, kept, many, started, work
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +119,20 @@ def test_columns_are_matched_by_hand(marta: Client) -> None:
     contact_import.refresh_from_db()
     assert answer.headers["Location"] == at(contact_import, "check")
     assert contact_import.targets == ["phone", "first_name", "attribute:pet_name"]
+
+
+def test_the_next_file_with_the_same_headings_is_understood_as_the_last_one_was(
+    marta: Client,
+) -> None:
+    first = kept("Recapito;Cane;Note\n3471234567;Argo;x\n")
+    targets = ["phone", "attribute:pet_name", ""]
+    run.match_columns(contact_import=first, targets=targets, now=NOW)
+    run.start(contact_import=first, proof=NO_PROOF, collected_by="", by=None, now=NOW)
+
+    answer = upload(marta, "Recapito;Cane;Note\n3331112223;Fido;y\n")
+
+    second = ContactImport.objects.get(status="uploaded")
+    assert (second.targets, answer.headers["Location"]) == (targets, at(second, "check"))
 
 
 @pytest.mark.parametrize(
