@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from audiences.consent import add_declarations, consent_column, lock_person
 from audiences.identity import Phone
@@ -127,6 +127,23 @@ def upsert_contacts(
         _store([touched[pk] for pk in sorted(dirty)], now=now)
         declared = add_declarations(_records(rows, known, by=by, now=now), now=now)
     return _outcomes(rows, changed, known=known, created=created, declared=declared)
+
+
+def upsert_each(
+    *, rows: Sequence[ContactData], by: User | None, now: datetime
+) -> list[Upserted | None]:
+    """As `upsert_contacts`; a row that the database does not accept is None, and loses none of the others."""
+    try:
+        return list(upsert_contacts(rows=rows, by=by, now=now))
+    except (DataError, IntegrityError):
+        return [_upsert_alone(row, by=by, now=now) for row in rows]
+
+
+def _upsert_alone(row: ContactData, *, by: User | None, now: datetime) -> Upserted | None:
+    try:
+        return upsert_contacts(rows=[row], by=by, now=now)[0]
+    except (DataError, IntegrityError):
+        return None
 
 
 def _lock_or_create(

@@ -24,6 +24,7 @@ MAX_ATTRIBUTES = 100
 MAX_ATTRIBUTE_NAME = 100
 MAX_ATTRIBUTE_TEXT = 500
 MAX_CONSENTS = 50
+MAX_PROVINCE = 10
 _FIELDS = ("first_name", "last_name", "email", "language", "timezone", "province", "country")
 
 
@@ -115,7 +116,7 @@ class ContactInput(StrictSerializer, serializers.Serializer[Any]):
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
     language = serializers.CharField(max_length=10, required=False)
     timezone = serializers.CharField(max_length=64, required=False)
-    province = serializers.CharField(max_length=10, required=False, allow_blank=True)
+    province = serializers.CharField(max_length=MAX_PROVINCE, required=False, allow_blank=True)
     country = serializers.RegexField(r"^[A-Za-z]{2}$", required=False, allow_blank=True)
     attributes = AttributesField(required=False)
     tags = serializers.ListField(
@@ -134,7 +135,13 @@ class ContactInput(StrictSerializer, serializers.Serializer[Any]):
         return value
 
     def validate_province(self, value: str) -> str:
-        return province_code(value)
+        """In capitals some letters become two."""
+        code = province_code(value)
+        if len(code) > MAX_PROVINCE:
+            raise serializers.ValidationError(
+                _("At most %(max)s characters.") % {"max": MAX_PROVINCE}
+            )
+        return code
 
     def validate_country(self, value: str) -> str:
         return value.upper()

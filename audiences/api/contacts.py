@@ -19,7 +19,14 @@ from audiences.api.contact_input import BulkRowInput, ContactInput, PhoneField, 
 from audiences.api.permissions import MayWriteContacts, ModelPermissions
 from audiences.api.person import Identifier, PendingConsent, PersonCalls
 from audiences.api.size import check_size
-from audiences.contacts import MAX_BATCH, ContactData, Outcome, upsert_contact, upsert_contacts
+from audiences.contacts import (
+    MAX_BATCH,
+    ContactData,
+    Outcome,
+    Upserted,
+    upsert_contact,
+    upsert_each,
+)
 from audiences.identity import normalise_phone
 from audiences.models import Contact, ContactAlias
 
@@ -155,21 +162,15 @@ class ContactViewSet(PersonCalls, viewsets.ReadOnlyModelViewSet[Contact]):
         reader = BulkRowInput(context={"now": now})
         read = [_read(row, reader) for row in rows]
         good = [data for data in read if isinstance(data, ContactData)]
-        done = iter(upsert_contacts(rows=good, by=cast("User", request.user), now=now))
-        answers: list[dict[str, Any]] = []
-        for row, data in zip(rows, read, strict=True):
-            if isinstance(data, ContactData):
-                upserted = next(done)
-                answers.append(
-                    {
-                        "phone": data.phone.e164,
-                        "outcome": upserted.outcome,
-                        "id": upserted.contact_id,
-                    }
-                )
-            else:
-                answers.append({"phone": _as_sent(row), "outcome": "refused", "errors": data})
-        return Response(answers)
+        done = iter(upsert_each(rows=good, by=cast("User", request.user), now=now))
+        return Response(
+            [
+                _accepted(row, data, next(done))
+                if isinstance(data, ContactData)
+                else _refused(row, data)
+                for row, data in zip(rows, read, strict=True)
+            ]
+        )
 
 
 def _phone(text: str) -> Any:
@@ -197,6 +198,20 @@ def _read(row: Any, reader: BulkRowInput) -> ContactData | Any:
     except serializers.ValidationError as error:
         return serializers.as_serializer_error(error)
     return contact_data(checked, checked["phone"])
+
+
+def _accepted(row: Any, data: ContactData, upserted: Upserted | None) -> dict[str, Any]:
+    if upserted is None:
+        return _refused(row, {"non_field_errors": [_("The database does not accept this row.")]})
+    return {
+        "phone": data.phone.e164,
+        "outcome": upserted.outcome,
+        "id": upserted.contact_id,
+    }
+
+
+def _refused(row: Any, errors: Any) -> dict[str, Any]:
+    return {"phone": _as_sent(row), "outcome": "refused", "errors": errors}
 
 
 def _as_sent(row: Any) -> str:

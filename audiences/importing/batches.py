@@ -6,9 +6,8 @@ from datetime import datetime
 from itertools import islice
 
 from django.contrib.auth.models import User
-from django.db import DataError, IntegrityError, transaction
 
-from audiences.contacts import MAX_BATCH, ContactData, Upserted, upsert_contacts
+from audiences.contacts import MAX_BATCH, ContactData, Upserted, upsert_each
 from audiences.importing.columns import Columns
 from audiences.importing.proof import Proof
 from audiences.importing.reasons import Reason
@@ -40,17 +39,15 @@ def judge(columns: Columns, rows: Sequence[Row], *, proof: Proof, now: datetime)
 
 
 def write(judged: Sequence[Judged], *, by: User | None, now: datetime) -> None:
-    """Write what can be used, within the caller's transaction, and note what became of each row.
-
-    A row that the database does not take after all is refused alone.
-    """
-    good = [one for one in judged if one.data is not None]
-    try:
-        with transaction.atomic():
-            _upsert(good, by=by, now=now)
-    except (DataError, IntegrityError):
-        for one in good:
-            _write_alone(one, by=by, now=now)
+    """Write what can be used, within the caller's transaction, and note what became of each row."""
+    good = [(one, one.data) for one in judged if one.data is not None]
+    answers = upsert_each(rows=[data for _one, data in good], by=by, now=now)
+    for (one, _data), answer in zip(good, answers, strict=True):
+        one.answer = answer
+        if answer is None:
+            one.data, one.refusal = None, Reason("not_stored")
+        elif answer.stays_withdrawn:
+            one.warning = Reason("unsubscribed")
 
 
 def _judged(columns: Columns, row: Row, *, proof: Proof, now: datetime) -> Judged:
@@ -61,19 +58,3 @@ def _judged(columns: Columns, row: Row, *, proof: Proof, now: datetime) -> Judge
     except BadRow as bad:
         return Judged(row, refusal=bad.reason)
     return Judged(row, data=data, warning=warning)
-
-
-def _write_alone(one: Judged, *, by: User | None, now: datetime) -> None:
-    try:
-        with transaction.atomic():
-            _upsert([one], by=by, now=now)
-    except (DataError, IntegrityError):
-        one.data, one.refusal = None, Reason("not_stored")
-
-
-def _upsert(good: Sequence[Judged], *, by: User | None, now: datetime) -> None:
-    rows = [one.data for one in good if one.data is not None]
-    for one, answer in zip(good, upsert_contacts(rows=rows, by=by, now=now), strict=True):
-        one.answer = answer
-        if answer.stays_withdrawn:
-            one.warning = Reason("unsubscribed")

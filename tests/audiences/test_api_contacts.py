@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import DataError
 from rest_framework.test import APIClient
 
+from audiences import contacts
 from audiences.models import ConsentRecord, Contact
 from tests.conftest import NOW
 from tests.factories.audiences import make_contact
@@ -87,6 +89,7 @@ WRONG = [
     ({"language": "italiano!"}, "language"),
     ({"timezone": "Rome"}, "timezone"),
     ({"country": "Italia"}, "country"),
+    ({"province": "ß" * 10}, "province"),
     ({"tags": "vip"}, "tags"),
     ({"tags": ["x" * 101]}, "tags"),
     ({"attributes": ["pet"]}, "attributes"),
@@ -285,6 +288,27 @@ def test_a_consent_without_evidence_in_a_batch_loses_its_own_row_only(crm: APICl
     assert [one["outcome"] for one in answer] == ["refused", "created"]
     assert list(answer[0]["errors"]) == ["consents"]
     assert list(Contact.objects.values_list("phone", flat=True)) == ["+393331112223"]
+
+
+def test_a_row_that_the_database_refuses_loses_none_of_the_others(
+    crm: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No such row is known; this is for the one that nobody thought of."""
+    upsert = contacts.upsert_contacts
+
+    def refuse_eva(*, rows: Any, **named: Any) -> Any:
+        if any(row.fields.get("first_name") == "Eva" for row in rows):
+            raise DataError("invalid byte sequence")
+        return upsert(rows=rows, **named)
+
+    monkeypatch.setattr(contacts, "upsert_contacts", refuse_eva)
+    rows = [{"phone": f"347123456{n}", "first_name": name} for n, name in enumerate(["Ada", "Eva"])]
+
+    answer = crm.post(BULK, rows, format="json", headers={"accept-language": "it"}).json()
+
+    assert [one["outcome"] for one in answer] == ["created", "refused"]
+    assert answer[1]["errors"] == {"non_field_errors": ["La base dati non accetta questa riga."]}
+    assert Contact.objects.get().first_name == "Ada"
 
 
 def test_an_empty_batch_does_nothing(crm: APIClient) -> None:

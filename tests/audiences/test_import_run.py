@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from django.db import DataError, connection, connections
 
-from audiences import tasks
-from audiences.contacts import upsert_contacts
+from audiences import contacts, tasks
 from audiences.importing import batches, run, turns
 from audiences.importing.columns import columns_of
 from audiences.importing.preview import preview
@@ -179,14 +178,14 @@ def test_a_file_without_headings_is_refused_with_what_to_do() -> None:
 def test_a_row_that_the_database_refuses_loses_none_of_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    upsert = upsert_contacts
+    upsert = contacts.upsert_contacts
 
     def refuse_eva(*, rows: Any, **named: Any) -> Any:
         if any(row.fields.get("first_name") == "Eva" for row in rows):
             raise DataError("invalid byte sequence")
         return upsert(rows=rows, **named)
 
-    monkeypatch.setattr(batches, "upsert_contacts", refuse_eva)
+    monkeypatch.setattr(contacts, "upsert_contacts", refuse_eva)
 
     contact_import = done("telefono;nome\n3471234567;Ada\n3331112223;Eva\n3334445556;Lia\n")
 
