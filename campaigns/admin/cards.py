@@ -30,7 +30,7 @@ class TemplateCards(forms.RadioSelect):
 
 
 class TemplateField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in the stubs alone
-    """Today's version of each template, and the one chosen before, approved ones first."""
+    """Today's version of each template, and the one chosen before, that one first, then approved ones."""
 
     def __init__(self, **kwargs: Any) -> None:
         queryset = TemplateVersion.objects.select_related("template")
@@ -42,7 +42,7 @@ class TemplateField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generi
         versions = TemplateVersion.objects.select_related("template").filter(
             Q(pk__in=current) | Q(pk=chosen)
         )
-        self.queryset = _approved_first(versions)
+        self.queryset = _chosen_first(versions, chosen)
 
 
 def tone_of(version: TemplateVersion) -> str:
@@ -50,6 +50,13 @@ def tone_of(version: TemplateVersion) -> str:
     return TONES.get(version.status, "plain")
 
 
-def _approved_first(versions: QuerySet[TemplateVersion]) -> QuerySet[TemplateVersion]:
-    is_approved = Case(When(status=TemplateVersion.Status.APPROVED, then=0), default=1)
-    return versions.order_by(is_approved, "template__name", "template__language", "number")
+def _chosen_first(
+    versions: QuerySet[TemplateVersion], chosen: int | None
+) -> QuerySet[TemplateVersion]:
+    """Order them so that the one chosen is seen without scrolling, then those that can be chosen."""
+    place = Case(
+        When(pk=chosen, then=0),
+        When(status=TemplateVersion.Status.APPROVED, then=1),
+        default=2,
+    )
+    return versions.order_by(place, "template__name", "template__language", "number")

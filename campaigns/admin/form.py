@@ -128,7 +128,10 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         if self.is_bound or self.instance.pk is not None or not wanted.isdecimal():
             return
         assert field.queryset is not None  # noqa: S101 - narrows the type
-        self.instance.template_version = field.queryset.filter(pk=int(wanted)).first()
+        version = field.queryset.filter(pk=int(wanted)).first()
+        if version is not None:
+            self.instance.template_version = version
+            field.offer(version.pk)
 
     @property
     def variable_rows(self) -> list[Row]:

@@ -10,7 +10,7 @@ from tests.conftest import NOW
 from tests.factories.audiences import make_segment
 from tests.factories.campaigns import make_number
 from tests.factories.people import make_member
-from tests.factories.templates import make_version
+from tests.factories.templates import make_template, make_version
 
 pytestmark = pytest.mark.django_db
 ADD = reverse("admin:campaigns_campaign_add")
@@ -55,7 +55,8 @@ def test_who_writes_campaigns_goes_from_a_segment_to_a_campaign_to_it():
 
 def test_a_campaign_begun_from_a_text_shows_its_variables_filled_where_they_can_be(client):
     make_number()
-    version = make_version()
+    make_version(template=make_template(name="aaa"))
+    version = make_version(template=make_template(name="zzz"))
     client.force_login(make_member(MARKETER))
 
     page = client.get(ADD, {"template_version": version.pk})
