@@ -160,8 +160,8 @@ class TemplateViewSet(viewsets.ReadOnlyModelViewSet[Template]):
     def sync(self, request: Request) -> Response:
         """Read all templates from Spoki now.
 
-        202 with the read that is under way already, if there is one: `GET` tells when it has ended.
-        502 when the read stopped before its end, or Spoki has asked to be left alone for now.
+        If a read is under way already its end is waited for, and told, instead of another; 202 when
+        it takes longer than ten seconds: `GET` tells when it has ended. 502 when the read stopped before its end, or Spoki has asked to be left alone for now.
         """
         if spoki_asks_to_wait(now=timezone.now()) and (last := latest_run()):
             return Response(SyncRunSerializer(last).data, status=status.HTTP_502_BAD_GATEWAY)
@@ -170,6 +170,7 @@ class TemplateViewSet(viewsets.ReadOnlyModelViewSet[Template]):
             by=cast("User", request.user),
             patience=edge.PERSONS_PATIENCE,
         )
+        run = edge.end_of(run, patience=edge.PERSONS_PATIENCE)
         return Response(SyncRunSerializer(run).data, status=_status_of(run))
 
     @extend_schema(responses={200: SyncRunSerializer})

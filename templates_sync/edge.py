@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import datetime, timedelta
+from threading import Event
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -21,6 +22,7 @@ from templates_sync.sync import sync_templates
 # a person in front of a page.
 WORKERS_PATIENCE = timedelta(seconds=120)
 PERSONS_PATIENCE = timedelta(seconds=10)
+_LOOK_EVERY = 0.2
 
 
 def is_connected() -> bool:
@@ -46,6 +48,15 @@ def sync_now(
         return runs.finish(run, {}, now=now, error=SyncRun.Error.KEY_MISSING)
     with closing(import_string(settings.SPOKI_GATEWAY)()) as gateway:
         return sync_templates(gateway=gateway, now=now, run=run, patience=patience)
+
+
+def end_of(run: SyncRun, *, patience: timedelta) -> SyncRun:
+    """Return another's read when it has ended, or as it is after `patience`."""
+    ends_at, pause = timezone.now() + patience, Event()
+    while run.finished_at is None and timezone.now() < ends_at:
+        pause.wait(_LOOK_EVERY)
+        run.refresh_from_db()
+    return run
 
 
 def is_read_due() -> bool:

@@ -124,11 +124,6 @@ def _left_over(run: SyncRun) -> str:
 def _advice(run: SyncRun) -> str:
     if run.error == Error.THROTTLED and run.retry_at:
         return _("It is tried again by itself, not before %(at)s.") % {"at": moment(run.retry_at)}
-    return advice_of(run.error)
-
-
-def advice_of(error: str) -> str:
-    """Return what a person can do about an error."""
     return {
         Error.KEY_MISSING: _("Set SPOKI_API_KEY: the key is on Spoki, under Integrations."),
         Error.KEY_REFUSED: _("Check SPOKI_API_KEY: the key is on Spoki, under Integrations."),
@@ -145,7 +140,7 @@ def advice_of(error: str) -> str:
             "really deleted, there is nothing to do."
         ),
         Error.INTERRUPTED: _("It is tried again by itself in a few minutes."),
-    }.get(Error(error), "")
+    }.get(Error(run.error), "")
 
 
 def duration_in_words(lasted: timedelta) -> str:

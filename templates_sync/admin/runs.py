@@ -8,13 +8,14 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
 from templates_sync.admin.banner import BANNER, banner_context
 from templates_sync.admin.readonly import ReadOnlyAdmin
 from templates_sync.findings import sentence
 from templates_sync.models import SyncRun, Template
-from templates_sync.report import advice_of, duration_in_words, report_of
+from templates_sync.report import duration_in_words, report_of
 
 TONES = {"good": "success", "running": "warning", "bad": "danger"}
 
@@ -26,7 +27,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
         "show_starter",
         "show_outcome",
         "new",
-        "changed",
+        "show_changed",
         "unchanged",
         "unreadable",
         "gone",
@@ -56,6 +57,10 @@ class SyncRunAdmin(ReadOnlyAdmin):
             return tone, str(_("complete"))
         return tone, str(_("under way") if tone == "running" else _("not finished"))
 
+    @display(description=pgettext_lazy("templates", "Changed"), ordering="changed")  # type: ignore[untyped-decorator]
+    def show_changed(self, run: SyncRun) -> int:
+        return run.changed
+
     @display(description=_("duration"))  # type: ignore[untyped-decorator]
     def show_duration(self, run: SyncRun) -> str:
         return duration_in_words(run.duration(now=timezone.now()))
@@ -75,10 +80,8 @@ class SyncRunAdmin(ReadOnlyAdmin):
         found = run.findings.select_related("template").order_by("template__name", "pk")
         context |= {
             "told": told,
-            "tone": TONES[told.tone],
             "starter": starter_of(run),
             "duration": duration_in_words(run.duration(now=now)),
-            "advice": told.advice or (advice_of(run.error) if run.error else ""),
             "findings": [(one.template, sentence(one)) for one in found],
             "unread": Template.objects.filter(pk__in=run.unread_templates).order_by("name"),
             "more_unread": max(0, run.unread - len(run.unread_templates)),

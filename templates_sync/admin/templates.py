@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -40,7 +40,14 @@ STATUS_TONES = {
 
 @admin.register(Template)
 class TemplateAdmin(ReadOnlyAdmin):
-    list_display = ("name", "language", "show_number", "show_status", "show_category", "show_why")
+    list_display = (
+        "show_name",
+        "language",
+        "show_number",
+        "show_status",
+        "show_category",
+        "show_why",
+    )
     list_filter = (StatusFilter, CategoryFilter, "language")
     list_filter_sheet = True
     list_per_page = 25
@@ -54,11 +61,21 @@ class TemplateAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Template]:
         in_force = TemplateVersion.objects.filter(superseded_at=None).select_related("template")
+        twins = Template.objects.filter(
+            name=OuterRef("name"), language=OuterRef("language"), gone_at=None
+        ).exclude(pk=OuterRef("pk"))
         return (
             super()
             .get_queryset(request)
+            .annotate(has_twin=Exists(twins))
             .prefetch_related(Prefetch("versions", queryset=in_force, to_attr="in_force"))
         )
+
+    @display(description=_("name"), ordering="name")  # type: ignore[untyped-decorator]
+    def show_name(self, template: Template) -> str:
+        """Return the name, which is not unique at Spoki: with its id where two share it."""
+        has_twin = getattr(template, "has_twin", False) and template.spoki_id is not None
+        return f"{template.name} · Spoki {template.spoki_id}" if has_twin else template.name
 
     @display(description=_("version"))  # type: ignore[untyped-decorator]
     def show_number(self, template: Template) -> str:

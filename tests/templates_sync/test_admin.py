@@ -53,6 +53,19 @@ def test_the_list_says_which_templates_may_be_sent_and_why_the_others_not(client
     assert "Meta paused it because too few people liked it" in page
 
 
+def test_templates_that_share_a_name_are_told_apart_by_the_id_of_spoki(client):
+    log_in(client)
+    for spoki_id in (71, 72):
+        make_version(template=make_template(name="doppio", spoki_id=spoki_id))
+    make_version(template=make_template(name="solo", spoki_id=73))
+
+    page = client.get(LIST).content.decode()
+
+    assert "doppio · Spoki 71" in page
+    assert "doppio · Spoki 72" in page
+    assert "Spoki 73" not in page
+
+
 def test_the_list_is_filtered_by_the_status_of_the_version_in_force(client):
     log_in(client)
     changed = make_version(

@@ -1,6 +1,7 @@
 """The resource `templates` of the API."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -111,8 +112,23 @@ def test_a_sync_answers_with_what_it_found(monkeypatch):
     assert SyncRun.objects.filter(by__username="crm").count() == 1
 
 
-def test_a_sync_while_one_is_under_way_reads_nothing_and_says_so(monkeypatch):
+def test_a_sync_while_one_is_under_way_waits_for_its_end_and_reads_nothing(monkeypatch):
     spoki_lists(monkeypatch, Listing(template()))
+    reading = SyncRun.objects.create(started_at=NOW, reading_until=NOW + timedelta(days=9))
+
+    def the_other_ends(seconds):
+        runs.finish(reading, {"unchanged": 7}, now=NOW)
+
+    monkeypatch.setattr(edge, "Event", lambda: SimpleNamespace(wait=the_other_ends))
+    answer = client_with("sync_template").post("/api/v1/templates/sync/")
+
+    assert (answer.status_code, answer.json()["id"]) == (200, reading.pk)
+    assert (answer.json()["unchanged"], Template.objects.count()) == (7, 0)
+
+
+def test_a_sync_while_one_is_under_way_for_long_says_so(monkeypatch):
+    spoki_lists(monkeypatch, Listing(template()))
+    monkeypatch.setattr(edge, "PERSONS_PATIENCE", timedelta(0))
     reading = SyncRun.objects.create(started_at=NOW, reading_until=NOW + timedelta(days=9))
 
     answer = client_with("sync_template").post("/api/v1/templates/sync/")

@@ -16,7 +16,7 @@ from templates_sync.lint_words import sentence
 from templates_sync.models import DraftEvent, FieldDesk, TemplateDraft, TemplateVersion
 from templates_sync.rendering import bubble_html
 from templates_sync.staging.field_calls import FIELD_PAUSE
-from templates_sync.staging.fields import WRITABLE, fields_of
+from templates_sync.staging.fields import WRITABLE, fields_of, not_there
 from templates_sync.staging.problems import problems_of
 from templates_sync.wording import Wording
 
@@ -190,6 +190,10 @@ def next_of(draft: TemplateDraft, user: User | AnonymousUser) -> str:
         return _whose_review(draft, user)
     if draft.status == Status.APPROVED:
         if user.has_perm("templates_sync.submit_templatedraft"):
+            if not_there(draft, now=timezone.now()):
+                return _(
+                    "Approved by us. First its custom fields on Spoki, then it can be submitted."
+                )
             return _("Approved by us. One step is left: submit it to Meta.")
         return _("Approved by us. Now who writes the campaigns submits it to Meta.")
     return ""

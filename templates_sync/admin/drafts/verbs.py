@@ -15,7 +15,7 @@ from unfold.widgets import TEXTAREA_CLASSES
 from templates_sync import edge
 from templates_sync.models import TemplateDraft
 from templates_sync.staging import review, submitting
-from templates_sync.staging.fields import WRITABLE, ask_for_fields, to_make
+from templates_sync.staging.fields import WRITABLE, ask_for_fields, not_there, to_make
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -73,6 +73,8 @@ class Verb:
             return False
         if self.path == "fields":
             return bool(to_make(draft, now=timezone.now()))
+        if self.path == "submit":
+            return not not_there(draft, now=timezone.now())
         return self.path != "approve" or user.pk not in {draft.author_id, draft.last_editor_id}
 
 

@@ -120,18 +120,30 @@ class ProgressFragment(DraftView):
         draft = find(kwargs["pk"])
         if draft.status in {"submitting", "submitted"}:
             return self.page(draft)
-        answer = HttpResponse(status=STOP_POLLING)
-        answer["HX-Refresh"] = "true"
-        return answer
+        return _load_again()
+
+
+def _load_again() -> HttpResponse:
+    answer = HttpResponse(status=STOP_POLLING)
+    answer["HX-Refresh"] = "true"
+    return answer
 
 
 class FieldsFragment(DraftView):
-    """The custom fields of a draft: GET shows how far they are, POST has Spoki's list read again."""
+    """The custom fields of a draft: GET shows how far they are, POST has Spoki's list read again.
+
+    Once nothing moves any more the page loads again, for its buttons; but never under somebody who
+    writes.
+    """
 
     template_name = "templates_sync/admin/drafts/parts/custom_fields.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self.page(find(kwargs["pk"]))
+        draft = find(kwargs["pk"])
+        card = shown.fields_card(draft)
+        if draft.is_editable or (card and card["is_busy"]):
+            return self.page(draft)
+        return _load_again()
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.has_perm(VERBS["fields"].permission):

@@ -133,15 +133,28 @@ def test_an_approver_sees_the_fields_without_the_button(client, draft):
     assert address(draft, "fields") + '"' not in page
 
 
-def test_the_fragment_ends_its_polling_when_all_are_there(client, marketer, draft):
+def test_the_editor_polls_until_all_are_there_and_never_loads_again(client, marketer, draft):
+    written = make_draft(body=f"{BODY} Bis.")
     make_field("PET_NAME", asked_at=NOW)
-    assert 'hx-trigger="every 3s"' in shown(client, draft, "fields/state")
+    assert 'hx-trigger="every 3s"' in shown(client, written, "fields/state")
 
     CustomField.objects.update(seen_at=NOW, asked_at=None)
-    part = shown(client, draft, "fields/state")
+    part = shown(client, written, "fields/state")
 
     assert "Spoki has every custom field that the text needs" in part
     assert "hx-trigger" not in part
+
+
+def test_the_page_loads_again_when_all_are_there_and_offers_to_submit(client, marketer, draft):
+    make_field("PET_NAME", asked_at=NOW)
+    assert 'hx-trigger="every 3s"' in shown(client, draft, "fields/state")
+    assert address(draft, "submit") not in shown(client, draft)
+
+    CustomField.objects.update(seen_at=NOW, asked_at=None)
+    answer = client.get(address(draft, "fields/state"))
+
+    assert (answer.status_code, answer.headers["HX-Refresh"]) == (286, "true")
+    assert address(draft, "submit") in shown(client, draft)
 
 
 def test_a_refusal_is_shown_with_the_words_of_spoki_and_can_be_tried_again(client, marketer, draft):
@@ -166,9 +179,9 @@ def test_looking_again_reads_the_list_and_the_card_waits_for_it(client, marketer
 
     assert FieldDesk.the().wanted_at is not None
     assert queued == [1]
+    assert 'id="td-custom"' in part
     FieldDesk.objects.update(wanted_at=NOW, read_at=None)
     assert 'hx-trigger="every 3s"' in shown(client, draft, "fields/state")
-    assert 'id="td-custom"' in part
 
 
 def test_submitting_while_a_field_is_missing_is_refused_with_its_name(client, marketer, draft):
