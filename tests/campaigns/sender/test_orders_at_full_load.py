@@ -63,7 +63,8 @@ def test_an_order_at_full_load_starts_within_two_seconds_nineteen_times_of_twent
         waited += waits(run(orders=orders, per_minute=per_minute, seed=seed), since=61)
 
     assert len(waited) > 140
-    assert p95(sorted(waited)) <= 1.5
+    # Without the place that is kept, or without the turns that marketing waits for, it is more.
+    assert p95(sorted(waited)) <= 1.0
 
 
 def test_a_clump_of_orders_leaves_no_gap_that_comes_back_every_minute():
