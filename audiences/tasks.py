@@ -5,6 +5,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from audiences.contact_sync import edge
+from audiences.double_opt_in import expire_requests
 from audiences.importing import turns
 from audiences.importing.run import forget_old
 from audiences.retention import reduce_old_snapshots
@@ -36,6 +37,12 @@ def read_contacts_again(**_: object) -> int | None:
     """Read the contacts that webhooks told of. Beat runs it every minute, a delivery at once."""
     run = edge.read_again_now()
     return run.pk if run else None
+
+
+@shared_task
+def expire_consent_requests(**_: object) -> int:
+    """End the questions of a double opt-in that nobody answered in time; return how many. Beat runs it hourly."""
+    return expire_requests(now=timezone.now())
 
 
 @shared_task

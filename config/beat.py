@@ -36,6 +36,7 @@ JOBS = (
     Job("audiences.tasks.import_contacts", timedelta(minutes=1)),
     Job("audiences.tasks.forget_imports", timedelta(days=1)),
     Job("audiences.tasks.reduce_snapshots", timedelta(days=1)),
+    Job("audiences.tasks.expire_consent_requests", timedelta(hours=1)),
     Job("campaigns.tasks.drain", timedelta(seconds=10), "sender"),
     Job("campaigns.tasks.settle_unknown", timedelta(minutes=1)),
     Job("campaigns.tasks.watch_sending", timedelta(minutes=1)),

@@ -180,8 +180,9 @@ class PersonPages(PageAdmin):
         if log is None:
             return self._merge_page(request, survivor, merged, form, status=UNPROCESSABLE)
         self._note(request, survivor, "merged")
-        told = ", ".join(f"{name}: {count}" for name, count in movers.in_words(log.figures))
-        messages.success(request, f"{_('Merged: one person, one contact.')} {told}".strip())
+        moved = ", ".join(f"{name}: {count}" for name, count in movers.in_words(log.figures))
+        told = _("Merged: one person, one contact.")
+        messages.success(request, f"{told} {moved}".strip())
         return redirect("admin:audiences_contact_change", survivor.pk)
 
     def _merge_page(

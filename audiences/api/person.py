@@ -159,7 +159,8 @@ class PersonCalls:
         except PhoneChangeBusy as refusal:
             raise Conflict(str(refusal)) from None
         except PhoneTaken as taken:
-            raise Conflict(f"{taken} ({_('contact')} {taken.owner.pk})") from None
+            where = _("It is contact %(id)s.") % {"id": taken.owner.pk}
+            raise Conflict(f"{taken} {where}") from None
         except PhoneChangeRefused as refusal:
             raise serializers.ValidationError({"phone": [str(refusal)]}) from None
         return Response({"changed": log is not None, "phone": said["phone"].e164})
