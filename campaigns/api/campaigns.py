@@ -150,7 +150,10 @@ class CampaignViewSet(
     @extend_schema(responses=shapes.ProgressOutput)
     @action(detail=True)
     def progress(self, request: Request, pk: str | None = None) -> Response:
-        """Say where it is, what it waits for, how fast it goes and when it ends."""
+        """Say where it is, what it waits for, how fast it goes and when it ends.
+
+        A campaign of 50,000 people or more is counted once for all who ask within four seconds.
+        """
         found = progress_of(self.get_object(), now=timezone.now())
         return Response(shapes.ProgressOutput(found.as_dict()).data)
 
