@@ -10,11 +10,7 @@ import requests
 from spoki.calls import Calls, given, read, read_created
 from spoki.checks import check_batch, check_phone, check_trigger, check_variables
 from spoki.courier import Courier
-from spoki.exceptions import (
-    SpokiNotFound,
-    SpokiOutcomeUnknown,
-    SpokiProtocolError,
-)
+from spoki.exceptions import SpokiNotFound, SpokiOutcomeUnknown, SpokiProtocolError
 from spoki.history import HistoryPage
 from spoki.phones import normalise
 from spoki.reading import as_object, as_text
