@@ -64,12 +64,8 @@ class TemplateAdmin(ReadOnlyAdmin):
         twins = Template.objects.filter(
             name=OuterRef("name"), language=OuterRef("language"), gone_at=None
         ).exclude(pk=OuterRef("pk"))
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(has_twin=Exists(twins))
-            .prefetch_related(Prefetch("versions", queryset=in_force, to_attr="in_force"))
-        )
+        found: QuerySet[Template] = super().get_queryset(request).annotate(has_twin=Exists(twins))
+        return found.prefetch_related(Prefetch("versions", queryset=in_force, to_attr="in_force"))
 
     @display(description=_("name"), ordering="name")  # type: ignore[untyped-decorator]
     def show_name(self, template: Template) -> str:
