@@ -134,7 +134,7 @@ def uses_of(campaigns: Q, outside: Q, period: Period = EVER) -> list[Use]:
     excluded = Prefetch("exclude_segments", queryset=Segment.objects.only("name"))
     rows = found.select_related(
         "use_count", "segment", "segment_version__segment", "launched_by", "approved_by",
-        "number", "snapshot", "template_version__template",
+        "number", "template_version__template",
     ).prefetch_related(excluded)  # fmt: skip
     of_campaigns = [_of_campaign(campaign) for campaign in rows.order_by("-began_at", "-pk")]
     return of_campaigns + _outside(outside, period)
