@@ -11,14 +11,20 @@ from django.db.models import CharField
 from django.db.models.expressions import F, Func
 
 SHOP_ZONE = "Europe/Rome"
+# The end of the title from the size on, in small letters. No part is captured here: PostgreSQL finds where a
+# pattern ends ten times faster than its parts, which are then read from these few letters.
 _SIZE = (
-    r"(?:^|[ ,(])(?:([0-9]{1,3})\s*[x×*]\s*)?([0-9]{1,5}(?:[.,][0-9]{1,3})?)\s*"
-    r"(kg|g|gr|l|lt|ml|cl|dosi|pz|compresse|bustine)\.?\)?\s*$"
+    r"(?:^|[ ,(])(?:[0-9]{1,3}\s*[x×*]\s*)?[0-9]{1,5}(?:[.,][0-9]{1,3})?\s*"
+    r"(?:kg|g|gr|l|lt|ml|cl|dosi|pz|compresse|bustine)\.?\)?\s*$"
 )
+_PACKS = r"([0-9]+)\s*[x×*]"
+_AMOUNT = r"([0-9][0-9.,]*)\s*[[:alpha:]]+[.)]*\s*$"
+_UNIT = r"([[:alpha:]]+)[.)]*\s*$"
 # Both are looked for only in the last 30 characters: reading the whole title costs half as much again.
 # A weight of the animal is no size of the pack.
 _OF_THE_ANIMAL = r"(fino a|oltre|più di|da|up to|over) +[0-9.,]+ *kg"
 
+# OFFSET 0 keeps PostgreSQL from reading the size again for every time it is named.
 # `%(expressions)s` is the contact. Amounts are in grams, millilitres or pieces, each kind by itself.
 _REFILL = """(
 SELECT %(shown)s FROM (
@@ -38,17 +44,18 @@ SELECT %(shown)s FROM (
                 max(o.placed_at) OVER (PARTITION BY line.product_type, pack.dimension) AS newest
             FROM orders_order AS o
             JOIN orders_orderline AS line ON line.order_id = o.id,
-            LATERAL (SELECT regexp_match(right(line.title, 30), '%(size)s', 'i') AS parts) AS read,
-            LATERAL (SELECT lower(read.parts[3]) AS unit) AS named,
+            LATERAL (SELECT substring(lower(right(line.title, 30)) FROM '%(size)s') AS size OFFSET 0) AS read,
+            LATERAL (SELECT substring(read.size FROM '%(unit)s') AS unit OFFSET 0) AS named,
             LATERAL (SELECT
-                coalesce(read.parts[1], '1')::numeric * replace(read.parts[2], ',', '.')::numeric
+                coalesce(substring(read.size FROM '%(packs)s'), '1')::numeric
+                    * replace(substring(read.size FROM '%(amount)s'), ',', '.')::numeric
                     * CASE WHEN unit IN ('kg', 'l', 'lt') THEN 1000 WHEN unit = 'cl' THEN 10 ELSE 1 END
                     AS amount,
                 CASE WHEN unit IN ('kg', 'g', 'gr') THEN 'g' WHEN unit IN ('l', 'lt', 'ml', 'cl')
                     THEN 'ml' ELSE 'pieces' END AS dimension) AS pack
             WHERE o.contact_id = %(expressions)s AND o.cancelled_at IS NULL
                 AND o.delivery_state <> 'refused'
-                AND read.parts IS NOT NULL AND right(line.title, 30) !~* '%(of_the_animal)s'
+                AND read.size IS NOT NULL AND right(line.title, 30) !~* '%(of_the_animal)s'
         ) AS bought
         GROUP BY kind, dimension
     ) AS rhythm
@@ -63,5 +70,12 @@ def refill(shown: Literal["refill_date", "refill_product"]) -> Func:
 
     Null for whoever ordered nothing that runs out on two days.
     """
-    constants = {"zone": SHOP_ZONE, "size": _SIZE, "of_the_animal": _OF_THE_ANIMAL}
+    constants = {
+        "zone": SHOP_ZONE,
+        "size": _SIZE,
+        "packs": _PACKS,
+        "amount": _AMOUNT,
+        "unit": _UNIT,
+        "of_the_animal": _OF_THE_ANIMAL,
+    }
     return Func(F("pk"), template=_REFILL, shown=shown, output_field=CharField(), **constants)

@@ -53,6 +53,8 @@ CROSS JOIN (VALUES
 JOIN audiences_contact c ON c.id > %(after)s AND c.marketing_consent = 'given'
     AND c.can_receive_whatsapp AND c.id %% campaign.one_in = 0
 WHERE source.id = %(source)s
+-- One campaign after the other, as they are sent.
+ORDER BY campaign.at, c.id
 """
 
 

@@ -37,7 +37,7 @@ FROM generate_series(%s, %s) AS n
 # Every column, index, constraint, reference and trigger of the members, in a table beside theirs.
 _TWIN = "CREATE TABLE bench_member (LIKE audiences_snapshotmember INCLUDING ALL)"
 _REFERENCES = """
-SELECT format('ALTER TABLE bench_member ADD %%s', pg_get_constraintdef(oid))
+SELECT format('ALTER TABLE bench_member ADD %s', pg_get_constraintdef(oid))
 FROM pg_constraint WHERE conrelid = 'audiences_snapshotmember'::regclass AND contype = 'f'
 UNION ALL
 SELECT replace(pg_get_triggerdef(oid), 'audiences_snapshotmember', 'bench_member')

@@ -147,6 +147,9 @@ REFILLS = [
     ),
     ((("Olio 250 ml", 1, 25), ("Olio, 0,5 l", 1, 0)), 50),
     ((("Compresse, 30 dosi", 1, 30), ("Compresse, 60 dosi", 1, 0)), 60),
+    # However it is written.
+    ((("CROCCHETTE,3 KG", 1, 40), ("Crocchette (3kg)", 1, 10)), 20),
+    ((("Patè 6X400gr.", 1, 40), ("Patè, 6*400 g. ", 1, 10)), 20),
 ]
 
 
