@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from audiences.models import Snapshot, SnapshotReduction
 from audiences.models.snapshot import REDUCING_SNAPSHOT
-from audiences.snapshots import digest_of
+from audiences.snapshots import digest_of, form_of
 
 # How many snapshots one run reduces: what is left waits for the next night.
 MOST_AT_ONCE = 200
@@ -43,7 +43,7 @@ def _reduce(pk: int, *, kept_days: int, now: datetime) -> bool:
             reduced_at=now,
             kept_days=kept_days,
             members=_blank(pk),
-            digest=digest_of(snapshot_id=pk),
+            digest=digest_of(snapshot_id=pk, form=form_of(snapshot)),
         )
     return True
 

@@ -33,13 +33,18 @@ _DIGEST = """
 SELECT encode(sha256(convert_to(coalesce(string_agg(block.hash, '' ORDER BY block.number), ''), 'UTF8')), 'hex')
 FROM (
     SELECT contact_id / 1000 AS number,
-        encode(sha256(convert_to(string_agg(
-            jsonb_build_array(contact_id, phone, language, zone, is_holdout, params)::text,
-            E'\\n' ORDER BY contact_id
-        ), 'UTF8')), 'hex') AS hash
+        encode(sha256(convert_to(string_agg({member}, E'\\n' ORDER BY contact_id), 'UTF8')), 'hex') AS hash
     FROM audiences_snapshotmember WHERE snapshot_id = %s GROUP BY 1
 ) AS block
 """
+# How a member reads in the digest, by the form that the snapshot's definition names. The second is twice as
+# quick to write; no two members read alike, for neither phones nor JSON hold a tab and the language tells its length.
+_MEMBER_BY_FORM = {
+    1: "jsonb_build_array(contact_id, phone, language, zone, is_holdout, params)::text",
+    2: "contact_id || E'\\t' || phone || E'\\t' || is_holdout::text || E'\\t' || params::text"
+    " || E'\\t' || length(language) || E'\\t' || language || E'\\t' || zone",
+}
+FORM = 2
 
 
 def count_audience(
@@ -120,19 +125,26 @@ def take_snapshot(
         )
 
 
-def digest_of(*, snapshot_id: int) -> str:
+def digest_of(*, snapshot_id: int, form: int = FORM) -> str:
     """SHA-256 over the members as they are in the database now, computed there."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DIGEST, [snapshot_id])
+    statement = _DIGEST.format(member=_MEMBER_BY_FORM[form])
+    with large_read(), connection.cursor() as cursor:
+        cursor.execute(statement, [snapshot_id])
         digest: str = cursor.fetchone()[0]
         return digest
+
+
+def form_of(snapshot: Snapshot) -> int:
+    """How its members read in its digest; the first snapshots do not say."""
+    form: int = snapshot.definition.get("digest_form", 1)
+    return form
 
 
 def is_intact(snapshot: Snapshot) -> bool:
     """Tell whether the members are those that were frozen, or those that the retention rule left."""
     reduction = SnapshotReduction.objects.filter(snapshot=snapshot).first()
     expected = reduction.digest if reduction else snapshot.digest
-    return digest_of(snapshot_id=snapshot.pk) == expected
+    return digest_of(snapshot_id=snapshot.pk, form=form_of(snapshot)) == expected
 
 
 def _selection(
@@ -191,6 +203,7 @@ def _definition(
         "holdout_share": selection.holdout_share,
         "holdout_key": selection.holdout_key,
         "room": selection.room,
+        "digest_form": FORM,
     }
 
 

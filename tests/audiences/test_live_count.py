@@ -10,13 +10,14 @@ from django.db.models import Q
 from django.test import Client
 from rest_framework.test import APIClient
 
-from audiences import live_count
+from audiences import live_count, snapshots
 from audiences.conditions import Condition, Kind, ValueField, operator, register, registry
 from audiences.large_reads import large_read
 from audiences.live_count import LiveCount, count_in_time, estimate_selection
 from audiences.models import Contact
 from audiences.patience import OutOfPatience, at_most
 from audiences.selection import AudienceCount, Selection, count_selection
+from audiences.snapshots import take_snapshot
 from tests.audiences.test_admin_segments import PANEL, browser
 from tests.audiences.test_api_segments import ADDRESS, client
 from tests.conftest import NOW
@@ -215,3 +216,26 @@ def test_the_settings_of_a_large_read_end_with_it() -> None:
         cursor.execute("SELECT current_setting('work_mem'), current_setting('jit')")
 
         assert (during, cursor.fetchone()) == (("64MB", "off"), before)
+
+
+@pytest.mark.usefixtures("people")
+def test_a_page_does_not_wait_for_the_digest_of_a_large_snapshot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    snapshot = take_snapshot(segment_version=make_segment(), by=None, now=NOW)
+    monkeypatch.setattr("audiences.admin.snapshots.PATIENCE", 10)
+    hashed = snapshots.digest_of
+
+    def slow_digest(**given: Any) -> str:
+        sleep(0.2)
+        return hashed(**given)
+
+    monkeypatch.setattr(snapshots, "digest_of", slow_digest)
+    auditor = browser("view_snapshot")
+    address = f"/admin/audiences/snapshot/{snapshot.pk}/change/"
+
+    page, checked = (auditor.get(path).content.decode() for path in (address, f"{address}?check"))
+
+    assert "controlla i membri" in page
+    assert "i membri sono integri" in checked
+    assert 'role="alert"' not in page

@@ -202,6 +202,30 @@ def test_the_digest_depends_on_members_and_values_alone() -> None:
     assert other.digest != first.digest
 
 
+def test_no_two_members_read_alike_in_the_digest() -> None:
+    one = make_contact(language="it\tx", timezone="y")
+    as_frozen = freeze(
+        segment_version=make_segment(rules=rules_of(["contact.language", "is_not", "en"]))
+    )
+    Contact.objects.filter(pk=one.pk).update(language="it", timezone="x\ty")
+    other = freeze(segment_version=as_frozen.segment_version)
+
+    assert (as_frozen.total, other.total) == (1, 1)
+    assert as_frozen.digest != other.digest
+
+
+def test_a_snapshot_whose_digest_has_the_first_form_is_still_known_to_be_intact() -> None:
+    make_contact()
+    new = freeze(segment_version=make_segment())
+    # As the first snapshots were written: the definition says nothing of the form.
+    old = Snapshot(
+        pk=new.pk, digest=digest_of(snapshot_id=new.pk, form=1), definition={"segment": {}}
+    )
+
+    assert old.digest != new.digest
+    assert (is_intact(old), is_intact(new)) == (True, True)
+
+
 def test_an_empty_segment_freezes_nobody() -> None:
     make_contact()
 
@@ -238,7 +262,7 @@ def test_members_and_counts_take_one_statement(django_assert_max_num_queries: An
     make_contact()
     version = make_segment()
 
-    with django_assert_max_num_queries(11) as queries:
+    with django_assert_max_num_queries(13) as queries:
         freeze(segment_version=version, variables=NAME)
 
     inserts = [q["sql"] for q in queries if "INTO audiences_snapshotmember" in q["sql"]]
