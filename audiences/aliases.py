@@ -67,6 +67,11 @@ def check_alias(*, kind: str, value: str) -> None:
         raise AliasRefused(_("“%(value)s” is not a WhatsApp user id.") % {"value": value})
 
 
+def is_user_id(text: str) -> bool:
+    """Whether the text has the shape of a business-scoped user id."""
+    return _SHAPES[Kind.BSUID].fullmatch(text) is not None
+
+
 def identify(*, bsuid: str, phone: Phone | None, now: datetime) -> Contact:
     """Return the contact that WhatsApp means by this user id, and by this phone where it shows one.
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from audiences import double_opt_in
+from audiences.aliases import identify, is_user_id
 from audiences.consent import record_consent
 from audiences.contacts import ContactData, upsert_contact
 from audiences.identity import normalise_phone
@@ -94,7 +95,14 @@ def _number(business_phone: str | None) -> WhatsAppNumber | None:
 
 
 def _contact_of(message: Message, event: MessageEvent, *, now: datetime) -> Contact | None:
-    """Return who wrote; somebody we never met becomes a contact without any consent."""
+    """Return who wrote; somebody we never met becomes a contact without any consent.
+
+    Known by phone, by WhatsApp's id of the person, or by both: each is learned with the other.
+    """
+    if _shows_its_person(message, event):
+        phone = normalise_phone(message.phone) if message.phone else None
+        met = identify(bsuid=event.user_id or "", phone=phone, now=now)
+        return (_record_inbound(message, event, now=now) if phone else None) or met
     if not message.phone:
         return None
     known = _record_inbound(message, event, now=now)
@@ -105,6 +113,14 @@ def _contact_of(message: Message, event: MessageEvent, *, now: datetime) -> Cont
         return None
     upsert_contact(data=ContactData(phone=phone), by=None, now=now)
     return _record_inbound(message, event, now=now)
+
+
+def _shows_its_person(message: Message, event: MessageEvent) -> bool:
+    """Say whether WhatsApp's id of the person is there, with no phone or one that is a mobile's."""
+    if not is_user_id(event.user_id or ""):
+        return False
+    phone = normalise_phone(message.phone)
+    return not message.phone or (phone.can_receive_whatsapp and phone.e164 == message.phone)
 
 
 def _record_inbound(message: Message, event: MessageEvent, *, now: datetime) -> Contact | None:

@@ -30,6 +30,8 @@ from spoki.types.messages import MessageStatus, message_identifiers, message_sta
 
 _CONTENT_KEYS = ("data", "message", "payload", "result")
 _TEXT_KEYS = ("text", "body", "content", "button_text", "caption")
+# Meta's names for the id of a person who may hide the phone; whether Spoki hands them on is not documented.
+_USER_KEYS = ("from_user_id", "user_id")
 _REPLY_KEYS = ("replyToMessageUid", "reply_to_message_uid", "context_id")
 _CREATED_KEYS = ("timestamp_ms", "created_datetime", "created_at")
 _MESSAGE_EVENTS = ("message.inbound", "message.outbound")
@@ -52,7 +54,8 @@ class MessageEvent:
     `phone` is the customer's and `business_phone` ours, both E.164. `uuid` is 32 hex digits in lower
     case. `created_at` is when the message was made; `occurred_at` when this news of it arose. Both
     may be missing. `status` is None where Spoki gave none, `unknown` for a new word, which stays in
-    `status_word`. `metadata` is what we put on the send; `raw` the whole delivery.
+    `status_word`. `metadata` is what we put on the send; `raw` the whole delivery. `user_id` is WhatsApp's id of a
+    customer who wrote, as it came.
     """
 
     direction: Direction
@@ -74,6 +77,7 @@ class MessageEvent:
     template_id: int | None = None
     media: tuple[Media, ...] = field(default=(), repr=False)
     contact_id: int | None = None
+    user_id: str | None = field(default=None, repr=False)
     event_uuid: str | None = None
     raw: JsonObject = field(default_factory=dict, repr=False, compare=False)
 
@@ -194,6 +198,7 @@ def read_message(
         template_id=_id_of(content.get("template")),
         media=_media(content),
         contact_id=_id_of(contact),
+        user_id=_user_id(content) if direction is Direction.INBOUND else None,
         event_uuid=as_text(envelope.get("event_uuid")),
         raw=envelope or content,
     )
@@ -230,6 +235,13 @@ def _phones(content: JsonObject, direction: Direction) -> tuple[str | None, str 
     )
     customer = customer or next(filter(None, map(normalise, elsewhere)), None)
     return customer, business
+
+
+def _user_id(content: JsonObject) -> str | None:
+    """Return WhatsApp's id of the customer, beside the message or in its contact."""
+    return first_text(content, _USER_KEYS) or first_text(
+        as_object(content.get("contact")), _USER_KEYS
+    )
 
 
 def _created_at(content: JsonObject, envelope: JsonObject) -> datetime | None:

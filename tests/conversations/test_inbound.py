@@ -72,6 +72,42 @@ def test_a_message_without_a_readable_phone_is_kept():
     assert Contact.objects.count() == 0
 
 
+USER = "IT.13491208655302741918"
+
+
+def test_whoever_hides_the_phone_is_a_contact_by_whatsapps_id_and_opens_no_window():
+    row = receive(inbound("Ciao", from_phone="", contact=None, from_user_id=USER))
+
+    contact = Contact.objects.get()
+    assert (row.outcome, contact.phone) == ("inbound", None)
+    assert contact.aliases.get().value == USER
+    assert Message.objects.get().contact == contact
+    assert ConversationWindow.objects.count() == 0
+
+
+def test_stop_without_a_phone_holds_once_a_later_message_shows_it():
+    known = make_contact(phone=PHONE)
+    receive(
+        inbound("STOP", from_phone="", from_user_id=USER, at=after(minutes=1)),
+        now=after(minutes=1),
+    )
+    later = {"uuid": "a" * 32, "contact": {"user_id": USER}, "at": after(minutes=5)}
+
+    receive(inbound("Eccomi", **later), now=after(minutes=5))
+
+    known.refresh_from_db()
+    assert known.marketing_consent == "withdrawn"
+    assert set(Message.objects.values_list("contact", flat=True)) == {known.pk}
+
+
+@pytest.mark.parametrize("text", ["13491208655302741918", "", 7])
+def test_what_is_no_user_id_is_passed_over(text):
+    receive(inbound("Ciao", from_user_id=text))
+
+    assert Contact.objects.get().phone == PHONE
+    assert not Contact.objects.get().aliases.exists()
+
+
 def test_a_message_dated_in_the_future_counts_from_its_arrival():
     make_contact(phone=PHONE)
 
