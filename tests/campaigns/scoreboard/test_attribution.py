@@ -7,7 +7,7 @@ import time_machine
 
 from campaigns import outbox
 from campaigns.models import Lane, UseCount
-from campaigns.scoreboard.counting import NAMES
+from campaigns.scoreboard.figures import NAMES
 from tests.campaigns.scoreboard.world import count, make_done
 from tests.conftest import NOW
 from tests.factories.audiences import make_contact

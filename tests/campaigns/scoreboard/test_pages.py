@@ -329,13 +329,14 @@ def test_the_page_of_the_template_leads_there(marketer):
 
 
 def test_the_page_of_a_campaign_leads_there(marketer):
-    campaign = make_done(make_version())
+    version = make_version()
+    campaign = make_done(version)
 
     html = html_of(
         marketer.get(reverse("admin:campaigns_campaign_change", args=[campaign.pk]), follow=True)
     )
 
-    assert f'href="{figures(campaign.template_version.template)}"' in html
+    assert f'href="{figures(version.template)}"' in html
 
 
 def test_the_page_costs_no_more_statements_for_more_campaigns(marketer):
