@@ -9,6 +9,7 @@ from django.test import Client
 from kombu.exceptions import OperationalError
 
 from audiences import tasks
+from audiences.admin import import_forms
 from audiences.importing import run
 from audiences.importing.proof import NO_PROOF
 from audiences.models import ConsentRecord, Contact, ContactImport
@@ -353,3 +354,24 @@ def test_earlier_imports_are_listed_and_nobody_adds_or_deletes_one(
     assert admin_client.get(f"{IMPORTS}add/").status_code == 403
     assert admin_client.post(at(contact_import, "delete"), {"post": "yes"}).status_code == 403
     assert ContactImport.objects.count() == 1
+
+
+def test_a_file_that_the_server_keeps_on_disk_is_read_like_a_small_one(
+    marta: Client, settings: Any
+) -> None:
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 10
+
+    upload(marta, PEOPLE)
+
+    assert ContactImport.objects.get().total_rows == 2
+
+
+def test_a_file_that_is_too_large_is_refused_in_words(
+    marta: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_forms, "MAX_BYTES", 20)
+
+    page = upload(marta, PEOPLE).content.decode()
+
+    assert "Il file supera i 50 MB" in page
+    assert ContactImport.objects.count() == 0
