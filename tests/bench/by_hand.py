@@ -1,6 +1,6 @@
 """The shipped segments as a database administrator would count them, knowing these tables and nothing else.
 
-Each is a condition on `c`, a contact; where two wordings are usual both stand here, and the quicker one counts.
+Each is a condition on `c`, a contact that was merged into no other; where two wordings are usual both stand here, and the quicker one counts.
 They must find what ours find, reason by reason.
 """
 
@@ -26,7 +26,7 @@ SELECT reason, count(*) FROM (
                 OR count(*) FILTER (WHERE sending_at > %(now)s - interval '1 day') >= 1
         ) THEN 'frequency_cap'
         ELSE '' END AS reason
-    FROM audiences_contact c WHERE {condition}
+    FROM audiences_contact c WHERE c.merged_into_id IS NULL AND {condition}
 ) AS judged GROUP BY reason
 """
 
