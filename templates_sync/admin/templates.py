@@ -121,12 +121,14 @@ class TemplateAdmin(ReadOnlyAdmin):
         return super().changelist_view(request, context)
 
     def banner_view(self, request: HttpRequest) -> HttpResponse:
-        """Answer only the banner, for the page that waits for the end of a read."""
+        """Answer only the banner, for the page that waits; at the end of the read the page loads again."""
         if not self.has_view_permission(request):
             return HttpResponse(status=403)
-        return TemplateResponse(
-            request, self.list_before_template, banner_context(request, is_log="log" in request.GET)
-        )
+        context = banner_context(request, is_log="log" in request.GET)
+        answer = TemplateResponse(request, self.list_before_template, context)
+        if not context["is_syncing"]:
+            answer["HX-Refresh"] = "true"
+        return answer
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

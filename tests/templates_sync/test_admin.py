@@ -166,6 +166,16 @@ def test_sync_now_from_the_log_of_reads_comes_back_to_it(client, queued):
     assert (run.trigger, run.by) == ("person", user)
 
 
+def test_the_page_that_waits_loads_again_when_the_read_has_ended(client, queued):
+    log_in(client, "sync_template")
+    client.post(SYNC)
+    assert "HX-Refresh" not in client.get(f"{SYNC}banner/").headers
+
+    SyncRun.objects.update(finished_at=NOW)
+
+    assert client.get(f"{SYNC}banner/").headers["HX-Refresh"] == "true"
+
+
 def test_sync_now_is_refused_without_its_permission(client, queued):
     log_in(client)
 
