@@ -3,6 +3,7 @@
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext, pgettext_lazy
@@ -253,6 +254,10 @@ class OutboundMessage(models.Model):
                 F("phone"), F("sending_at").desc(nulls_first=True), name="outbound_person"
             ),
             models.Index(fields=["contact", "lane", "sending_at"], name="outbound_contact"),
+            # Who was written to lately, asked for everybody at once: a few pages, whatever the history behind.
+            BrinIndex(
+                fields=["sending_at"], pages_per_range=16, autosummarize=True, name="outbound_lately"
+            ),
             # The scoreboard: what templates sent outside campaigns, day by day.
             models.Index(
                 fields=["created_at"],
