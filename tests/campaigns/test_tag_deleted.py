@@ -91,4 +91,4 @@ def test_a_tag_deleted_after_the_launch_changes_nobody_who_was_frozen():
     delete_the_tag()
 
     assert (launched.total, OutboundMessage.objects.count()) == (1, 1)
-    assert launched.snapshot.segment_version.rules == VIP
+    assert Snapshot.objects.get().segment_version.rules == VIP

@@ -142,7 +142,7 @@ def test_the_same_phone_at_spoki_twice_in_one_page_is_one_person_here(world):
 def test_a_person_changed_during_a_cut_push_is_sent_as_she_is_at_the_end(world):
     make_crowd(1_050)
     world.push(patience=10)
-    last = Contact.objects.order_by("pk").last()
+    last = Contact.objects.latest("pk")
     Contact.objects.filter(pk=last.pk).update(first_name="Cambiata")
 
     world.wait(62)
