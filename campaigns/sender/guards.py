@@ -88,7 +88,8 @@ def judge(rows: Sequence[Reserved], moment: Moment) -> Judgement:
 # Asked at every turn of a sender in full swing: without the models, whose making costs more than the
 # database's whole answer.
 _CONTACTS = """
-SELECT id, phone, is_blocked, has_invalid_phone, can_receive_whatsapp, marketing_consent
+SELECT id, phone, is_blocked, has_invalid_phone, can_receive_whatsapp, marketing_consent,
+  merged_into_id IS NOT NULL
 FROM audiences_contact WHERE id = ANY(%s)
 """
 
@@ -99,6 +100,7 @@ class _Person(NamedTuple):
     has_invalid_phone: bool
     can_receive_whatsapp: bool
     marketing_consent: str
+    is_merged: bool
 
 
 def _contact_guard(rows: Sequence[Reserved], moment: Moment) -> Verdicts:
@@ -129,7 +131,7 @@ def _contact_reason(row: Reserved, contact: _Person | None) -> str:
 
 
 def _why_elsewhere(contact: _Person | None) -> str:
-    if contact is None:
+    if contact is None or contact.is_merged:
         return "contact_gone"
     return "phone_changed" if contact.phone else "no_phone"
 

@@ -125,21 +125,22 @@ FROM demo_person ORDER BY n
 # A withdrawal follows the consent it takes back.
 _LEDGER = """
 INSERT INTO audiences_consentrecord
-    (contact_id, purpose, state, source, evidence, at, recorded_at)
-SELECT id, 'whatsapp_marketing', 'given', (%(source_names)s::text[])[source],
+    (contact_id, purpose, state, phone, source, evidence, at, recorded_at)
+SELECT id, 'whatsapp_marketing', 'given', coalesce(phone, ''), (%(source_names)s::text[])[source],
     (%(evidence)s::text[])[source], yes_at, yes_at + interval '2 seconds'
 FROM demo_person WHERE marketing <> 'unknown'
 UNION ALL
-SELECT id, 'whatsapp_marketing', 'withdrawn', 'whatsapp', 'Ha scritto STOP', no_at, no_at
+SELECT id, 'whatsapp_marketing', 'withdrawn', coalesce(phone, ''), 'whatsapp',
+    'Ha scritto STOP', no_at, no_at
 FROM demo_person WHERE marketing = 'withdrawn'
 UNION ALL
-SELECT id, 'order_updates', 'given', 'checkout',
+SELECT id, 'order_updates', 'given', coalesce(phone, ''), 'checkout',
     'Casella «Aggiornamenti sull''ordine» spuntata al checkout', created_at,
     created_at + interval '2 seconds'
 FROM demo_person WHERE orders <> 'unknown'
 UNION ALL
-SELECT id, 'order_updates', 'withdrawn', 'assistenza', 'Chiesto al telefono', orders_no_at,
-    orders_no_at
+SELECT id, 'order_updates', 'withdrawn', coalesce(phone, ''), 'assistenza',
+    'Chiesto al telefono', orders_no_at, orders_no_at
 FROM demo_person WHERE orders = 'withdrawn'
 """
 

@@ -68,6 +68,7 @@ def _consent(contact: Contact, *, now: datetime) -> ConsentRecord:
         contact=contact,
         purpose=ConsentPurpose.WHATSAPP_MARKETING,
         state=ConsentRecord.State.GIVEN,
+        phone=contact.phone or "",
         source="checkout",
         evidence="Persona di prova della demo",
         at=now - _SINCE,

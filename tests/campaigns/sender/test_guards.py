@@ -60,13 +60,20 @@ def test_whoever_must_not_be_written_to_is_skipped_with_the_reason(changes, reas
 
 def test_a_person_who_is_gone_or_has_another_phone_or_none_is_not_written_to():
     moved, unknown = make_contact(), make_contact(phone=None)
+    merged = make_contact(phone=None, merged_into=moved)
     rows = [
         make_reserved(id=1, contact_id=moved.pk, phone="+393331112223"),
         make_reserved(id=2, contact_id=0),
         make_reserved(id=3, contact_id=unknown.pk, phone="+393331112223"),
+        make_reserved(id=4, contact_id=merged.pk, phone="+393331112223"),
     ]
 
-    assert verdicts(*rows) == {1: "phone_changed", 2: "contact_gone", 3: "no_phone"}
+    assert verdicts(*rows) == {
+        1: "phone_changed",
+        2: "contact_gone",
+        3: "no_phone",
+        4: "contact_gone",
+    }
 
 
 def test_an_order_message_asks_for_no_consent_to_marketing():
