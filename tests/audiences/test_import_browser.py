@@ -19,6 +19,12 @@ SHEET = (
     "3,47E+09;Eva;Fido;3;sì\n"
     "3331112223;Lia;Rex;12,25;no\n"
 )
+PROOF = {
+    "Da dove arrivano i consensi": "fiera Milano",
+    "In che giorno sono stati dati": "2026-10-03",
+    "Il testo accettato": "Moduli 1-400 in archivio",
+    "Chi li ha raccolti": "Eva Bianchi",
+}
 
 
 def look_at(page):
@@ -58,10 +64,8 @@ def test_a_file_goes_from_its_columns_to_its_result(open_as, monkeypatch, width,
     page.get_by_text("Serve per registrare un consenso.").first.wait_for()
     assert page.get_by_text("Serve per registrare un consenso.").count() == 4
     look_at(page)
-    page.get_by_label("Da dove arrivano i consensi").fill("fiera Milano")
-    page.get_by_label("In che giorno sono stati dati").fill("2026-10-03")
-    page.get_by_label("Il testo accettato").fill("Moduli 1-400 in archivio")
-    page.get_by_label("Chi li ha raccolti").fill("Eva Bianchi")
+    for label, text in PROOF.items():
+        page.get_by_label(label).fill(text)
     page.get_by_role("button", name="Importa 3 righe").click()
     page.get_by_text("Importazione in corso").wait_for()
     look_at(page)
