@@ -256,7 +256,10 @@ class OutboundMessage(models.Model):
             models.Index(fields=["contact", "lane", "sending_at"], name="outbound_contact"),
             # Who was written to lately, asked for everybody at once: a few pages, whatever the history behind.
             BrinIndex(
-                fields=["sending_at"], pages_per_range=16, autosummarize=True, name="outbound_lately"
+                fields=["sending_at"],
+                pages_per_range=16,
+                autosummarize=True,
+                name="outbound_lately",
             ),
             # The scoreboard: what templates sent outside campaigns, day by day.
             models.Index(
