@@ -9,6 +9,7 @@ from django.db.models import (
     BooleanField,
     Count,
     Exists,
+    Max,
     OuterRef,
     Q,
     QuerySet,
@@ -85,6 +86,15 @@ def _orders_count(op: str, value: int, now: datetime) -> Q:
     return _compared(Order.objects.placed(), Count("*"), op, value)
 
 
+def _only_order(op: str, days: int, now: datetime) -> Q:
+    """One look at the orders, where “one order” and “ordered lately” would take two."""
+    grouped = Order.objects.placed().filter(contact__isnull=False).order_by().values("contact")
+    only = grouped.annotate(figure=Count("*"), last=Max("placed_at")).filter(
+        figure__lt=2, last__gte=now - timedelta(days=days)
+    )
+    return Q(Exists(Contact.objects.filter(pk=OuterRef("pk"), pk__in=only.values("contact"))))
+
+
 def _total_spent(op: str, value: str, now: datetime) -> Q:
     return _compared(Order.objects.kept(), Sum("total_cents"), op, cents(value))
 
@@ -129,6 +139,14 @@ _CONDITIONS = (
         operators=(operator("is"), *_AMOUNTS),
         fields=(ValueField(kind=Kind.WHOLE),),
         build=_orders_count,
+    ),
+    Condition(
+        key="orders.only_order_within_days",
+        label=gettext_lazy("Made their only order"),
+        group=GROUP,
+        operators=(operator("is", gettext_lazy("in the last")),),
+        fields=(_LAST_DAYS,),
+        build=_only_order,
     ),
     Condition(
         key="orders.total_spent",

@@ -46,12 +46,7 @@ SEGMENTS: dict[str, Sequence[Group]] = {
     LAPSED: [
         _all(["orders.orders_count", "at_least", 1], ["orders.no_order_within_days", "is", 90])
     ],
-    "Pronti per il secondo ordine": [
-        _all(
-            ["orders.orders_count", "is", 1],
-            ["orders.last_order_within_days", "is", 60],
-        )
-    ],
+    "Pronti per il secondo ordine": [_all(["orders.only_order_within_days", "is", 60])],
     "Cuccioli e gattini": [_any(_pet("life_stage", "cucciolo"), _pet("life_stage", "gattino"))],
     "Spendono di più: oltre 300 €": [_all(["orders.total_spent", "at_least", "300.00"])],
     "Hanno rifiutato un contrassegno": [_all(["orders.cod_refused", "is", True])],

@@ -62,6 +62,8 @@ WHO = [
     (["orders.orders_count", "at_most", 0], {"Nuovo"}),
     (["orders.orders_count", "is", 1], {"Lapo"}),
     (["orders.orders_count", "is", 0], {"Nuovo"}),
+    (["orders.only_order_within_days", "is", 100], {"Lapo"}),
+    (["orders.only_order_within_days", "is", 99], set()),
     (["orders.total_spent", "at_least", "120"], {"Rita"}),
     (["orders.total_spent", "at_most", "119,99"], {"Lapo", "Nuovo"}),
     (["orders.total_spent", "at_most", 0], {"Nuovo"}),
