@@ -201,7 +201,7 @@ class AnyHistory(RuleBasedStateMachine):
         account, state = self.account, self.account.state(now)
         most = for_marketing(account.templates, account.margin, account.speed)
         assert state.template_minute.used <= most
-        if state.hour is not None:
+        if state.hour is not None and account.hour is not None:
             assert state.hour.used <= for_marketing(account.hour, account.margin)
 
     def _grant(self, now: float, kind: str, count: int, lateness: float, *, known: bool) -> None:

@@ -245,7 +245,7 @@ class VirtualSender:
             seconds = allowed.puts_off_by(templates=urgent, texts=0)
             self.pace_at = put_off(now=self.now, pace_at=self.pace_at, seconds=seconds)
         # Who started late may owe the next one at once.
-        is_late = started > 0 and self.pace_at <= self.now
+        is_late = started > 0 and self.pace_at is not None and self.pace_at <= self.now
         is_hungry = bool(turns) and (started < allowed.marketing or is_late)
         return self._look_again(allowed, is_hungry=is_hungry)
 
