@@ -206,6 +206,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "ConsentStateEnum": "audiences.models.contact.ConsentState",
+        "ConsentPurposeEnum": "audiences.models.consent.ConsentPurpose",
         "TemplateCategoryEnum": "templates_sync.models.TemplateVersion.Category",
     },
 }
