@@ -16,6 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from io import BytesIO
 from typing import Final
@@ -36,8 +37,24 @@ logger = logging.getLogger(__name__)
 # Told in the courier's thread, once for every send; None: it was late, and surely never left.
 Done = Callable[[SendReceipt | SpokiError | None], None]
 
-# libcurl has something to look after that shows on no socket, such as a name that it looks up.
-_BLIND_SECONDS: Final = 0.05
+# Longer than this nobody waits for a socket while something flies, whatever libcurl's clock says.
+_LONGEST_WAIT: Final = 1.0
+# What goes wrong again and again shall not fill the log.
+_BREATH_SECONDS: Final = 0.1
+# No answer to a send is this long; of a longer one nothing is believed, and nothing more is read.
+_MOST_BYTES: Final = 4_000_000
+# What libcurl wants to hear of a socket, and what there is to tell it, as `select.poll` has it.
+_WANTED: Final[dict[int, int]] = {
+    pycurl.POLL_NONE: 0,
+    pycurl.POLL_IN: select.POLLIN,
+    pycurl.POLL_OUT: select.POLLOUT,
+    pycurl.POLL_INOUT: select.POLLIN | select.POLLOUT,
+}
+_TOLD: Final = (
+    (select.POLLIN | select.POLLHUP, pycurl.CSELECT_IN),
+    (select.POLLOUT, pycurl.CSELECT_OUT),
+    (select.POLLERR | select.POLLNVAL, pycurl.CSELECT_ERR),
+)
 # What libcurl hears from us when a connection is open.
 _GO: Final[int] = pycurl.PREREQFUNC_OK
 _STAY: Final[int] = pycurl.PREREQFUNC_ABORT
@@ -59,8 +76,10 @@ class Courier:
         self._flying: dict[pycurl.Curl, _Trip] = {}
         # The sockets of kept connections, by our end's port.
         self._kept: dict[int, int] = {}
-        self._multi = _new_multi(most)
         self._bell, self._rope = socket.socketpair()
+        # Not `select`: it knows no socket above 1,023, nor does libcurl's list of them for it.
+        self._sockets = select.poll()
+        self._multi = self._new_multi()
         self._is_asleep = False
         self._is_closing = False
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
@@ -91,13 +110,14 @@ class Courier:
                 self._step()
             except Exception:
                 logger.exception("the courier stumbled: what was on its way is lost from sight")
-                self._lose_all()
+                self._get_up()
         self._end_all()
 
     def _step(self) -> None:
         while self._waiting and len(self._flying) < self._most:
             self._begin(self._waiting.popleft())
-        self._multi.perform()
+        if self._flying and self._multi.timeout() == 0:
+            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
         _queued, answered, failed = self._multi.info_read()
         for curl in answered:
             self._end(curl, is_answered=True)
@@ -113,37 +133,53 @@ class Courier:
             can_begin = self._waiting and len(self._flying) < self._most
             if can_begin or (self._is_closing and not self._flying):
                 return
-            reading, writing, failing = self._multi.fdset()
-            seconds = self._patience(is_blind=not (reading or writing))
-            ready, _, _ = select.select([*reading, self._bell], writing, failing, seconds)
+            ready = self._sockets.poll(self._patience())
         finally:
             self._is_asleep = False
-        if self._bell in ready:
-            self._bell.recv(4096)
+        for door, events in ready:
+            if door == self._bell.fileno():
+                self._bell.recv(4096)
+            else:
+                self._multi.socket_action(door, sum(word for seen, word in _TOLD if events & seen))
 
-    def _patience(self, *, is_blind: bool) -> float | None:
+    def _patience(self) -> float | None:
+        """Return how many milliseconds to wait for a socket, None for ever."""
         if not self._flying:
             return None
         milliseconds = self._multi.timeout()
-        seconds = 1.0 if milliseconds < 0 else milliseconds / 1000
-        return min(seconds, _BLIND_SECONDS) if is_blind else seconds
+        longest = _LONGEST_WAIT * 1000
+        return longest if milliseconds < 0 else min(milliseconds, longest)
+
+    def _watch(self, wanted: int, door: int, _multi: pycurl.CurlMulti, _data: object) -> None:
+        """Hear from libcurl what it waits for at a socket."""
+        if wanted != pycurl.POLL_REMOVE:
+            self._sockets.register(door, _WANTED[wanted])
+            return
+        with suppress(KeyError):
+            self._sockets.unregister(door)
 
     def _begin(self, trip: "_Trip") -> None:
-        if trip.is_late():
-            trip.end(None)
-            return
         try:
-            body = json.dumps(body_of(trip.send), separators=(",", ":")).encode()
+            if trip.is_late():
+                trip.end(None)
+            else:
+                self._set_off(trip)
         except SpokiError as refusal:
             trip.end(refusal)
-            return
+        except Exception:
+            # It costs nobody else his way; a person looks at it.
+            logger.exception("a send could not be set off")
+            trip.end(SpokiOutcomeUnknown(operation_of(trip.send)))
+
+    def _set_off(self, trip: "_Trip") -> None:
+        body = json.dumps(body_of(trip.send), separators=(",", ":")).encode()
         curl = self._idle.pop() if self._idle else _new_curl(self._transport)
         curl.setopt(pycurl.POSTFIELDS, body)
-        curl.setopt(pycurl.WRITEDATA, trip.content)
+        curl.setopt(pycurl.WRITEFUNCTION, trip.take)
         curl.setopt(pycurl.HEADERFUNCTION, trip.lines.append)
         curl.setopt(pycurl.PREREQFUNCTION, partial(self._may_leave, trip))
-        self._flying[curl] = trip
         self._multi.add_handle(curl)
+        self._flying[curl] = trip
 
     def _may_leave(self, trip: "_Trip", _there: str, _here: str, _door: int, port: int) -> int:
         """Tell libcurl, whose connection is open, whether the request may go: once, and in time."""
@@ -173,12 +209,12 @@ class Courier:
         if trip.must_begin_anew:
             self._begin_anew(curl, trip)
             return
+        became = self._read(curl, trip) if is_answered else trip.lost()
         del self._flying[curl]
+        trip.end(became)
         self._kept[port] = kept
-        status = curl.getinfo(pycurl.RESPONSE_CODE)
         curl.setopt(pycurl.FRESH_CONNECT, 0)
         self._idle.append(curl)
-        trip.end(self._read(trip, status) if is_answered else trip.lost())
 
     def _begin_anew(self, curl: pycurl.Curl, trip: "_Trip") -> None:
         """Take a new connection: of the request not one byte has left."""
@@ -186,11 +222,11 @@ class Courier:
         curl.setopt(pycurl.FRESH_CONNECT, 1)
         self._multi.add_handle(curl)
 
-    def _read(self, trip: "_Trip", status: int) -> SendReceipt | SpokiError:
+    def _read(self, curl: pycurl.Curl, trip: "_Trip") -> SendReceipt | SpokiError:
         operation = operation_of(trip.send)
         try:
             payload = payload_of(
-                Answer(status, trip.headers(), trip.content.getvalue()),
+                Answer(curl.getinfo(pycurl.RESPONSE_CODE), trip.headers(), trip.content.getvalue()),
                 operation=operation,
                 effect=Effect.ONCE,
                 refuses=is_error_of_a_send,
@@ -199,20 +235,38 @@ class Courier:
             return receipt_of(payload, operation=operation)
         except SpokiError as error:
             return error
+        except Exception:
+            logger.exception("an answer could not be read")
+            return SpokiOutcomeUnknown(operation)
 
-    def _lose_all(self) -> None:
+    def _get_up(self) -> None:
         """Say of everything on its way that it is lost, and begin with new connections."""
-        for trip in list(self._flying.values()):
-            trip.end(trip.lost())
-        self._end_all()
-        self._multi = _new_multi(self._most)
+        try:
+            for trip in self._flying.values():
+                trip.end(trip.lost())
+            self._end_all()
+            self._multi = self._new_multi()
+        except Exception:
+            logger.exception("the courier could not get up again")
+        threading.Event().wait(_BREATH_SECONDS)
 
     def _end_all(self) -> None:
-        for curl in [*self._flying, *self._idle]:
-            curl.close()
+        curls = [*self._flying, *self._idle]
         self._flying.clear()
         self._idle.clear()
+        self._kept.clear()
+        for curl in curls:
+            curl.close()
         self._multi.close()
+
+    def _new_multi(self) -> pycurl.CurlMulti:
+        self._sockets = select.poll()
+        self._sockets.register(self._bell, select.POLLIN)
+        multi = pycurl.CurlMulti()
+        multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
+        multi.setopt(pycurl.M_MAXCONNECTS, self._most)
+        multi.setopt(pycurl.M_MAX_TOTAL_CONNECTIONS, self._most)
+        return multi
 
 
 class _Trip:
@@ -241,23 +295,27 @@ class _Trip:
             return SpokiOutcomeUnknown(operation_of(self.send))
         return None if self.is_late() else SpokiUnreachable(operation_of(self.send))
 
+    def take(self, piece: bytes) -> int:
+        """Keep a piece of the answer; fewer bytes than it has make libcurl give up."""
+        if self.content.tell() + len(piece) > _MOST_BYTES:
+            return 0
+        return self.content.write(piece)
+
     def headers(self) -> Mapping[str, str]:
-        """Return the headers of the answer, names in lower case."""
-        pairs = (line.decode("latin-1").partition(":") for line in self.lines if b":" in line)
-        return {name.strip().lower(): value.strip() for name, _, value in pairs}
+        """Return the headers of the answer, names in lower case; not those of hints before it."""
+        found: dict[str, str] = {}
+        for line in self.lines:
+            if line.startswith(b"HTTP/"):
+                found.clear()
+            name, _, value = line.decode("latin-1").partition(":")
+            found[name.strip().lower()] = value.strip()
+        return found
 
     def end(self, became: SendReceipt | SpokiError | None) -> None:
         try:
             self._done(became)
         except Exception:
             logger.exception("what came of a send could not be told")
-
-
-def _new_multi(most: int) -> pycurl.CurlMulti:
-    multi = pycurl.CurlMulti()
-    multi.setopt(pycurl.M_MAXCONNECTS, most)
-    multi.setopt(pycurl.M_MAX_TOTAL_CONNECTIONS, most)
-    return multi
 
 
 def _new_curl(transport: Transport) -> pycurl.Curl:

@@ -1,9 +1,13 @@
 """The courier over a real socket: many at once, each at most once, and every one answered for."""
 
+import gzip
 import math
+import os
+import resource
 import threading
 import time
 from socket import socket
+from typing import Any
 
 import pytest
 
@@ -271,3 +275,101 @@ def test_it_hears_the_next_send_after_a_rest():
         threading.Event().wait(0.3)
 
         assert route.post_and_wait().is_confirmed
+
+
+def test_a_send_that_cannot_be_written_is_unknown_and_costs_nobody_else_his_way(caplog):
+    metadata: dict[str, Any] = {"msg": object()}
+    unwritable = TextSend(phone=PHONE, text="Ciao", metadata=metadata)
+    with wire_server(ACCEPTED, delay=0.2) as server:
+        with Route(server.url) as route:
+            route.post()
+            route.post(unwritable)
+
+        refused, confirmed = route.told
+        assert isinstance(refused, SpokiOutcomeUnknown)
+        assert confirmed.is_confirmed
+        assert len(server.requests) == 1
+    assert "a send could not be set off" in caplog.text
+    assert PHONE not in caplog.text
+
+
+def test_an_answer_that_cannot_be_understood_leaves_its_send_unknown(monkeypatch):
+    def stumble(*_answer, **_how):
+        raise RuntimeError("no")
+
+    with wire_server(ACCEPTED) as server, Route(server.url) as route:
+        with monkeypatch.context() as patched:
+            patched.setattr("spoki.courier.payload_of", stumble)
+            assert isinstance(route.post_and_wait(), SpokiOutcomeUnknown)
+
+        assert route.post_and_wait().is_confirmed
+
+
+class Stumbling:
+    """Fails at the first call and passes the later ones on."""
+
+    def __init__(self, then):
+        self.count = 0
+        self._then = then
+
+    def __call__(self, *args, **how):
+        self.count += 1
+        if self.count == 1:
+            raise RuntimeError("no")
+        return self._then(*args, **how)
+
+
+def test_when_the_courier_stumbles_what_flies_is_unknown_and_the_next_goes_its_way(
+    monkeypatch, caplog
+):
+    with wire_server(ACCEPTED) as server, Route(server.url) as route:
+        # Each stumbles once: at an answer that is there, and at getting up after that.
+        monkeypatch.setattr(route.courier, "_end", Stumbling(route.courier._end))
+        monkeypatch.setattr(route.courier, "_new_multi", Stumbling(route.courier._new_multi))
+
+        assert isinstance(route.post_and_wait(), SpokiOutcomeUnknown)
+        while route.courier._new_multi.count < 2:
+            threading.Event().wait(0.01)
+        assert route.post_and_wait().is_confirmed
+
+    assert "the courier could not get up again" in caplog.text
+
+
+@pytest.fixture
+def many_files():
+    """So many open files that the next has a number that `select` does not know."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    opened = [os.open(os.devnull, os.O_RDONLY)]
+    while opened[-1] < 1200:
+        opened.append(os.open(os.devnull, os.O_RDONLY))
+    yield
+    for number in opened:
+        os.close(number)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_files")
+def test_it_carries_among_thousands_of_open_files():
+    with wire_server(ACCEPTED, delay=0.05) as server, Route(server.url) as route:
+        for _ in range(12):
+            route.post()
+        route.courier.close()
+
+        assert [type(became) for became in route.told] == [SendReceipt] * 12
+        assert len(server.requests) == 12
+
+
+def test_an_answer_that_swells_without_end_is_unknown():
+    swelling = gzip.compress(b" " * 20_000_000)
+    with wire_server(answer(swelling, headers="Content-Encoding: gzip\r\n")) as server:
+        assert isinstance(told_of(server.url), SpokiOutcomeUnknown)
+
+
+def test_what_a_hint_before_the_answer_says_is_not_the_answers():
+    hint = b"HTTP/1.1 103 Early Hints\r\nRetry-After: 99\r\n\r\n"
+    with wire_server(hint + answer(b"", status="429 Too Many")) as server:
+        became = told_of(server.url)
+
+    assert isinstance(became, SpokiThrottled)
+    assert became.retry_after is None
