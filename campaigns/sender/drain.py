@@ -342,9 +342,11 @@ class Drain:
 
     def _finish(self) -> None:
         """Give back what was only reserved, let the next drainer in, and write what still lands."""
-        self._insist(self._let_go)
-        self._hands.close()
-        self._insist(self._record)
+        try:
+            self._insist(self._let_go)
+        finally:
+            self._hands.close()
+            self._insist(self._record)
 
     def _let_go(self) -> None:
         release([row.id for row in self._reserved], worker=self.worker)

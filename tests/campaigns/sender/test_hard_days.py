@@ -98,6 +98,29 @@ def test_answers_that_land_after_the_last_turn_wait_for_the_database(
     assert statuses(campaign) == {"accepted": 1}
 
 
+def test_answers_are_awaited_and_written_though_nothing_could_be_given_back(
+    running, account, monkeypatch, statuses
+):
+    def away(*_given, **_how):
+        raise OperationalError("the database is away")
+
+    campaign = running(1)
+    hanging = Hanging()
+    gate = Gate(hanging)
+    loop = drainer(account, gate, undecided_after=timedelta(0))
+    monkeypatch.setattr(drain, "release", away)
+    run = aside(loop.run)
+    assert hanging.flying.wait(10)
+
+    loop.stop.set()
+    hanging.land.set()
+
+    with pytest.raises(OperationalError):
+        run.result(20)
+    assert gate.is_closed
+    assert statuses(campaign) == {"accepted": 1}
+
+
 def test_a_connection_lost_after_the_start_leaves_nothing_undecided(
     running, account, monkeypatch, statuses
 ):
