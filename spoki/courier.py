@@ -58,6 +58,9 @@ _TOLD: Final = (
 # What libcurl hears from us when a connection is open.
 _GO: Final[int] = pycurl.PREREQFUNC_OK
 _STAY: Final[int] = pycurl.PREREQFUNC_ABORT
+# A kept connection that rested so many seconds is not trusted: what stands between us and Spoki may
+# have forgotten it without a word, and a send into it would be lost from sight.
+_LONGEST_REST: Final = 50
 # What libcurl adds by itself.
 _OWN_HEADERS: Final = {"accept-encoding", "connection"}
 
@@ -329,6 +332,7 @@ def _new_curl(transport: Transport) -> pycurl.Curl:
     curl.setopt(pycurl.PROXY, "")
     curl.setopt(pycurl.CAINFO, certifi.where())
     curl.setopt(pycurl.NOSIGNAL, 1)
+    curl.setopt(pycurl.MAXAGE_CONN, _LONGEST_REST)
     curl.setopt(pycurl.CONNECTTIMEOUT_MS, round(connect * 1000))
     curl.setopt(pycurl.TIMEOUT_MS, round((connect + read) * 1000))
     return curl
