@@ -16,8 +16,9 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from audiences.admin.contact_export import export_contacts, may_export
+from audiences.admin.finding import by_any_number
 from audiences.admin.pages import user_of
-from audiences.admin.person import PersonPages, by_any_number
+from audiences.admin.person import PersonPages
 from audiences.admin.single_sync import spoki_context, sync_one
 from audiences.admin.upload import upload_view
 from audiences.consent import ConsentRefused, record_consent
