@@ -11,7 +11,7 @@ from audiences.consent import withdraw_consent
 from audiences.identity import Phone, whatsapp_phone
 from audiences.models import Contact, ContactAlias, PhoneChange
 from audiences.selection import Selection, count_selection
-from tests.audiences.test_merging import aside
+from tests.audiences.merging_steps import aside
 from tests.conftest import NOW
 from tests.factories.audiences import make_contact, rules_of
 

@@ -27,7 +27,7 @@ from audiences.identity import whatsapp_phone
 from audiences.merging import merge_contacts
 from audiences.models import ConsentRecord, ConsentRequest, Contact
 from audiences.phone_change import change_phone
-from tests.audiences.test_merging import aside
+from tests.audiences.merging_steps import aside
 from tests.conftest import NOW
 from tests.factories.audiences import make_contact
 

@@ -20,7 +20,7 @@ from audiences.phone_change import (
     SaidAgain,
     change_phone,
 )
-from tests.audiences.test_merging import aside
+from tests.audiences.merging_steps import aside
 from tests.conftest import NOW
 from tests.factories.audiences import make_contact
 
