@@ -8,14 +8,17 @@ from django.db import connection, transaction
 # Sets of people are looked up in memory: where one does not fit PostgreSQL reads it again for each person.
 # Compiling a statement to machine code costs more than it gains when each runs once.
 # Nor does one count take several processors from the sender: each helper would group all orders once more.
-_SETTINGS = {"work_mem": "64MB", "jit": "off", "max_parallel_workers_per_gather": "0"}
+_SETTINGS = {"jit": "off", "max_parallel_workers_per_gather": "0"}
 
 
 @contextmanager
-def large_read() -> Iterator[None]:
-    """Run the block in a transaction with these settings, and set them back."""
+def large_read(*, work_mem: str = "64MB") -> Iterator[None]:
+    """Run the block in a transaction with these settings, and set them back.
+
+    `work_mem` is what one step may hold in memory, in PostgreSQL's words.
+    """
     with transaction.atomic(savepoint=False):
-        before = _set(_SETTINGS)
+        before = _set({"work_mem": work_mem, **_SETTINGS})
         yield
         _set(before)
 

@@ -45,6 +45,8 @@ _MEMBER_BY_FORM = {
     " || E'\\t' || length(language) || E'\\t' || language || E'\\t' || zone",
 }
 FORM = 2
+# Everybody who was judged is read twice, to be written and to be counted: a million people fit.
+_WORK_MEM = "512MB"
 
 
 def count_audience(
@@ -184,7 +186,7 @@ def _next_id() -> int:
 def _freeze(selection: Selection, *, snapshot_id: int, now: datetime) -> AudienceCount:
     sql, params = judged(selection, now=now)
     statement = _FREEZE.format(judged=sql, tally=TALLY.format(source="judged"))
-    with large_read(), connection.cursor() as cursor:
+    with large_read(work_mem=_WORK_MEM), connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [TAKING_SNAPSHOT, str(snapshot_id)])
         cursor.execute(statement, [*params, snapshot_id])
         audience = as_count(cursor.fetchall())
