@@ -21,7 +21,7 @@ PEOPLE = 60_000
 SHORT = 60_000
 LONG = 3_000_000
 QUEUED = 4_000
-ROUNDS = 3
+ROUNDS = 5
 
 # Every person has as many past messages as the next, each of another campaign; the newest is older
 # than any cap looks back.
@@ -49,7 +49,7 @@ WHERE source.id = %(source)s
 def drain_behind_history(
     *, people: int = PEOPLE, short: int = SHORT, long: int = LONG, queued: int = QUEUED
 ) -> list[Figure]:
-    """Fill both, drain each three times in turns; about five minutes."""
+    """Fill both, drain each five times in turns; about five minutes."""
     campaign = make_running_campaign(people, most=queued)
     names = [str(connection.settings_dict["NAME"])]
     past = [make_campaign(status=Campaign.Status.DONE).pk for _ in range(-(-long // people))]
