@@ -67,7 +67,7 @@ def post_call(call: Call, gateway: SpokiGateway) -> Called:
     variable) is refused here, so that it does not cost the others their call.
     """
     if time.monotonic() > min(row.start_by for row in call.rows):
-        return Called(call, tuple(Posted(row, None) for row in call.rows))
+        return never_made(call)
     refused = [Posted(row, no) for row in call.rows if (no := _refusal(row, call.policy))]
     unfit = {posted.row.id for posted in refused}
     going = [row for row in call.rows if row.id not in unfit]
@@ -78,6 +78,11 @@ def post_call(call: Call, gateway: SpokiGateway) -> Called:
         for place, row in enumerate(going)
     ]
     return Called(call, (*posted, *refused), broken)
+
+
+def never_made(call: Call) -> Called:
+    """Say of every row of a call that it surely never left."""
+    return Called(call, tuple(Posted(row, None) for row in call.rows))
 
 
 def _answer(

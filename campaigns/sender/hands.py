@@ -4,14 +4,18 @@ Messages go by the gateway's courier, many at once over one thread; a call of an
 every message where the gateway has no courier, by a thread of its own.
 """
 
-import threading
-from collections.abc import Callable
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Protocol
 
-from campaigns.sender.bulk import Call, Called, post_call
+from campaigns.sender.bulk import Call, Called, never_made, post_call
 from campaigns.sender.post import Parcel, Posted, post, post_by
 from spoki import SpokiGateway
+
+logger = logging.getLogger(__name__)
 
 
 class Desk(Protocol):
@@ -29,10 +33,10 @@ class Hands:
 
     def __init__(self, gateway: Callable[[], SpokiGateway], desk: Desk, *, most: int) -> None:
         first = gateway()
-        self._gateways = [first]
         self._new_gateway = gateway
+        # Whoever posts takes one and puts it back: a client serves one thread at a time.
+        self._idle = deque([first])
         self._desk = desk
-        self._own = threading.local()
         self._courier = first.courier(most=most)
         self._pool = ThreadPoolExecutor(max_workers=most, thread_name_prefix="hand")
         if self._courier is not None:
@@ -52,19 +56,33 @@ class Hands:
         if self._courier is not None:
             self._courier.close()
         self._pool.shutdown()
-        for gateway in self._gateways:
+        for gateway in self._idle:
             gateway.close()
 
     def _post(self, parcel: Parcel) -> None:
-        self._desk.answered(post(parcel, self._gateway()))
+        with self._gateway() as gateway:
+            self._desk.answered(post(parcel, gateway) if gateway else Posted(parcel.row, None))
 
     def _call(self, call: Call) -> None:
-        self._desk.called(post_call(call, self._gateway()))
+        with self._gateway() as gateway:
+            self._desk.called(post_call(call, gateway) if gateway else never_made(call))
 
-    def _gateway(self) -> SpokiGateway:
-        """Return this thread's own: a client is confined to one thread."""
-        if not hasattr(self._own, "gateway"):
-            self._own.gateway = self._new_gateway()
-            self._gateways.append(self._own.gateway)
-        gateway: SpokiGateway = self._own.gateway
-        return gateway
+    @contextmanager
+    def _gateway(self) -> Iterator[SpokiGateway | None]:
+        """Lend a gateway; None where none could be built, so that surely nothing leaves."""
+        try:
+            gateway = self._take()
+        except Exception:
+            logger.exception("no client of Spoki could be built")
+            yield None
+            return
+        try:
+            yield gateway
+        finally:
+            self._idle.append(gateway)
+
+    def _take(self) -> SpokiGateway:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._new_gateway()
