@@ -5,8 +5,8 @@ Everything here runs inside the transaction that holds the account's row lock, a
 wait, and would date grants too early.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import DateTimeField, F, Value
@@ -41,6 +41,20 @@ SELECT
 FROM campaigns_grant
 WHERE account_id = %(account)s AND count > 0 AND at > %(since)s
 """
+
+
+class _Granted(NamedTuple):
+    """The columns of `_WINDOWS`: sums, and since when there is something in the window."""
+
+    templates: int
+    templates_from: datetime | None
+    texts: int
+    texts_from: datetime | None
+    all_sends: int
+    all_from: datetime | None
+    lately: int
+    automations: int
+    automations_from: datetime | None
 
 
 def database_now() -> datetime:
@@ -78,35 +92,32 @@ def read_state(
     slack = account.lease_seconds
     limits = limits_of(account, policy)
     counted = people.counted(account, now=now)
-    minute = now - timedelta(seconds=account.minute_seconds + slack)
-    hour = now - timedelta(seconds=account.hour_seconds + slack)
-    since = minute if limits.per_hour is None else min(minute, hour)
-    with connection.cursor() as cursor:
-        second = now - timedelta(seconds=account.minute_seconds / 60)
-        moments = {"minute": minute, "hour": hour, "since": since, "second": second}
-        cursor.execute(_WINDOWS, {"account": account.pk, **moments})
-        templates, templates_from, texts, texts_from, all_sends, all_from, lately, *automations = (
-            cursor.fetchone()
-        )
-    everything = all_sends + late + late_automations
+    granted = _granted(account, now=now, counts_hour=limits.per_hour is not None)
+    everything = granted.all_sends + late + late_automations
     return AccountState(
         template_minute=_minute(
-            account, "minute_limit", limits.per_minute, templates + late, templates_from
+            account,
+            "minute_limit",
+            limits.per_minute,
+            granted.templates + late,
+            granted.templates_from,
         ),
         text_minute=_minute(
-            account, "text_minute_limit", account.text_sends_per_minute, texts + late, texts_from
+            account,
+            "text_minute_limit",
+            account.text_sends_per_minute,
+            granted.texts + late,
+            granted.texts_from,
         ),
-        automation_minute=replace(
-            _minute(
-                account,
-                "automation_minute_limit",
-                account.automation_sends_per_minute,
-                automations[0] + late_automations,
-                automations[1],
-            ),
+        automation_minute=_minute(
+            account,
+            "automation_minute_limit",
+            account.automation_sends_per_minute,
+            granted.automations + late_automations,
+            granted.automations_from,
             has_orders=False,
         ),
-        hour=_hour(account, limits.per_hour, everything, all_from),
+        hour=_hour(account, limits.per_hour, everything, granted.all_from),
         people=People(account.people_per_day, counted.used, counted.frees_at),
         margin=account.margin,
         marketing_share=account.marketing_share,
@@ -122,17 +133,40 @@ def read_state(
         automations_frozen_until=account.automations_frozen_until,
         pace_at=account.pace_at,
         automation_pace_at=account.automation_pace_at,
-        templates_lately=lately,
+        templates_lately=granted.lately,
         yellow_factor=policy.yellow_factor,
     )
 
 
+def _granted(account: SpokiAccount, *, now: datetime, counts_hour: bool) -> _Granted:
+    """Read the ledger's windows as they are at `now`, each longer by the lease."""
+    slack = account.lease_seconds
+    minute = now - timedelta(seconds=account.minute_seconds + slack)
+    hour = now - timedelta(seconds=account.hour_seconds + slack)
+    moments = {
+        "minute": minute,
+        "hour": hour,
+        "since": min(minute, hour) if counts_hour else minute,
+        "second": now - timedelta(seconds=account.minute_seconds / 60),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WINDOWS, {"account": account.pk, **moments})
+        return _Granted(*cursor.fetchone())
+
+
 def _minute(
-    account: SpokiAccount, code: str, limit: int, used: int, since: datetime | None
+    account: SpokiAccount,
+    code: str,
+    limit: int,
+    used: int,
+    since: datetime | None,
+    *,
+    has_orders: bool = True,
 ) -> Rolling:
     """Return the rolling minute of one class of sends, of which the oldest was granted `since`."""
     length = account.minute_seconds
-    return Rolling(code, limit, length, used, _frees(account, since, length))
+    frees_at = _frees(account, since, length)
+    return Rolling(code, limit, length, used, frees_at, has_orders=has_orders)
 
 
 def grant(account: SpokiAccount, *, kind: str, count: int, at: datetime) -> Grant:
