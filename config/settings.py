@@ -241,6 +241,21 @@ SPOKI_BASE_URL = env("SPOKI_BASE_URL", default="https://api.spoki.com")
 SPOKI_API_KEY = env("SPOKI_API_KEY", default="")
 SPOKI_WEBHOOK_SECRETS = listed("SPOKI_WEBHOOK_SECRETS")
 SPOKI_HISTORY_PATH = env("SPOKI_HISTORY_PATH", default="")
+
+# The function that builds a Shopify client, found like Spoki's.
+SHOPIFY_GATEWAY = "config.gateways.shopify_gateway"
+SHOPIFY_SHOP_DOMAIN = env("SHOPIFY_SHOP_DOMAIN", default="").strip().lower()
+# The app's client secret and, for webhooks made in Shopify's admin, the value shown there.
+SHOPIFY_WEBHOOK_SECRETS = listed("SHOPIFY_WEBHOOK_SECRETS")
+# Client-credentials grant: tokens that end after a day; or one that was made by hand and stays.
+SHOPIFY_CLIENT_ID = env("SHOPIFY_CLIENT_ID", default="")
+SHOPIFY_CLIENT_SECRET = env("SHOPIFY_CLIENT_SECRET", default="")
+SHOPIFY_ADMIN_TOKEN = env("SHOPIFY_ADMIN_TOKEN", default="")
+# In place of https://<shop domain>, for tests.
+SHOPIFY_ADMIN_URL = env("SHOPIFY_ADMIN_URL", default="")
+SHOPIFY_API_VERSION = env("SHOPIFY_API_VERSION", default="2026-10")
+SHOPIFY_COD_GATEWAYS = listed("SHOPIFY_COD_GATEWAYS")
+
 # Phones in E.164; while not empty nobody else is written to.
 SEND_ALLOWLIST = listed("SEND_ALLOWLIST")
 # Hands that post: rate × p95 latency × 1.3 of them are enough (32 hold 100 a second at 300 ms).

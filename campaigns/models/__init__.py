@@ -3,6 +3,7 @@
 from campaigns.models.account import Quality, SenderReport, SpokiAccount, WhatsAppNumber
 from campaigns.models.alert import Alert
 from campaigns.models.campaign import Campaign, CampaignEvent, TransitionRefused
+from campaigns.models.flow import Flow, FlowEntry, FlowEvent, FlowVersion
 from campaigns.models.ledger import ClockReading, Grant, TierMinute, TierRecipient
 from campaigns.models.outbox import ConversationWindow, Lane, OutboundMessage
 from campaigns.models.policy import SendingPolicy
@@ -19,6 +20,10 @@ __all__ = [
     "CampaignEvent",
     "ClockReading",
     "ConversationWindow",
+    "Flow",
+    "FlowEntry",
+    "FlowEvent",
+    "FlowVersion",
     "Grant",
     "Lane",
     "MessageRate",

@@ -1,0 +1,93 @@
+"""A delivery of Shopify's webhooks, kept as it came."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class ShopifyDeliveryQuerySet(models.QuerySet["ShopifyDelivery"]):
+    def unfinished(self) -> ShopifyDeliveryQuerySet:
+        """Return what still has to be processed."""
+        return self.filter(state=ShopifyDelivery.State.RECEIVED)
+
+    def free(self, *, now: datetime) -> ShopifyDeliveryQuerySet:
+        """Return unfinished rows that no worker holds."""
+        return self.unfinished().filter(Q(leased_until=None) | Q(leased_until__lte=now))
+
+
+class ShopifyDelivery(models.Model):
+    """One authentic request. `webhook_id` stays equal when Shopify tries again (Verify webhook deliveries);
+    where it is missing, a hash of shop, topic and body stands in for it."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("To process")
+        DONE = "done", _("Done")
+        IGNORED = "ignored", _("Not used")
+        FAILED = "failed", _("Failed")
+
+    # A person may ask for any finished row to be processed again.
+    NEXT: ClassVar = {
+        State.RECEIVED: {State.DONE, State.IGNORED, State.FAILED},
+        State.DONE: {State.RECEIVED},
+        State.IGNORED: {State.RECEIVED},
+        State.FAILED: {State.RECEIVED},
+    }
+
+    shop_domain = models.CharField(_("shop"), max_length=255)
+    webhook_id = models.CharField(max_length=100, editable=False)
+    topic = models.CharField(_("topic"), max_length=100)
+    # Shared by all deliveries of one action of a person: tells what belongs together, never a duplicate.
+    event_id = models.CharField(max_length=100, blank=True, default="")
+    api_version = models.CharField(_("API version"), max_length=20, blank=True, default="")
+    triggered_at = models.DateTimeField(_("happened"), null=True, blank=True)
+    # The order, checkout, customer … it is about, once read: deliveries about one thing go in series.
+    object_id = models.BigIntegerField(null=True, blank=True)
+    body = models.BinaryField(_("as it came"), editable=False)
+    received_at = models.DateTimeField(_("received"))
+    state = models.CharField(
+        _("state"), max_length=8, choices=State.choices, default=State.RECEIVED
+    )
+    # What became of it, in a word of ours: order, stale, unknown_topic…
+    outcome = models.CharField(_("outcome"), max_length=30, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    error = models.CharField(_("error"), max_length=300, blank=True, default="")
+    due_at = models.DateTimeField(_("due"))
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
+    processed_at = models.DateTimeField(_("processed"), null=True, blank=True)
+
+    objects = ShopifyDeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Shopify delivery")
+        verbose_name_plural = _("Shopify deliveries")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["shop_domain", "webhook_id"], name="shopify_delivery_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["received", "done", "ignored", "failed"]),
+                name="shopify_delivery_state_known",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at"], condition=Q(state="received"), name="shopify_delivery_to_sweep"
+            ),
+            models.Index(fields=["-received_at"], name="shopify_delivery_latest"),
+        ]
+        permissions: ClassVar = [
+            ("process_shopifydelivery", _("Can process a Shopify delivery again"))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.webhook_id[:8]}"
+
+    @property
+    def text(self) -> str:
+        """Return the body for a person to read."""
+        return bytes(self.body).decode(errors="replace")

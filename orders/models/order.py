@@ -1,0 +1,358 @@
+"""An order as the shop tells it, and where its cash-on-delivery confirmation stands. Money is in cents."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from audiences.models import Contact
+from orders.models.catalogue import Product
+from orders.models.customer import ShopifyCustomer
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def placed(self) -> "OrderQuerySet":
+        """Orders that count as purchases: not cancelled."""
+        return self.filter(cancelled_at__isnull=True)
+
+    def kept(self) -> "OrderQuerySet":
+        """Purchases whose parcel was not refused at the door or returned: the money stayed."""
+        return self.placed().exclude(delivery_state=Order.DeliveryState.REFUSED)
+
+    def cod_pending(self) -> "OrderQuerySet":
+        """Cash-on-delivery orders nobody has confirmed and no courier has."""
+        return self.placed().filter(
+            is_cod=True,
+            delivery_state=Order.DeliveryState.PENDING,
+            cod_status__in=Order.COD_UNCONFIRMED,
+        )
+
+    def cod_refused(self) -> "OrderQuerySet":
+        return self.filter(is_cod=True, delivery_state=Order.DeliveryState.REFUSED)
+
+
+class Order(models.Model):
+    class CodStatus(models.TextChoices):
+        NOT_COD = "not_cod", _("Paid online")
+        NOT_ELIGIBLE = "not_eligible", _("Cannot be asked")
+        TO_ASK = "to_ask", _("To ask")
+        ASKED = "asked", _("Asked")
+        CONFIRMED = "confirmed", _("Confirmed")
+        CHANGE_REQUESTED = "change_requested", _("Change requested")
+        CHANGED = "changed", _("Changed")
+        CANCEL_REQUESTED = "cancel_requested", _("Cancellation requested")
+        CANCELLED = "cancelled", _("Cancelled")
+        UNANSWERED = "unanswered", _("No answer")
+
+    class DeliveryState(models.TextChoices):
+        PENDING = "pending", _("To ship")
+        SHIPPED = "shipped", _("Shipped")
+        OUT_FOR_DELIVERY = "out_for_delivery", _("Out for delivery")
+        DELIVERED = "delivered", _("Delivered")
+        REFUSED = "refused", _("Refused or returned")
+
+    class Outcome(models.TextChoices):
+        """How it ended at the door; recomputed from the evidence, never counted up."""
+
+        NOT_SHIPPED = "not_shipped", _("Not shipped")
+        IN_PROGRESS = "in_progress", _("On its way")
+        DELIVERED = "delivered", _("Delivered")
+        REFUSED = "refused", _("Refused")
+        RETURNED_AFTER_DELIVERY = "returned_after_delivery", _("Returned after delivery")
+        UNKNOWN = "unknown", _("Not known")
+
+    COD_UNCONFIRMED = (CodStatus.TO_ASK, CodStatus.ASKED, CodStatus.UNANSWERED)
+    # The legal moves. Whether an order is paid at the door is decided once, at first sight; an amount
+    # that changed leads back to TO_ASK, and what Shopify cancelled stays cancelled.
+    COD_NEXT: ClassVar = {
+        CodStatus.NOT_COD: set(),
+        CodStatus.NOT_ELIGIBLE: {
+            CodStatus.TO_ASK,
+            CodStatus.CONFIRMED,
+            CodStatus.CHANGE_REQUESTED,
+            CodStatus.CANCEL_REQUESTED,
+            CodStatus.CANCELLED,
+        },
+        CodStatus.TO_ASK: {
+            CodStatus.ASKED,
+            CodStatus.NOT_ELIGIBLE,
+            CodStatus.CONFIRMED,
+            CodStatus.CHANGE_REQUESTED,
+            CodStatus.CANCEL_REQUESTED,
+            CodStatus.CANCELLED,
+        },
+        CodStatus.ASKED: {
+            CodStatus.CONFIRMED,
+            CodStatus.CHANGE_REQUESTED,
+            CodStatus.CANCEL_REQUESTED,
+            CodStatus.CANCELLED,
+            CodStatus.UNANSWERED,
+            CodStatus.TO_ASK,
+            CodStatus.NOT_ELIGIBLE,
+        },
+        CodStatus.UNANSWERED: {
+            CodStatus.CONFIRMED,
+            CodStatus.CHANGE_REQUESTED,
+            CodStatus.CANCEL_REQUESTED,
+            CodStatus.CANCELLED,
+            CodStatus.TO_ASK,
+        },
+        CodStatus.CONFIRMED: {
+            CodStatus.CHANGE_REQUESTED,
+            CodStatus.CANCEL_REQUESTED,
+            CodStatus.CANCELLED,
+            CodStatus.TO_ASK,
+        },
+        CodStatus.CHANGE_REQUESTED: {
+            CodStatus.CHANGED,
+            CodStatus.CONFIRMED,
+            CodStatus.CANCEL_REQUESTED,
+            CodStatus.CANCELLED,
+            CodStatus.TO_ASK,
+        },
+        CodStatus.CHANGED: {
+            CodStatus.CONFIRMED,
+            CodStatus.CHANGE_REQUESTED,
+            CodStatus.CANCEL_REQUESTED,
+            CodStatus.CANCELLED,
+            CodStatus.TO_ASK,
+        },
+        CodStatus.CANCEL_REQUESTED: {
+            CodStatus.CONFIRMED,
+            CodStatus.CHANGE_REQUESTED,
+            CodStatus.CANCELLED,
+        },
+        CodStatus.CANCELLED: set(),
+    }
+
+    shopify_id = models.BigIntegerField(_("Shopify id"), null=True, blank=True, unique=True)
+    name = models.CharField(_("number"), max_length=50, db_index=True)
+    contact = models.ForeignKey(
+        Contact,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="orders",
+        verbose_name=_("contact"),
+    )
+    customer = models.ForeignKey(
+        ShopifyCustomer,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="orders",
+        verbose_name=_("Shopify customer"),
+    )
+    phone = models.CharField(_("phone"), max_length=16, blank=True)
+    # Which of the five places of an order the phone was found in, e.g. "shipping_address".
+    phone_source = models.CharField(max_length=30, blank=True, db_default="")
+    email = models.EmailField(_("email"), blank=True)
+    placed_at = models.DateTimeField(_("placed"))
+    total_cents = models.PositiveBigIntegerField(_("total (cents)"))
+    amount_due_cents = models.PositiveBigIntegerField(_("to pay (cents)"), default=0)
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    # What the buyer saw and the courier collects may be in another currency than the shop's books.
+    due_currency = models.CharField(
+        _("currency to pay in"), max_length=3, default="EUR", db_default="EUR"
+    )
+    is_cod = models.BooleanField(_("cash on delivery"), default=False)
+    cod_status = models.CharField(
+        _("COD confirmation"),
+        max_length=20,
+        choices=CodStatus.choices,
+        default=CodStatus.NOT_COD,
+    )
+    # Frozen at first sight: the gateway names as they came and the rule that decided.
+    gateway_names = ArrayField(
+        models.CharField(max_length=255),
+        verbose_name=_("payment names"),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
+    cod_rule = models.CharField(_("why cash on delivery"), max_length=30, blank=True, db_default="")
+    # Why it cannot be asked: a code of `orders.cod`.
+    cod_reason = models.CharField(_("why not asked"), max_length=40, blank=True, db_default="")
+    is_cod_holdout = models.BooleanField(_("control group"), default=False, db_default=False)
+    asked_at = models.DateTimeField(_("asked"), null=True, blank=True)
+    asked_amount_cents = models.PositiveBigIntegerField(
+        _("amount asked (cents)"), null=True, blank=True
+    )
+    reminded_at = models.DateTimeField(_("reminded"), null=True, blank=True)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    is_test = models.BooleanField(_("test order"), default=False, db_default=False)
+    needs_shipping = models.BooleanField(_("to be shipped"), default=True, db_default=True)
+    # Imported orders never set off a message.
+    is_imported = models.BooleanField(_("imported"), default=False, db_default=False)
+    source_name = models.CharField(_("source"), max_length=100, blank=True, db_default="")
+    language = models.CharField(_("language"), max_length=10, blank=True, db_default="")
+    tags = ArrayField(
+        models.CharField(max_length=255),
+        verbose_name=_("tags"),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
+    note = models.TextField(_("note"), blank=True, db_default="")
+    attributes = models.JSONField(_("further details"), default=dict, db_default={}, blank=True)
+    checkout_token = models.CharField(max_length=64, blank=True, db_default="")
+    cart_token = models.CharField(max_length=100, blank=True, db_default="")
+    financial_status = models.CharField(_("payment"), max_length=30, blank=True)
+    fulfillment_status = models.CharField(_("fulfilment"), max_length=30, blank=True)
+    delivery_state = models.CharField(
+        _("delivery"),
+        max_length=20,
+        choices=DeliveryState.choices,
+        default=DeliveryState.PENDING,
+    )
+    shipping_address = models.JSONField(_("shipping address"), default=dict, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    cancel_reason = models.CharField(_("why cancelled"), max_length=30, blank=True, db_default="")
+    closed_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
+    shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
+    outcome = models.CharField(
+        _("how it ended"),
+        max_length=30,
+        choices=Outcome.choices,
+        default=Outcome.NOT_SHIPPED,
+        db_default="not_shipped",
+    )
+    # Which rung of the ladder of evidence says so, 1 (strongest) to 7; see `orders.outcomes`.
+    outcome_source = models.PositiveSmallIntegerField(_("evidence"), null=True, blank=True)
+    outcome_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    # Shopify's own clock: an older body never overwrites a newer one.
+    shopify_updated_at = models.DateTimeField(_("changed on Shopify"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        indexes: ClassVar = [
+            # Segments count orders by whole tables: these hold all they ask, so the wide rows stay unread.
+            models.Index(
+                fields=["placed_at"],
+                include=["id", "contact", "cancelled_at"],
+                name="order_placed",
+            ),
+            models.Index(
+                fields=["contact"],
+                include=["total_cents", "delivery_state"],
+                condition=Q(cancelled_at__isnull=True),
+                name="order_spent",
+            ),
+            models.Index(fields=["contact", "placed_at"], name="order_contact_placed"),
+            models.Index(
+                fields=["contact"],
+                condition=Q(is_cod=True, delivery_state="pending"),
+                name="order_cod_pending",
+            ),
+            # The call list, the reminders, the inbox of changes and cancellations.
+            models.Index(
+                fields=["cod_status", "placed_at"],
+                condition=Q(is_cod=True, cancelled_at__isnull=True, delivery_state="pending"),
+                name="order_cod_open",
+            ),
+            models.Index(
+                fields=["checkout_token"], condition=~Q(checkout_token=""), name="order_checkout"
+            ),
+            models.Index(fields=["phone", "placed_at"], condition=~Q(phone=""), name="order_phone"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    cod_status__in=[
+                        "not_cod",
+                        "not_eligible",
+                        "to_ask",
+                        "asked",
+                        "confirmed",
+                        "change_requested",
+                        "changed",
+                        "cancel_requested",
+                        "cancelled",
+                        "unanswered",
+                    ]
+                ),
+                name="order_cod_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    delivery_state__in=[
+                        "pending",
+                        "shipped",
+                        "out_for_delivery",
+                        "delivered",
+                        "refused",
+                    ]
+                ),
+                name="order_delivery_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_cod=True) | Q(cod_status="not_cod"), name="order_cod_status_of_cod"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    outcome__in=[
+                        "not_shipped",
+                        "in_progress",
+                        "delivered",
+                        "refused",
+                        "returned_after_delivery",
+                        "unknown",
+                    ]
+                ),
+                name="order_outcome_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrderLine(models.Model):
+    """Type and tags are copied at purchase: what was bought does not change when the catalogue does."""
+
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="lines", verbose_name=_("order")
+    )
+    product = models.ForeignKey(
+        Product,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="lines",
+        verbose_name=_("product"),
+    )
+    shopify_id = models.BigIntegerField(_("Shopify id"), null=True, blank=True)
+    variant_id = models.BigIntegerField(_("Shopify variant"), null=True, blank=True)
+    title = models.CharField(_("title"), max_length=255)
+    # What is left of the line after edits and removals; 0 = taken out.
+    quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    price_cents = models.PositiveBigIntegerField(_("price (cents)"), default=0)
+    product_type = models.CharField(_("type"), max_length=255, blank=True)
+    tags = ArrayField(
+        models.CharField(max_length=255), verbose_name=_("tags"), default=list, blank=True
+    )
+
+    class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        indexes: ClassVar = [
+            models.Index(fields=["order"], include=["product_type"], name="order_line_type"),
+            # Holds all that a condition on the type asks of a line.
+            models.Index(fields=["product_type"], include=["order"], name="order_line_of_type"),
+            GinIndex(fields=["tags"], name="order_line_tags"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "shopify_id"], name="order_line_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.title}"

@@ -1,0 +1,77 @@
+"""What Shopify must still be told about an order: written with the decision, carried out by a worker."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.order import Order
+
+
+class ShopCall(models.Model):
+    """One call to Shopify, kept until it is known to be done: HTTP never happens inside a transaction.
+
+    `key` says what it is for ("tag:confirmed:1"), so that the same decision asks once. `payload` by kind:
+    add_tags {"tags": […]} · remove_tags {"tags": […]} · append_note {"text"} · update_address {"address"}
+    · cancel_order {"reason", "staff_note"}.
+    """
+
+    class Kind(models.TextChoices):
+        ADD_TAGS = "add_tags", _("Add tags")
+        REMOVE_TAGS = "remove_tags", _("Remove tags")
+        APPEND_NOTE = "append_note", _("Add to the note")
+        UPDATE_ADDRESS = "update_address", _("Change the address")
+        CANCEL_ORDER = "cancel_order", _("Cancel the order")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    NEXT: ClassVar = {
+        State.WAITING: {State.DONE, State.FAILED},
+        State.FAILED: {State.WAITING},
+        State.DONE: set(),
+    }
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="shop_calls")
+    key = models.CharField(max_length=60)
+    kind = models.CharField(_("what"), max_length=14, choices=Kind)
+    payload = models.JSONField(default=dict)
+    state = models.CharField(_("state"), max_length=7, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    error = models.CharField(_("error"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("asked"))
+    due_at = models.DateTimeField(_("due"))
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("call to Shopify")
+        verbose_name_plural = _("calls to Shopify")
+        permissions: ClassVar = [("repeat_shopcall", "Can repeat a call to Shopify")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "key"], name="shop_call_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "done", "failed"]), name="shop_call_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind__in=[
+                        "add_tags",
+                        "remove_tags",
+                        "append_note",
+                        "update_address",
+                        "cancel_order",
+                    ]
+                ),
+                name="shop_call_kind_known",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(state="waiting"), name="shop_call_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
