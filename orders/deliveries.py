@@ -1,0 +1,293 @@
+"""The life of a stored delivery: kept once, claimed, finished, put off, failed, tried again, forgotten."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import F
+
+from orders.models import ShopifyDelivery
+
+# A worker that holds a row longer than this has died: processing takes milliseconds.
+LEASE = timedelta(minutes=2)
+# After a fault of ours: tried again at growing distances, then left for a person.
+BACKOFF = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+)
+# What was used is personal data without a purpose; what failed waits for a person for longer.
+KEEP = timedelta(days=30)
+KEEP_FAILED = timedelta(days=90)
+_AT_ONCE = 5_000
+
+JsonObject = Mapping[str, Any]
+State = ShopifyDelivery.State
+
+# Due from the first moment: workers ask the table, the broker only wakes them.
+_STORE = """
+INSERT INTO orders_shopifydelivery
+  (shop_domain, webhook_id, topic, event_id, api_version, triggered_at, object_id, body, received_at,
+   state, outcome, attempts, error, due_at, leased_until, processed_at)
+VALUES (%s, %s, %s, %s, %s, %s, NULL, %s, %s, %s, %s, 0, '', %s, NULL, %s)
+ON CONFLICT (shop_domain, webhook_id) DO NOTHING
+RETURNING id
+"""
+# A claimed row is due when its lease ends: whoever looks for due rows finds what a dead worker left.
+_CLAIM = """
+UPDATE orders_shopifydelivery
+SET attempts = attempts + 1, leased_until = %(until)s, due_at = %(until)s
+WHERE id = (
+  SELECT id FROM orders_shopifydelivery
+  WHERE state = 'received' AND due_at <= %(now)s
+  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id, shop_domain, webhook_id, topic, triggered_at, received_at, body, attempts
+"""
+_HOLD = """
+SELECT 1 FROM orders_shopifydelivery
+WHERE id = %s AND state = 'received' AND attempts = %s FOR UPDATE
+"""
+_FINISH = """
+UPDATE orders_shopifydelivery
+SET state = %s, outcome = %s, object_id = coalesce(%s, object_id), error = '', processed_at = %s,
+    leased_until = NULL
+WHERE id = %s AND state = 'received'
+"""
+_ERASE = """
+UPDATE orders_shopifydelivery SET body = ''::bytea, outcome = 'erased', error = ''
+WHERE state <> 'received' AND body <> ''::bytea AND (object_id = ANY(%s::bigint[]) OR EXISTS (
+  SELECT 1 FROM unnest(%s::bytea[]) AS wanted(text) WHERE position(wanted.text IN body) > 0))
+"""
+
+
+class RepeatRefused(Exception):
+    """The delivery waits already: there is nothing to do again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What a request says of itself, made fit for the table; see `orders.shopify.headers`."""
+
+    shop_domain: str
+    webhook_id: str
+    topic: str
+    event_id: str = ""
+    api_version: str = ""
+    triggered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What a handler is told of a delivery besides its body. Moments are aware.
+
+    `triggered_at` is when it happened at the shop, `received_at` when it came to us: hours apart where
+    Shopify had to try again.
+    """
+
+    topic: str
+    shop_domain: str
+    triggered_at: datetime | None
+    received_at: datetime
+    webhook_id: str
+    delivery_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a handler made of a delivery. `wait_until` puts it off instead of finishing it."""
+
+    word: str
+    is_used: bool = True
+    wait_until: datetime | None = None
+
+
+# (body, received, now) → what became of it, inside the transaction that writes it down.
+Handler = Callable[[JsonObject, Received, datetime], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this worker holds until its lease ends. `attempts` counts this one."""
+
+    received: Received
+    body: bytes
+    attempts: int
+
+    @property
+    def pk(self) -> int:
+        assert self.received.delivery_id is not None  # noqa: S101 - narrows the type
+        return self.received.delivery_id
+
+
+def stand_in_id(*, shop_domain: str, topic: str, body: bytes) -> str:
+    """Return the key of a delivery that has no identifier of its own."""
+    parts = (shop_domain.encode(), topic.encode(), body)
+    return hashlib.sha256(b"\n".join(parts)).hexdigest()
+
+
+def store_delivery(*, arrival: Arrival, body: bytes, now: datetime) -> bool:
+    """Keep an authentic body to be processed; return whether it is new, not a repetition."""
+    return _insert(arrival, body, now, state=State.RECEIVED, outcome="", processed_at=None)
+
+
+def note_refused(*, arrival: Arrival, outcome: str, now: datetime) -> bool:
+    """Keep that something came which is none of ours, without what it said; return whether it is new."""
+    return _insert(arrival, b"", now, state=State.IGNORED, outcome=outcome, processed_at=now)
+
+
+def _insert(
+    arrival: Arrival,
+    body: bytes,
+    now: datetime,
+    *,
+    state: str,
+    outcome: str,
+    processed_at: datetime | None,
+) -> bool:
+    values = [
+        arrival.shop_domain,
+        arrival.webhook_id,
+        arrival.topic,
+        arrival.event_id,
+        arrival.api_version,
+        arrival.triggered_at,
+        body,
+        now,
+        state,
+        outcome,
+        now,
+        processed_at,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, values)
+        return cursor.fetchone() is not None
+
+
+def claim_next(*, now: datetime) -> Claimed | None:
+    """Take the delivery that has been due for longest for this worker; None if nothing is due."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"now": now, "until": now + LEASE})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    pk, shop_domain, webhook_id, topic, triggered_at, received_at, body, attempts = row
+    received = Received(
+        topic=topic,
+        shop_domain=shop_domain,
+        triggered_at=triggered_at,
+        received_at=received_at,
+        webhook_id=webhook_id,
+        delivery_id=pk,
+    )
+    return Claimed(received, bytes(body), attempts)
+
+
+def hold(claimed: Claimed) -> bool:
+    """Lock the row for the rest of the transaction; False if another worker took it meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, [claimed.pk, claimed.attempts])
+        return cursor.fetchone() is not None
+
+
+def finish(*, claimed: Claimed, outcome: Outcome, object_id: int | None, now: datetime) -> None:
+    """Write down the outcome, in the transaction of what was done. Waiting is no attempt."""
+    if outcome.wait_until is not None:
+        _unfinished(claimed.pk).update(
+            outcome=outcome.word,
+            object_id=object_id,
+            due_at=outcome.wait_until,
+            leased_until=None,
+            attempts=F("attempts") - 1,
+        )
+        return
+    state = State.DONE if outcome.is_used else State.IGNORED
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH, [state, outcome.word[:30], object_id, now, claimed.pk])
+
+
+def give_up(*, claimed: Claimed, outcome: str, error: str, now: datetime) -> None:
+    """Mark as failed what no repetition can mend."""
+    _unfinished(claimed.pk).update(
+        state=State.FAILED,
+        outcome=outcome,
+        error=error[:300],
+        processed_at=now,
+        leased_until=None,
+    )
+
+
+def put_off(*, claimed: Claimed, error: str, now: datetime) -> None:
+    """Note a fault of ours; try again later, or give up after the last try."""
+    if is_worn_out(claimed, more=1):
+        give_up(claimed=claimed, outcome="fault", error=error, now=now)
+        return
+    _unfinished(claimed.pk).update(
+        error=error[:300], due_at=now + BACKOFF[claimed.attempts - 1], leased_until=None
+    )
+
+
+def is_worn_out(claimed: Claimed, *, more: int = 0) -> bool:
+    """Return whether it was tried as often as anything is, this try and `more` counted."""
+    return claimed.attempts + more > len(BACKOFF) + 1
+
+
+def is_any_due(*, now: datetime) -> bool:
+    """Return whether a worker would find something to do."""
+    return ShopifyDelivery.objects.unfinished().filter(due_at__lte=now).exists()
+
+
+def process_again(*, ids: Collection[int], now: datetime) -> int:
+    """Put finished deliveries back to the work to do; return how many. Those that wait stay as they are.
+
+    :raises RepeatRefused: when none of them is finished.
+    """
+    moved = (
+        ShopifyDelivery.objects.filter(pk__in=ids)
+        .exclude(state=State.RECEIVED)
+        # Refused at the door, or erased: there is nothing to read.
+        .exclude(body=b"", outcome__in=["unknown_shop", "erased"])
+        .update(
+            state=State.RECEIVED,
+            outcome="",
+            error="",
+            attempts=0,
+            due_at=now,
+            processed_at=None,
+            leased_until=None,
+        )
+    )
+    if not moved:
+        raise RepeatRefused("they wait already, or hold nothing to process")
+    return moved
+
+
+def erase(*, texts: Collection[str], object_ids: Collection[int] = ()) -> int:
+    """Take away the bodies that hold one of `texts`, or are about one of `object_ids`; return how many.
+
+    For who must be forgotten: their phone, their e-mail. A delivery that is still to be processed stays,
+    the one that asks for it included: it goes with the old ones.
+    """
+    wanted = [text.encode() for text in texts if len(text) >= 5]
+    with connection.cursor() as cursor:
+        cursor.execute(_ERASE, [list(object_ids), wanted])
+        return cursor.rowcount
+
+
+def forget_old(*, now: datetime) -> int:
+    """Delete what was processed long ago; return how many rows."""
+    gone = 0
+    for states, keep in (([State.DONE, State.IGNORED], KEEP), ([State.FAILED], KEEP_FAILED)):
+        old = ShopifyDelivery.objects.filter(state__in=states, received_at__lt=now - keep)
+        while ids := list(old.order_by("received_at").values_list("pk", flat=True)[:_AT_ONCE]):
+            gone += ShopifyDelivery.objects.filter(pk__in=ids).delete()[0]
+    return gone
+
+
+def _unfinished(pk: int) -> Any:
+    return ShopifyDelivery.objects.unfinished().filter(pk=pk)
