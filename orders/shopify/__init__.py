@@ -1,0 +1,1 @@
+"""Shopify on the wire: its signatures, bodies, questions and answers. Knows no Django."""
