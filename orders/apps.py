@@ -7,6 +7,7 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
+        from orders.figures.credit import register_credit_columns
         from orders.identity import register_mover
         from orders.parameters import register_order_parameters
         from orders.segments import register_order_conditions
@@ -14,3 +15,4 @@ class OrdersConfig(AppConfig):
         register_order_conditions()
         register_order_parameters()
         register_mover()
+        register_credit_columns()

@@ -39,6 +39,11 @@ def unregister(name: str) -> None:
     _columns.pop(name, None)
 
 
+def find(name: str) -> Column:
+    """:raises KeyError: nothing was added under this name."""
+    return _columns[name]
+
+
 def columns() -> list[Column]:
     """Return what was added, in the order in which it was."""
     return list(_columns.values())

@@ -3,6 +3,7 @@
 from orders.models.catalogue import Product, ProductPair
 from orders.models.checkout import Checkout
 from orders.models.cod import AddressChange, CodEvent
+from orders.models.credit import OrderCredit
 from orders.models.customer import ShopifyCustomer
 from orders.models.delivery import ShopifyDelivery
 from orders.models.order import Order, OrderLine
@@ -15,6 +16,7 @@ __all__ = [
     "Checkout",
     "CodEvent",
     "Order",
+    "OrderCredit",
     "OrderLine",
     "Parcel",
     "ParcelEvent",

@@ -177,6 +177,11 @@ class Order(models.Model):
     # Why it cannot be asked: a code of `orders.cod`.
     cod_reason = models.CharField(_("why not asked"), max_length=40, blank=True, db_default="")
     is_cod_holdout = models.BooleanField(_("control group"), default=False, db_default=False)
+    # The share of the control group when this order was drawn for it or not; 0 = it was never drawn. Only orders
+    # drawn by the same rule may be compared.
+    cod_drawn_share = models.DecimalField(
+        _("drawn with a control group of"), max_digits=4, decimal_places=3, default=0, db_default=0
+    )
     asked_at = models.DateTimeField(_("asked"), null=True, blank=True)
     asked_amount_cents = models.PositiveBigIntegerField(
         _("amount asked (cents)"), null=True, blank=True
@@ -259,6 +264,13 @@ class Order(models.Model):
                 condition=Q(is_cod=True, cancelled_at__isnull=True, delivery_state="pending"),
                 name="order_cod_open",
             ),
+            # Figures of cash on delivery, by the day it was placed or shipped.
+            models.Index(fields=["placed_at"], condition=Q(is_cod=True), name="order_cod_placed"),
+            models.Index(
+                fields=["shipped_at"],
+                condition=Q(is_cod=True, shipped_at__isnull=False),
+                name="order_cod_shipped",
+            ),
             models.Index(
                 fields=["checkout_token"], condition=~Q(checkout_token=""), name="order_checkout"
             ),
@@ -296,6 +308,10 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(is_cod=True) | Q(cod_status="not_cod"), name="order_cod_status_of_cod"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_cod_holdout=False) | Q(cod_drawn_share__gt=0),
+                name="order_held_out_by_a_draw",
             ),
             models.CheckConstraint(
                 condition=Q(

@@ -1,0 +1,1 @@
+"""What cash on delivery costs, what its confirmation saves, and which messages orders are credited to."""
