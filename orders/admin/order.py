@@ -1,21 +1,16 @@
-"""What the shop sold, to look up."""
+"""Orders, to look up."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from audiences.admin.pages import ReadOnlyAdmin
-from orders.models import Checkout, Order, OrderLine, Product
-
-
-def euros(cents: int) -> str:
-    return f"{number_format(Decimal(cents) / 100, decimal_pos=2)} €"
+from orders.admin.money import euros
+from orders.models import Order, OrderLine
 
 
 class OrderLineInline(TabularInline):
@@ -76,28 +71,3 @@ class OrderAdmin(ReadOnlyAdmin):
     )
     def show_cod(self, order: Order) -> tuple[str, str]:
         return order.cod_status, order.get_cod_status_display()
-
-
-@admin.register(Product)
-class ProductAdmin(ReadOnlyAdmin):
-    list_display = ("title", "product_type", "show_price", "stock", "is_active")
-    list_filter = ("is_active",)
-    search_fields = ("title", "product_type")
-    ordering = ("title",)
-
-    @display(description=_("price"), ordering="price_cents")  # type: ignore[untyped-decorator]
-    def show_price(self, product: Product) -> str:
-        return euros(product.price_cents)
-
-
-@admin.register(Checkout)
-class CheckoutAdmin(ReadOnlyAdmin):
-    list_display = ("contact", "show_amount", "abandoned_at", "recovered_at")
-    fields = ("contact", "show_amount", "abandoned_at", "recovered_at", "recovery_url")
-    readonly_fields = fields
-    list_select_related = ("contact",)
-    ordering = ("-abandoned_at", "-pk")
-
-    @display(description=_("amount"), ordering="amount_cents")  # type: ignore[untyped-decorator]
-    def show_amount(self, checkout: Checkout) -> str:
-        return euros(checkout.amount_cents)
