@@ -5,7 +5,7 @@ parameters with a newline, a tab or more than four spaces in a row (error 132018
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,13 +94,18 @@ def missing_variables(names: Sequence[str], variables: Variables) -> list[str]:
     return [name for name in names if name not in variables]
 
 
-def variable_problems(names: Sequence[str], variables: Variables) -> dict[str, str]:
-    """What is wrong with each variable, in words; empty when a message can be filled."""
+def variable_problems(
+    names: Sequence[str], variables: Variables, *, own: Container[str] = ()
+) -> dict[str, str]:
+    """What is wrong with each variable, in words; empty when a message can be filled.
+
+    `own` are parameters that the caller fills itself, besides those of the contact.
+    """
     problems = {
         name: _("Choose what to write here.") for name in missing_variables(names, variables)
     }
     for name, spec in variables.items():
-        problem = _spec_problem(spec)
+        problem = _spec_problem(spec, own)
         if name not in names:
             problem = _("The template has no such variable.")
         if problem is not None:
@@ -129,7 +134,7 @@ def values_for(contact: Contact, variables: Variables) -> dict[str, str]:
     return values
 
 
-def _spec_problem(spec: Any) -> str | None:
+def _spec_problem(spec: Any, own: Container[str]) -> str | None:
     if not isinstance(spec, Mapping) or not all(isinstance(text, str) for text in spec.values()):
         return _("Write a parameter with a fallback, or a value.")
     if not is_storable(dict(spec)):
@@ -139,7 +144,8 @@ def _spec_problem(spec: Any) -> str | None:
     if "parameter" not in spec or set(spec) - {"parameter", "fallback"}:
         return _("Write a parameter with a fallback, or a value.")
     try:
-        find(spec["parameter"])
+        if spec["parameter"] not in own:
+            find(spec["parameter"])
     except UnknownParameter as error:
         return str(error)
     return _text_problem(spec.get("fallback", ""))

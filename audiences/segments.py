@@ -5,7 +5,7 @@ in the segment when every group holds. No group means nobody. Anything that cann
 segment: a rule is never dropped, because without it the segment would be wider.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,8 @@ from audiences.segment_usage import users_of
 from audiences.storable import is_storable
 
 NOBODY = Q(Value(False, output_field=BooleanField()))
+# Conditions that only one kind of reader offers, by key: a flow those of the thing that happened.
+Own = Mapping[str, Condition]
 MODES = ("all", "any", "none")
 MAX_GROUPS = 10
 MAX_RULES = 30
@@ -76,24 +78,25 @@ class Group:
         return ~combined if self.mode == "none" else combined
 
 
-def parse(rules: Any) -> list[Group]:
+def parse(rules: Any, *, own: Own | None = None) -> list[Group]:
     """:raises BrokenSegment: with a sentence for every wrong group and rule."""
     problems: list[str] = []
     _refuse_unstorable(rules)
     groups = [
-        _parse_group(number, raw, problems) for number, raw in enumerate(_raw_groups(rules), 1)
+        _parse_group(number, raw, problems, own or {})
+        for number, raw in enumerate(_raw_groups(rules), 1)
     ]
     if problems:
         raise BrokenSegment(problems)
     return groups
 
 
-def canonical(rules: Any) -> dict[str, Any]:
+def canonical(rules: Any, *, own: Own | None = None) -> dict[str, Any]:
     """The tree as it is stored: the same meaning is always the same JSON.
 
     :raises BrokenSegment: with every problem found, vanished tags and attributes included.
     """
-    groups = parse(rules)
+    groups = parse(rules, own=own)
     _refuse_vanished(groups)
     return {
         "v": 1,
@@ -104,12 +107,12 @@ def canonical(rules: Any) -> dict[str, Any]:
     }
 
 
-def compile(rules: Any, *, now: datetime) -> Q:
+def compile(rules: Any, *, now: datetime, own: Own | None = None) -> Q:
     """The contacts meant by the tree.
 
     :raises BrokenSegment: with every problem found.
     """
-    groups = parse(rules)
+    groups = parse(rules, own=own)
     _refuse_vanished(groups)
     if not groups:
         return NOBODY
@@ -119,10 +122,10 @@ def compile(rules: Any, *, now: datetime) -> Q:
     return combined
 
 
-def problems_of(rules: Any) -> list[str]:
+def problems_of(rules: Any, *, own: Own | None = None) -> list[str]:
     """Sentences that say why the tree cannot be used today; empty when it can."""
     try:
-        _refuse_vanished(parse(rules))
+        _refuse_vanished(parse(rules, own=own))
     except BrokenSegment as broken:
         return broken.problems
     return []
@@ -134,10 +137,10 @@ def members(rules: Any, *, now: datetime) -> QuerySet[Contact]:
     return Contact.objects.filter(compile(rules, now=now), merged_into__isnull=True)
 
 
-def describe(rules: Any) -> str:
+def describe(rules: Any, *, own: Own | None = None) -> str:
     """The tree as one sentence in the active language; a broken one says why."""
     try:
-        groups = parse(rules)
+        groups = parse(rules, own=own)
     except BrokenSegment as broken:
         return str(broken)
     if not groups:
@@ -191,7 +194,7 @@ def _raw_groups(rules: Any) -> list[Any]:
     return groups
 
 
-def _parse_group(number: int, raw: Any, problems: list[str]) -> Group:
+def _parse_group(number: int, raw: Any, problems: list[str], own: Own) -> Group:
     where = _("Group %(number)s") % {"number": number}
     if not isinstance(raw, dict) or set(raw) != {"mode", "rules"}:
         problems.append(_("%(where)s: write “mode” and “rules”.") % {"where": where})
@@ -206,13 +209,13 @@ def _parse_group(number: int, raw: Any, problems: list[str]) -> Group:
             _("%(where)s: at most %(max)s conditions.") % {"where": where, "max": MAX_RULES}
         )
         return Group("all", ())
-    return Group(raw["mode"], tuple(_parse_rules(where, raw["rules"], problems)))
+    return Group(raw["mode"], tuple(_parse_rules(where, raw["rules"], problems, own)))
 
 
-def _parse_rules(where: str, raw: list[Any], problems: list[str]) -> Iterator[Rule]:
+def _parse_rules(where: str, raw: list[Any], problems: list[str], own: Own) -> Iterator[Rule]:
     for number, triple in enumerate(raw, 1):
         try:
-            yield read_rule(triple)
+            yield read_rule(triple, own=own)
         except InvalidRule as error:
             problems.append(
                 _("%(where)s, condition %(number)s: %(error)s")
@@ -220,12 +223,13 @@ def _parse_rules(where: str, raw: list[Any], problems: list[str]) -> Iterator[Ru
             )
 
 
-def read_rule(triple: Any) -> Rule:
+def read_rule(triple: Any, *, own: Own | None = None) -> Rule:
     """:raises InvalidRule: with a sentence."""
     if not isinstance(triple, list | tuple) or len(triple) != 3:
         raise InvalidRule(_("a condition is a list of name, operator and value."))
     key, op, value = triple
-    condition = find(key)
+    known_here = own.get(key) if own and isinstance(key, str) else None
+    condition = known_here or find(key)
     known = condition.operator(op)
     return Rule(condition, known.key, condition.clean(known.key, value))
 

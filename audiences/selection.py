@@ -119,6 +119,12 @@ def _holdout(selection: Selection) -> Sql:
     return _HOLDOUT, [_draw_key(selection.holdout_key), threshold]
 
 
+def is_drawn(*, key: str, contact_id: int, share: float) -> bool:
+    """Tell whether the draw of a snapshot with this key and share holds this contact out."""
+    drawn = hashlib.sha256(f"{_draw_key(key)}:{contact_id}".encode()).hexdigest()[:8]
+    return int(drawn, 16) < round(share * 2**32)
+
+
 def _draw_key(key: str) -> str:
     """Nobody outside can tell who will be drawn."""
     return hmac.new(

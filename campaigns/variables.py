@@ -5,7 +5,7 @@ The shape is `{"FIRST_NAME": {"parameter": "contact.first_name", "fallback": "am
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -22,15 +22,18 @@ MAX_BODY = 1024
 _FORBIDDEN = re.compile(r"[\n\r\t\v\f\u2028\u2029]| {5,}")
 
 
-def problems_with(variables: object, version: TemplateVersion | None) -> list[str]:
+def problems_with(
+    variables: object, version: TemplateVersion | None, *, own: Container[str] = ()
+) -> list[str]:
     """Return a sentence for each thing wrong with `variables`; none means every value is there.
 
-    Without a template only what no template could take is wrong.
+    Without a template only what no template could take is wrong. `own` are parameters beside those
+    of the contact.
     """
     if not isinstance(variables, Mapping) or not is_storable(list(variables)):
         return [_("Variables must be given by name.")]
     names = list(variables) if version is None else version.variables
-    found = parameters.variable_problems(names, variables)
+    found = parameters.variable_problems(names, variables, own=own)
     for name, entry in variables.items():
         if name not in found and _has_forbidden_text(entry):
             found[name] = _("WhatsApp takes no line break, no tab and no row of spaces in a value.")

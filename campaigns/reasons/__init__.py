@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 
 from campaigns.reasons.alerts import ALERT
+from campaigns.reasons.flows import FLOW, FLOW_ALERT, FLOW_STOP
 from campaigns.reasons.launches import LAUNCH
 from campaigns.reasons.messages import MESSAGE
 from campaigns.reasons.pauses import PAUSE, STOP, TEMPLATE, WATCH
@@ -29,10 +30,13 @@ __all__ = [
     "STOP_CODES",
     "in_words",
     "moment",
+    "offer",
     "place_of",
     "sentence",
     "why_paused",
 ]
+
+Text = str | Promise
 
 _ALL: Final[Mapping[str, Promise]] = {
     **MESSAGE,
@@ -46,10 +50,20 @@ _ALL: Final[Mapping[str, Promise]] = {
     **SYNC,
     **HELP,
     **LAUNCH,
+    **FLOW,
+    **FLOW_STOP,
+    **FLOW_ALERT,
 }
+# The words that higher floors bring for codes of their own.
+_OFFERED: dict[str, Text] = {}
 CODES: Final = frozenset(_ALL) | frozenset(COUNTED)
 # What stopped a campaign with these, only an approver lets go on.
 STOP_CODES: Final = frozenset(STOP)
+
+
+def offer(words: Mapping[str, Text]) -> None:
+    """Take the words of a higher floor for its own codes; what is known here stays as it is."""
+    _OFFERED.update(words)
 
 
 def sentence(code: str, **figures: object) -> str:
@@ -68,7 +82,7 @@ def sentence(code: str, **figures: object) -> str:
         detail = str(figures.get("detail"))
         figures["detail"] = str(TEMPLATE.get(detail, detail))
     counted = COUNTED.get(code)
-    text = counted(_count(figures)) if counted else str(_ALL.get(code, code))
+    text = counted(_count(figures)) if counted else str(_ALL.get(code) or _OFFERED.get(code, code))
     try:
         return text.format_map({name: _shown(name, figure) for name, figure in figures.items()})
     except (KeyError, IndexError, ValueError):

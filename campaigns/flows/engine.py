@@ -1,0 +1,138 @@
+"""What higher floors tell flows: something happened to a person, or is over for her.
+
+Both run inside the caller's transaction: what a webhook set off is there if the webhook's own work
+is, and not otherwise.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from audiences.models import Contact
+from campaigns.flows import triggers
+from campaigns.flows.passing import pass_on
+from campaigns.flows.plan import plan_from
+from campaigns.flows.triggers import Trigger, UnknownTrigger
+from campaigns.models import Flow, FlowEntry, FlowVersion, OutboundMessage
+
+# A second telling of the same thing waits here for the first one to be committed.
+_ENTER = """
+INSERT INTO campaigns_flowentry
+  (flow_id, version_id, subject, contact_id, status, reason, happened_at, due_at, expires_at)
+VALUES (%(flow)s, %(version)s, %(subject)s, %(contact)s, 'waiting', '', %(happened)s, %(due)s,
+        %(expires)s)
+ON CONFLICT (flow_id, subject) DO NOTHING
+RETURNING id
+"""
+
+
+def happened(
+    *, trigger: str, subject: str, contact: Contact, happened_at: datetime, now: datetime
+) -> list[FlowEntry]:
+    """Enter the person into each enabled flow of the trigger; return the entries made just now.
+
+    Once per flow and subject, however often it is told. What happened before a flow was enabled is
+    none of its business (Shopify tells whole seconds, so the second counts). An entry that is due
+    at once is judged at once: its message is written in this transaction, and its status says what
+    became of it.
+
+    :raises UnknownTrigger: nobody has registered it.
+    """
+    known = triggers.find(trigger)
+    if known is None:
+        raise UnknownTrigger(trigger)
+    entries = [
+        entry
+        for version in _enabled(trigger, happened_at)
+        if (entry := _enter(version, known, subject, contact, happened_at)) is not None
+    ]
+    pass_on([entry for entry in entries if entry.due_at <= now], now=now)
+    return entries
+
+
+def leave(
+    *,
+    subject: str | None = None,
+    contact: Contact | None = None,
+    triggers: Collection[str] | None = None,
+    reason: str,
+    now: datetime,
+) -> int:
+    """Let go whoever waits for this subject or is this person; return how many are not written to.
+
+    Waiting entries leave; messages handed to the sender that have not begun to leave are skipped.
+    `triggers`: only flows of these. `reason` is a code of `campaigns.reasons` or of the trigger.
+
+    :raises ValueError: neither subject nor contact is given: that would be everybody.
+    """
+    if subject is None and contact is None:
+        raise ValueError("leave needs a subject or a contact")
+    mine = _those(subject, contact, triggers)
+    left = FlowEntry.objects.filter(mine, status=FlowEntry.Status.WAITING).update(
+        status=FlowEntry.Status.LEFT, reason=reason, ended_at=now
+    )
+    handed_over = FlowEntry.objects.filter(mine, status=FlowEntry.Status.QUEUED)
+    return left + skip_messages(list(handed_over.values_list("message_id", flat=True)), reason, now)
+
+
+def skip_messages(ids: Sequence[int | None], reason: str, now: datetime) -> int:
+    """Skip those of these messages that have not begun to leave; return how many."""
+    return OutboundMessage.objects.filter(
+        pk__in=[pk for pk in ids if pk is not None], status=OutboundMessage.Status.QUEUED
+    ).update(
+        status=OutboundMessage.Status.SKIPPED,
+        reason=reason,
+        ended_at=now,
+        lease_until=None,
+        leased_by=None,
+    )
+
+
+def _enabled(trigger: str, happened_at: datetime) -> list[FlowVersion]:
+    """Return the wording in force of each flow that was enabled when it happened."""
+    flows = FlowVersion.objects.filter(
+        flow__trigger=trigger, flow__status=Flow.Status.ENABLED
+    ).select_related("flow")
+    newest = flows.order_by("flow_id", "-number").distinct("flow_id")
+    return [
+        version
+        for version in newest
+        if version.flow.enabled_at is not None
+        and version.flow.enabled_at.replace(microsecond=0) <= happened_at
+    ]
+
+
+def _enter(
+    version: FlowVersion, trigger: Trigger, subject: str, contact: Contact, happened_at: datetime
+) -> FlowEntry | None:
+    """Write the entry; None where the same thing was told before."""
+    due_at = happened_at + plan_from(version).delay
+    values: dict[str, Any] = {
+        "flow": version.flow_id,
+        "version": version.pk,
+        "subject": subject,
+        "contact": contact.merged_into_id or contact.pk,
+        "happened": happened_at,
+        "due": due_at,
+        "expires": None if trigger.lasts is None else due_at + trigger.lasts,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTER, values)
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    return FlowEntry.objects.select_related("version").get(pk=found[0])
+
+
+def _those(subject: str | None, contact: Contact | None, keys: Collection[str] | None) -> Q:
+    mine = Q()
+    if subject is not None:
+        mine &= Q(subject=subject)
+    if contact is not None:
+        mine &= Q(contact=contact)
+    if keys is not None:
+        mine &= Q(flow__trigger__in=keys)
+    return mine

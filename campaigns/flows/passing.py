@@ -1,0 +1,230 @@
+"""Entries whose time has come: each is judged, and becomes a message, a member of the control group,
+or somebody who leaves. The message and its entry are written in one transaction.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from audiences.models import Contact
+from audiences.parameters import UnknownParameter
+from audiences.segments import BrokenSegment
+from audiences.selection import is_drawn
+from campaigns.flows import conditions, triggers
+from campaigns.flows.plan import Plan, plan_from
+from campaigns.flows.reach import why_not_reached
+from campaigns.flows.stopping import stop_flow
+from campaigns.flows.triggers import Trigger
+from campaigns.flows.values import values_for, wrong_with
+from campaigns.models import Flow, FlowEntry, Lane, OutboundMessage, WhatsAppNumber
+from campaigns.policies import policy_in_force
+from campaigns.sender.hours import zone_named
+from campaigns.sender.limits import marketing_hours
+from templates_sync.models import TemplateVersion
+
+logger = logging.getLogger(__name__)
+
+Status = FlowEntry.Status
+# What could not be judged now (a trigger that broke, no number yet) is judged again after so long.
+AGAIN_AFTER: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What becomes of one entry: `values` = a message, `reason` = it leaves, else as the flags say."""
+
+    reason: str = ""
+    values: Mapping[str, str] | None = None
+    is_held_out: bool = False
+
+
+class _Stop(Exception):
+    """The flow itself cannot go on: a code and a detail of `campaigns.reasons`."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.code, self.detail = code, detail
+
+
+class _Later(Exception):
+    """It cannot be judged now, and nobody is to blame for good."""
+
+
+def pass_on(entries: Sequence[FlowEntry], *, now: datetime) -> None:
+    """Judge these waiting entries, which the caller's transaction has locked or just written.
+
+    Their `version` is read with them. A flow that cannot go on is switched off, and its entries
+    wait; what breaks for one entry is tried again later, and harms no other.
+    """
+    groups: dict[int, list[FlowEntry]] = defaultdict(list)
+    for entry in entries:
+        groups[entry.version_id].append(entry)
+    for group in groups.values():
+        _pass_group(group, now=now)
+
+
+def _pass_group(group: Sequence[FlowEntry], *, now: datetime) -> None:
+    flow_id = group[0].flow_id
+    try:
+        step = _step_for(plan_from(group[0].version), flow_id, now=now)
+        stopped = step.why_not([entry.subject for entry in group])
+    except _Stop as stop:
+        stop_flow(flow_id=flow_id, code=stop.code, detail=stop.detail, now=now)
+        return
+    except _Later:
+        _put_off(group, now=now)
+        return
+    people = Contact.objects.in_bulk({entry.contact_id for entry in group})
+    for entry in group:
+        reason = stopped.get(entry.subject, "")
+        try:
+            verdict = step.judge(entry, people.get(entry.contact_id), reason)
+        except _Stop as stop:
+            stop_flow(flow_id=flow_id, code=stop.code, detail=stop.detail, now=now)
+            return
+        except _Later:
+            _put_off([entry], now=now)
+        else:
+            step.write(entry, people.get(entry.contact_id), verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One wording of a flow at work."""
+
+    plan: Plan
+    flow_id: int
+    trigger: Trigger
+    version: TemplateVersion
+    number: WhatsAppNumber
+    now: datetime
+
+    def why_not(self, subjects: Sequence[str]) -> Mapping[str, str]:
+        """Ask the trigger's owner. :raises _Later: it broke."""
+        try:
+            with transaction.atomic():
+                return self.trigger.why_not(subjects, self.now)
+        except Exception as error:
+            logger.exception("the trigger %s could not be asked", self.trigger.key)
+            raise _Later from error
+
+    def judge(self, entry: FlowEntry, contact: Contact | None, stopped: str) -> _Verdict:
+        """Say what becomes of `entry`. :raises _Stop, _Later: see there."""
+        if entry.expires_at is not None and entry.expires_at <= self.now:
+            return _Verdict("too_late")
+        reason = stopped or why_not_reached(contact, is_marketing=self.plan.is_marketing)
+        if reason or contact is None:
+            return _Verdict(reason or "contact_gone")
+        if not self._fits(entry, contact):
+            return _Verdict("conditions_not_met")
+        values = self._values(entry, contact)
+        if wrong := wrong_with(values, self.version):
+            return _Verdict(wrong)
+        if self._is_held_out(contact):
+            return _Verdict("control_group", is_held_out=True)
+        return _Verdict(values=values)
+
+    def write(self, entry: FlowEntry, contact: Contact | None, verdict: _Verdict) -> None:
+        """Write the verdict down, the message with its entry."""
+        if verdict.values is not None and contact is not None:
+            entry.message = self._message(entry, contact, verdict.values)
+            entry.status = Status.QUEUED
+        else:
+            entry.status = Status.HELD_OUT if verdict.is_held_out else Status.LEFT
+        entry.reason, entry.ended_at = verdict.reason, self.now
+        entry.save(update_fields=["message", "status", "reason", "ended_at"])
+
+    def _fits(self, entry: FlowEntry, contact: Contact) -> bool:
+        try:
+            with transaction.atomic():
+                return conditions.holds(
+                    self.plan.conditions,
+                    trigger=self.trigger,
+                    subject=entry.subject,
+                    contact_id=contact.pk,
+                    now=self.now,
+                )
+        except BrokenSegment as broken:
+            raise _Stop("conditions_broken") from broken
+        except Exception as error:
+            logger.exception("the conditions of flow %s could not be asked", self.flow_id)
+            raise _Later from error
+
+    def _values(self, entry: FlowEntry, contact: Contact) -> Mapping[str, str]:
+        try:
+            with transaction.atomic():
+                return values_for(
+                    self.plan.variables,
+                    trigger=self.trigger,
+                    subject=entry.subject,
+                    contact=contact,
+                )
+        except UnknownParameter as unknown:
+            raise _Stop("value_vanished") from unknown
+        except Exception as error:
+            logger.exception("the values of %s could not be read", entry.subject)
+            raise _Later from error
+
+    def _is_held_out(self, contact: Contact) -> bool:
+        key = f"flow-{self.flow_id}"
+        return is_drawn(key=key, contact_id=contact.pk, share=self.plan.holdout_share)
+
+    def _message(
+        self, entry: FlowEntry, contact: Contact, values: Mapping[str, str]
+    ) -> OutboundMessage:
+        return OutboundMessage.objects.create(
+            account_id=self.number.account_id,
+            number=self.number,
+            contact=contact,
+            lane=self.plan.lane,
+            template_version=self.version,
+            phone=contact.phone or "",
+            language=contact.language,
+            zone=contact.timezone,
+            params=dict(values),
+            created_at=self.now,
+            due_at=self._starts_at(contact),
+            expires_at=entry.expires_at,
+        )
+
+    def _starts_at(self, contact: Contact) -> datetime:
+        """Return when it may leave: the hours of a lane are the sender's, stricter ones are ours."""
+        if self.plan.lane != Lane.TRANSACTIONAL or self.plan.hours != Flow.Hours.MARKETING:
+            return self.now
+        hours = marketing_hours(self.number.account, policy_in_force())
+        return hours.next_open(self.now, zone_named(contact.timezone)) or self.now
+
+
+def _step_for(plan: Plan, flow_id: int, *, now: datetime) -> _Step:
+    """Return the wording at work. :raises _Stop, _Later: something that it needs is not there."""
+    trigger = triggers.find(plan.trigger)
+    if trigger is None:
+        raise _Stop("trigger_gone", plan.trigger)
+    version = TemplateVersion.objects.filter(pk=plan.template_version or 0).first()
+    if version is None:
+        raise _Stop("template_not_sendable", "gone")
+    if not plan.is_marketing and version.category == TemplateVersion.Category.MARKETING:
+        raise _Stop("template_is_marketing")
+    number = number_of(plan)
+    if number is None:
+        raise _Later
+    return _Step(plan, flow_id, trigger, version, number, now)
+
+
+def number_of(plan: Plan) -> WhatsAppNumber | None:
+    """Return the number the flow leaves from: its own, else the default one."""
+    numbers = WhatsAppNumber.objects.select_related("account")
+    if plan.number is not None:
+        return numbers.filter(pk=plan.number).first()
+    return numbers.filter(is_default=True).order_by("account_id").first()
+
+
+def _put_off(entries: Iterable[FlowEntry], *, now: datetime) -> None:
+    for entry in entries:
+        entry.due_at = now + AGAIN_AFTER
+        entry.save(update_fields=["due_at"])
