@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences import movers
 from audiences.movers import Figures, Follow, Mover
-from orders.models import Checkout, Order
+from orders.models import Checkout, Order, ShopifyCustomer
 
 
 def follow_person(step: Follow) -> Figures:
@@ -16,6 +16,9 @@ def follow_person(step: Follow) -> Figures:
         "checkouts": Checkout.objects.filter(contact=step.merged_id).update(
             contact=step.contact_id
         ),
+        "accounts": ShopifyCustomer.objects.filter(contact=step.merged_id).update(
+            contact=step.contact_id
+        ),
     }
 
 
@@ -24,10 +27,15 @@ def count_orders(contact_id: int) -> Figures:
     return {
         "orders": Order.objects.filter(contact=contact_id).count(),
         "checkouts": Checkout.objects.filter(contact=contact_id).count(),
+        "accounts": ShopifyCustomer.objects.filter(contact=contact_id).count(),
     }
 
 
 def register_mover() -> None:
     """Have orders follow their person; called when the application starts."""
-    words = {"orders": _("orders"), "checkouts": _("abandoned checkouts")}
+    words = {
+        "orders": _("orders"),
+        "checkouts": _("abandoned checkouts"),
+        "accounts": _("customer accounts of the shop"),
+    }
     movers.register("orders", Mover(follow=follow_person, count=count_orders, words=words))

@@ -24,8 +24,15 @@ class ShopifyCustomer(models.Model):
     tags = ArrayField(
         models.CharField(max_length=255), verbose_name=_("tags"), default=list, blank=True
     )
+    # What Shopify said last, by field of Contact: only what it says anew is handed on, so that it never
+    # undoes by repetition what a person corrected here.
+    said = models.JSONField(default=dict, db_default={}, blank=True)
+    # The latest consents of the account by channel ("whatsapp", "sms"): they wait here for a phone.
+    consents = models.JSONField(default=dict, db_default={}, blank=True)
     # Merged into another account, deleted or redacted on Shopify.
     gone_at = models.DateTimeField(_("gone"), null=True, blank=True)
+    # Erased at the person's wish: nothing is learned of this account any more.
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
     shopify_updated_at = models.DateTimeField(_("changed on Shopify"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

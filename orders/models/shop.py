@@ -85,6 +85,10 @@ class Shop(models.Model):
         _("days after which the end is not known"), default=45
     )
     uninstalled_at = models.DateTimeField(_("app removed"), null=True, blank=True)
+    # When somebody said that the app is installed again: older news of its removal is old.
+    connected_at = models.DateTimeField(_("connected again"), null=True, blank=True)
+    # What Shopify lets us read and write, as it told last.
+    scopes = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 

@@ -1,0 +1,86 @@
+"""The shop we serve: the row of `SHOPIFY_SHOP_DOMAIN`, and whether Shopify still lets us in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+
+from orders.models import Shop
+
+# Payment names are offered from the orders of this long (Shopify shows older ones only by a special scope).
+SEEN_WITHIN = timedelta(days=60)
+
+_SEEN = """
+SELECT btrim(name) AS name, count(*) AS orders, max(o.placed_at) AS last_at
+FROM orders_order o CROSS JOIN LATERAL unnest(o.gateway_names) AS name
+WHERE o.placed_at >= %s AND NOT o.is_test AND btrim(name) <> ''
+GROUP BY btrim(name) ORDER BY count(*) DESC, btrim(name)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenGateway:
+    """A payment name as it came, and how many orders of the last 60 days had it."""
+
+    name: str
+    orders: int
+    last_at: datetime
+
+
+def current_shop() -> Shop:
+    """Return the row of `SHOPIFY_SHOP_DOMAIN`, made at first use with the names of `SHOPIFY_COD_GATEWAYS`.
+
+    What was set before the domain was named moves to it. Without a domain it is the row without one.
+    """
+    domain = settings.SHOPIFY_SHOP_DOMAIN
+    found = Shop.objects.filter(domain=domain).first()
+    return found or _adopted(domain) or _made(domain)
+
+
+def is_connected(shop: Shop) -> bool:
+    """Tell whether there is a shop to talk to: named, and our app still installed in it."""
+    return bool(shop.domain) and shop.uninstalled_at is None
+
+
+def is_ours(domain: str) -> bool:
+    """Tell whether a body speaks of the shop we serve; one that names none does."""
+    named = domain.strip().lower()
+    return not named or not settings.SHOPIFY_SHOP_DOMAIN or named == settings.SHOPIFY_SHOP_DOMAIN
+
+
+def mark_uninstalled(shop: Shop, *, at: datetime, now: datetime) -> bool:
+    """Note that our app was removed `at`: its token is dead. False if it was noted, or connected again since."""
+    changed = Shop.objects.filter(pk=shop.pk, uninstalled_at=None)
+    if shop.connected_at is not None:
+        changed = changed.exclude(connected_at__gt=at)
+    return changed.update(uninstalled_at=at, updated_at=now) == 1
+
+
+def mark_connected(shop: Shop, *, now: datetime) -> bool:
+    """Note that the app is installed again; False if it was never removed."""
+    removed = Shop.objects.filter(pk=shop.pk, uninstalled_at__isnull=False)
+    return removed.update(uninstalled_at=None, connected_at=now, updated_at=now) == 1
+
+
+def seen_gateways(*, now: datetime) -> Sequence[SeenGateway]:
+    """Return the payment names of the last 60 days, the most frequent first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SEEN, [now - SEEN_WITHIN])
+        return [SeenGateway(*row) for row in cursor.fetchall()]
+
+
+def _adopted(domain: str) -> Shop | None:
+    """The row that waited for a domain, if it is the only one there is."""
+    if not domain or Shop.objects.exclude(domain="").exists():
+        return None
+    Shop.objects.filter(domain="").update(domain=domain)
+    return Shop.objects.filter(domain=domain).first()
+
+
+def _made(domain: str) -> Shop:
+    """A fresh row; made twice at once, the first one stays."""
+    fresh = Shop(domain=domain, cod_gateways=list(settings.SHOPIFY_COD_GATEWAYS))
+    Shop.objects.bulk_create([fresh], ignore_conflicts=True)
+    return Shop.objects.get(domain=domain)
