@@ -52,7 +52,7 @@ def learn_consent_from_order(*, payload: OrderPayload, contact: Contact, now: da
         attributes=payload.attributes,
         tags=payload.tags,
         language=payload.language,
-        at=payload.created_at or now,
+        at=payload.placed_at or now,
     )
     said = consents.of_order(sources, order, now=now)
     if said and contact.phone:
