@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0005_shopify_deliveries_parcels_and_confirmations"),
+        ("orders", "0006_credits_and_draws"),
     ]
 
     operations = [
