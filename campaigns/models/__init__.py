@@ -3,7 +3,7 @@
 from campaigns.models.account import Quality, SenderReport, SpokiAccount, WhatsAppNumber
 from campaigns.models.alert import Alert
 from campaigns.models.campaign import Campaign, CampaignEvent, TransitionRefused
-from campaigns.models.flow import Flow, FlowEntry, FlowEvent, FlowVersion
+from campaigns.models.flow import Flow, FlowEntry, FlowEvent, FlowTest, FlowVersion
 from campaigns.models.ledger import ClockReading, Grant, TierMinute, TierRecipient
 from campaigns.models.outbox import ConversationWindow, Lane, OutboundMessage
 from campaigns.models.policy import SendingPolicy
@@ -23,6 +23,7 @@ __all__ = [
     "Flow",
     "FlowEntry",
     "FlowEvent",
+    "FlowTest",
     "FlowVersion",
     "Grant",
     "Lane",

@@ -38,6 +38,8 @@ class Flow(models.Model):
     status = models.CharField(
         _("status"), max_length=8, choices=Status, default=Status.DISABLED, editable=False
     )
+    # Which of the flows that come with the house it is (`campaigns.flows.shipped`); empty for all others.
+    shipped_key = models.CharField(max_length=60, blank=True, default="", editable=False)
     # A key of `campaigns.flows.triggers`.
     trigger = models.CharField(_("when"), max_length=60)
     template_version = models.ForeignKey(
@@ -134,6 +136,11 @@ class Flow(models.Model):
             models.CheckConstraint(
                 name="flow_enabled_has_a_template",
                 condition=Q(status="disabled") | Q(template_version__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["shipped_key"],
+                condition=~Q(shipped_key=""),
+                name="flow_shipped_once",
             ),
         ]
 
@@ -250,3 +257,23 @@ class FlowEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.flow_id}: {self.subject}"
+
+
+class FlowTest(models.Model):
+    """A flow's message tried out on a phone of one's own: nobody's passage, and in no figure."""
+
+    flow = models.ForeignKey(Flow, on_delete=models.PROTECT, related_name="tests")
+    message = models.OneToOneField(
+        OutboundMessage, on_delete=models.PROTECT, related_name="flow_test"
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("test of a flow")
+        verbose_name_plural = _("tests of flows")
+        default_permissions = ()
+        indexes: ClassVar = [models.Index(fields=["by", "at"], name="flow_test_of_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.flow_id} {self.at:%d/%m %H:%M}"

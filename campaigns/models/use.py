@@ -6,11 +6,12 @@ from django.db import models
 from django.db.models import Q
 
 from campaigns.models.campaign import Campaign
+from campaigns.models.flow import Flow
 from templates_sync.models import TemplateVersion
 
 
 class UseCount(models.Model):
-    """The counts of one campaign, or of what a version sent outside campaigns on one day.
+    """The counts of one campaign, or of what a version sent on one day for a flow or outside of both.
 
     A page over years of campaigns reads these few rows instead of millions of messages. They can be
     thrown away and counted again at any time; `campaigns.scoreboard` says what each one means. `day`
@@ -22,6 +23,8 @@ class UseCount(models.Model):
     campaign = models.OneToOneField(
         Campaign, null=True, on_delete=models.CASCADE, related_name="use_count"
     )
+    # With a day: the flow it was sent for, null for single messages.
+    flow = models.ForeignKey(Flow, null=True, on_delete=models.CASCADE, related_name="+")
     day = models.DateField(null=True)
 
     waiting = models.PositiveIntegerField(default=0)
@@ -49,7 +52,20 @@ class UseCount(models.Model):
                 condition=Q(campaign__isnull=False, day__isnull=True)
                 | Q(campaign__isnull=True, day__isnull=False),
             ),
-            models.UniqueConstraint(fields=["version", "day"], name="use_of_a_day_once"),
+            models.CheckConstraint(
+                name="use_of_a_flow_has_a_day",
+                condition=Q(flow__isnull=True) | Q(day__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["version", "day"],
+                condition=Q(flow__isnull=True),
+                name="use_of_a_day_once",
+            ),
+            models.UniqueConstraint(
+                fields=["version", "flow", "day"],
+                condition=Q(flow__isnull=False),
+                name="use_of_a_flow_and_day_once",
+            ),
         ]
 
     def __str__(self) -> str:
