@@ -1,4 +1,4 @@
-"""What each template version achieved: which campaign used it, by whom, when, with which figures.
+"""What each template version achieved: which campaign or flow used it, by whom, when, with which figures.
 
 What the figures mean, each a number of people of one use:
 

@@ -11,13 +11,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import F, Prefetch, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from audiences.models import Segment
 from campaigns.missed import Group
-from campaigns.models import Campaign, UseCount
+from campaigns.models import Campaign, Flow, UseCount
 from campaigns.policies import policy_in_force
 from campaigns.scoreboard.columns import Column, columns
 from campaigns.scoreboard.figures import NAMES, RATES, Figures, Rate, total
@@ -65,7 +65,7 @@ def patience_at(now: datetime) -> Patience:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One campaign, or everything that a version sent outside campaigns: `campaign` is None.
+    """One campaign, what a version sent for one flow, or what it sent outside of both.
 
     `counted_at` None: nobody has counted it yet, and the figures say nothing.
     """
@@ -77,6 +77,7 @@ class Use:
     first_left_at: datetime | None = None
     last_left_at: datetime | None = None
     counted_at: datetime | None = None
+    flow: Flow | None = None
 
     def share(self, rate: Rate) -> Share:
         return share_of(self.figures, rate)
@@ -93,6 +94,10 @@ class Line:
     @property
     def campaigns(self) -> list[Campaign]:
         return [use.campaign for use in self.uses if use.campaign is not None]
+
+    @property
+    def flows(self) -> list[Flow]:
+        return [use.flow for use in self.uses if use.flow is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +131,8 @@ def board_of(template: Template, period: Period = EVER) -> Board:
 
 
 def uses_of(campaigns: Q, outside: Q, period: Period = EVER) -> list[Use]:
-    """Return the launched `campaigns`, the newest first, and one use per version for what was sent
-    `outside` of any, with their counts."""
+    """Return what was sent `outside` of campaigns by one use per version and flow, the launched
+    `campaigns`, the newest first, and last one use per version for what was of neither."""
     began = Coalesce("started_at", "launched_at")
     found = Campaign.objects.filter(campaigns, launched_at__isnull=False).annotate(began_at=began)
     found = _within(found, "began_at", period.bounds())
@@ -137,7 +142,9 @@ def uses_of(campaigns: Q, outside: Q, period: Period = EVER) -> list[Use]:
         "number", "template_version__template",
     ).prefetch_related(excluded)  # fmt: skip
     of_campaigns = [_of_campaign(campaign) for campaign in rows.order_by("-began_at", "-pk")]
-    return of_campaigns + _outside(outside, period)
+    others = _outside(outside, period)
+    of_flows = [use for use in others if use.flow is not None]
+    return [*of_flows, *of_campaigns, *(use for use in others if use.flow is None)]
 
 
 def share_of(figures: Figures, rate: Rate) -> Share:
@@ -225,14 +232,15 @@ def _outside(wanted: Q, period: Period) -> list[Use]:
         days = days.filter(day__gte=period.first)
     if period.last:
         days = days.filter(day__lte=period.last)
-    by_version: dict[int, list[UseCount]] = {}
-    for row in days.order_by("version_id", "day"):
-        by_version.setdefault(row.version_id, []).append(row)
-    return [_use(rows, None) for rows in by_version.values()]
+    by_use: dict[tuple[int, int | None], list[UseCount]] = {}
+    ordered = days.order_by(F("flow__name").asc(nulls_last=True), "flow_id", "version_id", "day")
+    for row in ordered.select_related("flow"):
+        by_use.setdefault((row.version_id, row.flow_id), []).append(row)
+    return [_use(rows, None) for rows in by_use.values()]
 
 
 def _use(rows: Sequence[UseCount], campaign: Campaign | None) -> Use:
-    """Add up the counts of one campaign, or of the days of one version."""
+    """Add up the counts of one campaign, or of the days of one version and flow."""
     people: Counter[tuple[str, str, str]] = Counter()
     for row in rows:
         for status, reason, code, count in row.missed:
@@ -245,6 +253,7 @@ def _use(rows: Sequence[UseCount], campaign: Campaign | None) -> Use:
         first_left_at=min((r.first_left_at for r in rows if r.first_left_at), default=None),
         last_left_at=max((r.last_left_at for r in rows if r.last_left_at), default=None),
         counted_at=min(row.counted_at for row in rows),
+        flow=rows[0].flow,
     )
 
 

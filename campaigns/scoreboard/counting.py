@@ -149,29 +149,34 @@ def _count_campaigns(ids: Sequence[int], *, now: datetime) -> None:
 
 
 def _count_outside(*, is_brief: bool, now: datetime) -> int:
-    """Count what was sent with a template outside campaigns, a line per version and day."""
+    """Count what was sent with a template outside campaigns: a line per version, flow and day.
+
+    What somebody tried out on a phone of their own says nothing about a template and is not counted.
+    """
     since = _outside_since(now=now)
     if since is not None and is_brief:
         since = max(since, timezone.localdate(now) - timedelta(days=1))
-    day = TruncDate("created_at", tzinfo=timezone.get_default_timezone())
-    rows = _grouped("template_version_id", "day", day=day).filter(
-        campaign__isnull=True, template_version__isnull=False
-    )
+    rows = _outside()
     if since is not None:
         rows = rows.filter(created_at__gte=_midnight(since))
-    groups: dict[tuple[int, date], list[Mapping[str, Any]]] = defaultdict(list)
+        # Written anew instead of over: what a line is of (no flow) may be null, and nobody else counts.
+        UseCount.objects.filter(day__gte=since).delete()
+    groups: dict[tuple[int, int | None, date], list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
-        groups[row["template_version_id"], row["day"]].append(row)
+        groups[row["template_version_id"], row["flow"], row["day"]].append(row)
     UseCount.objects.bulk_create(
-        [
-            UseCount(version_id=version, day=day, **_counted(rows, now=now))
-            for (version, day), rows in sorted(groups.items())
-        ],
-        update_conflicts=True,
-        unique_fields=["version", "day"],
-        update_fields=_WRITTEN,
+        UseCount(version_id=version, flow_id=flow, day=day, **_counted(rows, now=now))
+        for (version, flow, day), rows in groups.items()
     )
     return len(groups)
+
+
+def _outside() -> Any:
+    day = TruncDate("created_at", tzinfo=timezone.get_default_timezone())
+    grouped = _grouped("template_version_id", "flow", "day", day=day, flow=F("flow_entry__flow"))
+    return grouped.filter(
+        campaign__isnull=True, template_version__isnull=False, flow_test__isnull=True
+    )
 
 
 def _outside_since(*, now: datetime) -> date | None:

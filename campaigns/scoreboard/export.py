@@ -56,7 +56,7 @@ def _heading(board: Board) -> list[str]:
         for rate in RATES
     ]
     return [
-        _("Template"), _("Language"), _("Version"), _("Category"), _("Campaign"), _("Status"),
+        _("Template"), _("Language"), _("Version"), _("Category"), _("Campaign or flow"), _("Status"),
         _("Segment"), _("Conditions"), _("Launched by"), _("Approved by"), _("Launched"),
         _("First left"), _("Last left"), str(LABELS["recipients"]),
         *(str(LABELS[name]) for name in NAMES), *percent,
@@ -73,7 +73,7 @@ def _who(line: Line, use: Use) -> list[str]:
         str(version.number),
         str(version.get_category_display()),
         use_name(use),
-        *(_of_campaign(campaign) if campaign else [""] * 6),
+        *(_of_campaign(campaign) if campaign else _of_flow(use)),
         _moment(use.first_left_at),
         _moment(use.last_left_at),
     ]
@@ -89,6 +89,11 @@ def _of_campaign(campaign: Campaign) -> list[str]:
         name_of(campaign.approved_by),
         _moment(campaign.launched_at),
     ]
+
+
+def _of_flow(use: Use) -> list[str]:
+    """Return what a flow has of the columns of a campaign: its status."""
+    return [str(use.flow.get_status_display()) if use.flow else "", *[""] * 5]
 
 
 def _counts(use: Use) -> list[str]:

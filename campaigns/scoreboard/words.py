@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from campaigns.figures import number
 from campaigns.missed import Group, meaning_of
@@ -122,7 +122,22 @@ def name_of(user: User | None) -> str:
 
 
 def use_name(use: Use) -> str:
-    return use.campaign.name if use.campaign else _("Outside campaigns")
+    if use.campaign:
+        return use.campaign.name
+    return use.flow.name if use.flow else _("Outside campaigns and flows")
+
+
+def used_by(campaigns: int, flows: int) -> str:
+    """Return “3 campaigns · 1 flow”; a dash where only single messages were sent."""
+    told = []
+    if campaigns:
+        told.append(
+            ngettext("%(count)s campaign", "%(count)s campaigns", campaigns)
+            % {"count": number(campaigns)}
+        )
+    if flows:
+        told.append(ngettext("%(count)s flow", "%(count)s flows", flows) % {"count": number(flows)})
+    return " · ".join(told) or "—"
 
 
 def segment_name(campaign: Campaign) -> str:

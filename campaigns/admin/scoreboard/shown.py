@@ -39,6 +39,7 @@ from campaigns.scoreboard.words import (
     segment_name,
     span,
     use_name,
+    used_by,
     verdict_words,
 )
 from templates_sync.admin.drafts.comparison import parts_of
@@ -67,6 +68,7 @@ def lines_of(board: Board, patience: Patience) -> list[dict[str, Any]]:
                 "key": f"v{line.version.pk}",
                 "change": change_of(before, line.version),
                 "campaigns": len(line.campaigns),
+                "used_by": used_by(len(line.campaigns), len(line.flows)),
                 "recipients": line.figures.recipients,
                 "sent": line.figures.sent,
                 "cells": [cell(rate, judged(line.uses, rate, patience).share) for rate in RATES],
@@ -103,11 +105,13 @@ def _template_line(
     versions: Mapping[int, TemplateVersion], uses: Sequence[Use], patience: Patience
 ) -> dict[str, Any]:
     figures = total(use.figures for use in uses)
+    campaigns = sum(use.campaign is not None for use in uses)
     shares = {rate.key: judged(uses, rate, patience).share for rate in RATES}
     return {
         "template": versions[uses[0].version_id].template,
         "versions": len({use.version_id for use in uses}),
-        "campaigns": sum(use.campaign is not None for use in uses),
+        "campaigns": campaigns,
+        "used_by": used_by(campaigns, len({use.flow.pk for use in uses if use.flow})),
         "sent": figures.sent,
         "shares": shares,
         "cells": [cell(rate, shares[rate.key]) for rate in RATES],
@@ -203,6 +207,7 @@ def _use(use: Use, board: Board, sentences: _Sentences, patience: Patience) -> d
     campaign = use.campaign
     shown: dict[str, Any] = {
         "campaign": campaign,
+        "flow": use.flow,
         "name": use_name(use),
         "when": span(use),
         "figures": use.figures,

@@ -17,7 +17,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 
 from campaigns.admin.scoreboard import facts
 from campaigns.admin.scoreboard.shown import lines_of, overview_lines
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Flow
 from campaigns.scoreboard.board import EVER, Board, Period, board_of, patience_at, uses_of
 from campaigns.scoreboard.counting import count_due
 from campaigns.scoreboard.export import figure_lines
@@ -127,6 +127,7 @@ class FiguresPage(ScoreboardView):
             is_used=bool(board.uses),
             is_filtered=not form.period.is_open,
             prepared=_prepared(template),
+            flows=_flows_with(template),
             spans=_spans(timezone.localdate()),
             keys=_keys(board),
             query=request.GET.urlencode(),
@@ -240,6 +241,12 @@ def _prepared(template: Template) -> list[Campaign]:
         template_version__template=template, launched_at__isnull=True
     ).exclude(status__in=gone)
     return list(found.select_related("template_version").order_by("-updated_at")[:20])
+
+
+def _flows_with(template: Template) -> list[Flow]:
+    """Return the flows that send it, or will once they are enabled."""
+    found = Flow.objects.filter(template_version__template=template)
+    return list(found.select_related("template_version").order_by("name", "pk"))
 
 
 def _spans(today: date) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ def test_a_line_per_campaign_with_counts_and_shares_with_a_comma():
 
     (line,) = read(version.template)
 
-    assert (line["Campagna"], line["Versione"], line["Segmento"]) == (
+    assert (line["Campagna o flusso"], line["Versione"], line["Segmento"]) == (
         "Natale",
         "1",
         str(campaign.segment_version),
@@ -82,7 +82,7 @@ def test_a_semicolon_in_a_name_stays_in_its_cell():
 
     (line,) = read(version.template)
 
-    assert line["Campagna"] == 'Gatti; cani "felici"'
+    assert line["Campagna o flusso"] == 'Gatti; cani "felici"'
 
 
 def test_what_was_not_counted_has_empty_cells_and_no_zeros():
@@ -101,8 +101,8 @@ def test_messages_outside_campaigns_have_their_line():
 
     (line,) = read(version.template)
 
-    assert (line["Campagna"], line["Lanciata da"], line["Letti"]) == (
-        "Fuori dalle campagne",
+    assert (line["Campagna o flusso"], line["Lanciata da"], line["Letti"]) == (
+        "Fuori da campagne e flussi",
         "",
         "1",
     )

@@ -247,7 +247,7 @@ def test_a_template_that_nobody_used_says_what_comes_next(marketer):
 
     html = html_of(marketer.get(figures(version.template)))
 
-    assert "Nessuna campagna l'ha ancora usato." in html
+    assert "Nessuna campagna e nessun flusso l'ha ancora usato." in html
     assert "In arrivo" in html
     assert "figures.csv" not in html
 
