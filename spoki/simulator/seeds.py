@@ -19,8 +19,16 @@ _EXAMPLES = {
     "PRODUCT": "umido al salmone",
     "CART_AMOUNT": "58,40 €",
     "CART_PATH": "c/8f2c6a0e",
+    "TRACKING_URL": "https://vas.brt.it/vas/sped_det_show.hsm?Nspediz=123456",
+    "CART_URL": "https://shop.example.com/carrello/8f2c6a0e",
 }
 _STOP = ("quick_reply", "Non inviarmi più offerte")
+_STOP_LINE = "Non vuoi più riceverne? Rispondi STOP"
+_COD_ANSWERS = [
+    ("quick_reply", "Conferma"),
+    ("quick_reply", "Modifica"),
+    ("quick_reply", "Annulla"),
+]
 _REVIEWED_AT = "2026-10-05T08:12:00.000000+00:00"
 
 # id, name, category, status, header, body, footer, buttons, variant
@@ -61,6 +69,45 @@ _TEMPLATES: tuple[tuple[Any, ...], ...] = (
     (1009, "consegnato_com_e_andata", "UTILITY", "APPROVED", None,
      "Ciao %%FIRST_NAME%%, il tuo ordine %%ORDER_NAME%% è arrivato. È andato tutto bene?", None,
      [("quick_reply", "Tutto bene"), ("quick_reply", "Ho un problema")], "current"),
+    # What a shop's flows say, approved: the very texts that ship with the application.
+    (1010, "conferma_ordine_cod", "UTILITY", "APPROVED", None,
+     "Ciao %%FIRST_NAME%%, abbiamo ricevuto il tuo ordine *%%ORDER_NAME%%* con pagamento alla "
+     "consegna.\n\nContiene: %%ORDER_SUMMARY%%\nDa pagare al corriere: *%%AMOUNT_DUE%%*\n"
+     "Indirizzo: %%SHIPPING_ADDRESS%%\n\nÈ tutto giusto? Rispondi con un tocco: con Conferma "
+     "prepariamo la spedizione, con Modifica cambiamo l'indirizzo, con Annulla fermiamo l'ordine.",
+     None, _COD_ANSWERS, "current"),
+    (1011, "promemoria_ordine_cod", "UTILITY", "APPROVED", None,
+     "Ciao %%FIRST_NAME%%, il tuo ordine *%%ORDER_NAME%%* da *%%AMOUNT_DUE%%* con pagamento alla "
+     "consegna aspetta ancora una tua risposta.\n\nIndirizzo: %%SHIPPING_ADDRESS%%\n\n"
+     "È tutto giusto? Basta un tocco qui sotto.", None, _COD_ANSWERS, "current"),
+    (1012, "ordine_partito", "UTILITY", "APPROVED", None,
+     "Ciao %%FIRST_NAME%%, il tuo ordine *%%ORDER_NAME%%* è partito con %%COURIER%%.\n\n"
+     "Puoi seguirlo qui: %%TRACKING_URL%%\n\nSe qualcosa non va, rispondi a questo messaggio.",
+     None, [], "current"),
+    (1013, "consegna_in_arrivo", "UTILITY", "APPROVED", None,
+     "Ciao %%FIRST_NAME%%, il tuo ordine *%%ORDER_NAME%%* è in consegna oggi con %%COURIER%%.\n\n"
+     "Indirizzo: %%SHIPPING_ADDRESS%%\nDa pagare alla consegna: *%%AMOUNT_DUE%%*\n\n"
+     "Se oggi non puoi riceverlo, rispondi qui e ti aiutiamo.", None, [], "current"),
+    (1014, "consegna_non_riuscita", "UTILITY", "APPROVED", None,
+     "Ciao %%FIRST_NAME%%, il corriere ha provato a consegnare il tuo ordine *%%ORDER_NAME%%*, ma "
+     "non ci è riuscito.\n\nIndirizzo: %%SHIPPING_ADDRESS%%\n\nVuoi che riprovi? Rispondi con un "
+     "tocco e ci pensiamo noi.", None,
+     [("quick_reply", "Riprovate"), ("quick_reply", "Ho bisogno di aiuto")], "current"),
+    (1015, "ordine_arrivato_tutto_bene", "UTILITY", "APPROVED", None,
+     "Ciao %%FIRST_NAME%%, il tuo ordine *%%ORDER_NAME%%* è arrivato da qualche giorno: è tutto come "
+     "doveva essere? Se qualcosa non va, rispondi qui e lo sistemiamo.", None,
+     [("quick_reply", "Tutto bene"), ("quick_reply", "Ho un problema")], "current"),
+    (1016, "scorta_quasi_finita", "MARKETING", "APPROVED", None,
+     "Ciao %%FIRST_NAME%%, a quest'ora la scorta di %%PRODUCT%% dovrebbe essere quasi finita. Se ti "
+     "serve, la trovi in negozio; se hai un dubbio, rispondi qui.", _STOP_LINE, [], "current"),
+    (1017, "carrello_in_sospeso", "MARKETING", "APPROVED", None,
+     "Ciao %%FIRST_NAME%%, nel carrello sono rimasti articoli per %%CART_AMOUNT%%. Li ritrovi qui: "
+     "%%CART_URL%%\n\nHai un dubbio prima di ordinare? Rispondi a questo messaggio.", _STOP_LINE,
+     [], "current"),
+    (1018, "e_passato_un_po", "MARKETING", "APPROVED", None,
+     "Ciao %%FIRST_NAME%%, è passato un po' dal tuo ultimo ordine. Se ti serve qualcosa, o se "
+     "l'ultima volta non è andata come speravi, scrivici qui: ci fa piacere sentirti.", _STOP_LINE,
+     [], "current"),
     (1020, "saldi_gennaio", "MARKETING", "DRAFT", None,
      "Ciao %%FIRST_NAME%%, dal 3 gennaio partono i saldi sugli accessori. Ti aspettiamo!",
      None, [_STOP], "current"),

@@ -71,7 +71,7 @@ def test_it_reads_templates_of_every_shape_and_status(client):
     found = {template.id: template for template in client.templates()}
     states = {id_: one.localizations[0].status for id_, one in found.items()}
 
-    assert len(found) == 18
+    assert len(found) == 27
     assert states[1001] == states[1005] == states[1006] == states[1007] == TemplateStatus.APPROVED
     assert states[1022] == TemplateStatus.PENDING
     assert states[1026] == TemplateStatus.UNKNOWN
