@@ -101,15 +101,16 @@ def _by(key: str, entries: QuerySet[FlowEntry], span: Span) -> dict[int, FlowFig
 
 
 def _rows(key: str, entries: QuerySet[FlowEntry]) -> Iterable[Mapping[str, Any]]:
-    alike = entries.order_by().values(
+    alike: Any = entries.order_by().values(
         key, "status", "reason", "message__status", "message__reason", "message__error_code"
     )
-    return alike.annotate(
+    rows: Iterable[Mapping[str, Any]] = alike.annotate(
         people=Count("pk"),
         replied=Count("pk", filter=Q(message__replied_at__isnull=False)),
         opted_out=Count("pk", filter=Q(message__opted_out_at__isnull=False)),
         last=Max("happened_at"),
     )
+    return rows
 
 
 def _within(entries: QuerySet[FlowEntry], span: Span) -> QuerySet[FlowEntry]:
