@@ -45,6 +45,7 @@ JOBS = (
     Job("campaigns.tasks.refresh_account", timedelta(minutes=5), "sync"),
     Job("conversations.tasks.sweep", timedelta(minutes=1), "webhooks"),
     Job("orders.tasks.count_product_pairs", timedelta(days=1)),
+    Job("orders.tasks.sweep_shop_calls", timedelta(minutes=1)),
     Job("templates_sync.tasks.sync_templates", timedelta(minutes=10), "sync"),
     Job("templates_sync.tasks.sync_templates_if_urgent", timedelta(minutes=2), "sync"),
     Job("templates_sync.tasks.resume_submissions", timedelta(minutes=1), "sync"),

@@ -1,5 +1,6 @@
 """What the shop sold and to whom, as Shopify tells it. Money is in cents."""
 
+from orders.models.access import ShopAccess
 from orders.models.catalogue import Product, ProductPair
 from orders.models.checkout import Checkout
 from orders.models.cod import AddressChange, CodEvent
@@ -8,8 +9,10 @@ from orders.models.customer import ShopifyCustomer
 from orders.models.delivery import ShopifyDelivery
 from orders.models.order import Order, OrderLine
 from orders.models.parcel import Parcel, ParcelEvent
+from orders.models.reconciliation import Reconciliation
 from orders.models.shop import Shop
 from orders.models.shop_call import ShopCall
+from orders.models.shop_import import ShopImport, ShopImportLine, ShopImportPart
 
 __all__ = [
     "AddressChange",
@@ -22,8 +25,13 @@ __all__ = [
     "ParcelEvent",
     "Product",
     "ProductPair",
+    "Reconciliation",
     "Shop",
+    "ShopAccess",
     "ShopCall",
+    "ShopImport",
+    "ShopImportLine",
+    "ShopImportPart",
     "ShopifyCustomer",
     "ShopifyDelivery",
 ]

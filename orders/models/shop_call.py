@@ -41,7 +41,9 @@ class ShopCall(models.Model):
     payload = models.JSONField(default=dict)
     state = models.CharField(_("state"), max_length=7, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    # A code of `orders.shopify_words`, and what Shopify itself said.
     error = models.CharField(_("error"), max_length=300, blank=True)
+    error_detail = models.CharField(max_length=300, blank=True, db_default="")
     created_at = models.DateTimeField(_("asked"))
     due_at = models.DateTimeField(_("due"))
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)

@@ -1,0 +1,64 @@
+"""From a claimed call to what became of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from orders import shop_calls
+from orders.models import ShopCall
+from orders.shop_call_steps import CallRefused, NotYet, carry_out
+from orders.shopify.client import ShopifyClient
+from orders.shopify.errors import Misspelt, NotFound, Refused, ShopifyError, Throttled
+
+logger = logging.getLogger(__name__)
+
+# Shopify cancels in a job of its own, usually within seconds.
+LOOK_AGAIN = timedelta(seconds=20)
+# Waiting for the bucket is no try, but it is not done for ever either.
+_LEAST_PAUSE = timedelta(seconds=2)
+# These come back the same whenever they are asked again.
+_FINAL = (Refused, Misspelt)
+
+
+def carry_out_call(
+    *, call_id: int, gateway: Callable[[], ShopifyClient], clock: Callable[[], datetime]
+) -> None:
+    """Claim the call, make it, and write down what became of it; nothing where it is not its turn."""
+    call = shop_calls.claim(call_id=call_id, now=clock())
+    if call is None:
+        return
+    try:
+        _make(call, gateway)
+        shop_calls.finish(call, now=clock())
+    except CallRefused as refusal:
+        shop_calls.finish(call, now=clock(), error=refusal.code)
+    except NotYet as waiting:
+        shop_calls.put_off(call, now=clock(), error=waiting.code)
+    except ShopifyError as error:
+        _trouble(call, error, now=clock())
+    except Exception:
+        # Whatever it is, the row must say it and be tried again.
+        logger.exception("call %s to Shopify could not be made", call_id)
+        shop_calls.put_off(call, now=clock(), error="fault")
+
+
+def _make(call: ShopCall, gateway: Callable[[], ShopifyClient]) -> None:
+    client = gateway()
+    try:
+        carry_out(call, client=client)
+    finally:
+        client.close()
+
+
+def _trouble(call: ShopCall, error: ShopifyError, *, now: datetime) -> None:
+    if isinstance(error, NotFound):
+        shop_calls.finish(call, now=now, error="order_gone")
+    elif isinstance(error, _FINAL):
+        shop_calls.finish(call, now=now, error=error.code, detail=error.detail)
+    elif isinstance(error, Throttled):
+        pause = max(_LEAST_PAUSE, timedelta(seconds=error.retry_after or 0))
+        shop_calls.put_off(call, now=now, error=error.code, pause=pause)
+    else:
+        shop_calls.put_off(call, now=now, error=error.code, detail=error.detail)

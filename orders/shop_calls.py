@@ -1,0 +1,200 @@
+"""What Shopify must still be told: asked for with the decision, carried out by a worker, one order in series.
+
+Every kind may be carried out again without doing anything twice (see `orders.shop_call_steps`), so a
+lost answer, a dead worker and a second click all end in another try.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+from kombu.exceptions import OperationalError
+
+from orders.models import Order, ShopCall
+from orders.shopify_words import sentence
+
+logger = logging.getLogger(__name__)
+
+State = ShopCall.State
+TASK = "orders.tasks.carry_out_shop_call"
+# The worker comes within a second; later than this the broker has lost it.
+SWEEP_AFTER = timedelta(minutes=1)
+# A worker that holds a call longer than this has died: time limits end earlier.
+LEASE = timedelta(minutes=5)
+# After each try that came to nothing; then it is left for a person.
+BACKOFF = (
+    timedelta(seconds=20),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+)
+Callback = Callable[[ShopCall, str], None]
+_after: dict[str, list[Callback]] = {}
+
+
+class RepeatRefused(Exception):
+    """The call is not one that failed, or a later one of its kind was asked for since."""
+
+
+def ask(
+    *, order: Order, key: str, kind: ShopCall.Kind, payload: Mapping[str, Any], now: datetime
+) -> ShopCall:
+    """Have Shopify told, once per `order` and `key`; inside the caller's transaction.
+
+    The same key again returns the call that is there, whatever became of it.
+    """
+    values = {
+        "kind": kind,
+        "payload": dict(payload),
+        "created_at": now,
+        "due_at": now + SWEEP_AFTER,
+    }
+    call, is_new = ShopCall.objects.get_or_create(order=order, key=key, defaults=values)
+    if is_new:
+        transaction.on_commit(partial(wake, call.pk))
+    return call
+
+
+def register_after(kind: ShopCall.Kind, callback: Callback) -> None:
+    """Have `callback(call, error)` called in the transaction that ends a call of `kind`.
+
+    `error` is "" when it was done, else a sentence for people. It may be called again for a call that
+    failed and was repeated by a person.
+    """
+    listeners = _after.setdefault(kind, [])
+    if callback not in listeners:
+        listeners.append(callback)
+
+
+def wake(call_id: int) -> None:
+    """Hand a call to a worker; without a broker the sweep finds it."""
+    try:
+        current_app.send_task(TASK, kwargs={"call_id": call_id}, queue="default", retry=False)
+    except OperationalError:
+        logger.warning("call %s to Shopify waits for the sweep: the broker is away", call_id)
+
+
+def claim(*, call_id: int, now: datetime) -> ShopCall | None:
+    """Take the call for this worker; None while it is not its turn.
+
+    Calls of one order go one after the other, in the order in which they were asked for.
+    """
+    with transaction.atomic():
+        call = ShopCall.objects.filter(pk=call_id, state=State.WAITING).first()
+        if call is None:
+            return None
+        # Whoever claims another call of this order waits here.
+        Order.objects.select_for_update(no_key=True).filter(pk=call.order_id).first()
+        claimed = (
+            _free(now).filter(pk=call_id).exclude(_is_behind(now))
+            if call.order_id is not None
+            else _free(now).none()
+        )
+        if not claimed.update(leased_until=now + LEASE, attempts=F("attempts") + 1):
+            return None
+    return ShopCall.objects.select_related("order").get(pk=call_id)
+
+
+def finish(call: ShopCall, *, now: datetime, error: str = "", detail: str = "") -> None:
+    """End the call, tell who waits for its end in the same transaction, and wake the next of the order.
+
+    `error` is a code of `orders.shopify_words`, "" for done; `detail` are Shopify's own words.
+    """
+    state = State.FAILED if error else State.DONE
+    with transaction.atomic():
+        ended = ShopCall.objects.filter(pk=call.pk, state=State.WAITING).update(
+            state=state, error=error, error_detail=detail[:300], done_at=now, leased_until=None
+        )
+        if not ended:
+            return
+        call.refresh_from_db()
+        text = sentence(error, detail)
+        for callback in _after.get(call.kind, ()):
+            callback(call, text)
+        _wake_next(call)
+
+
+def put_off(
+    call: ShopCall,
+    *,
+    now: datetime,
+    error: str,
+    detail: str = "",
+    pause: timedelta | None = None,
+) -> None:
+    """Try the call again later; `pause` is a wait that counts as no try. After the last try it failed."""
+    if pause is None and call.attempts > len(BACKOFF):
+        finish(call, now=now, error=error, detail=detail)
+        return
+    after = BACKOFF[min(call.attempts, len(BACKOFF)) - 1] if pause is None else pause
+    ShopCall.objects.filter(pk=call.pk, state=State.WAITING).update(
+        due_at=now + after,
+        leased_until=None,
+        error=error,
+        error_detail=detail[:300],
+        attempts=F("attempts") - (0 if pause is None else 1),
+    )
+
+
+def take_due(*, now: datetime, limit: int = 200) -> list[int]:
+    """Return ids to hand out of calls that wait for their next try, or whose worker died."""
+    due = _free(now).filter(due_at__lte=now).exclude(_is_behind(now)).order_by("due_at")
+    ids = list(due.values_list("pk", flat=True)[:limit])
+    ShopCall.objects.filter(pk__in=ids, state=State.WAITING).update(due_at=now + SWEEP_AFTER)
+    return ids
+
+
+def repeat(*, call: ShopCall, now: datetime) -> ShopCall:
+    """Try a failed call again.
+
+    :raises RepeatRefused: it did not fail, or a later call of its kind has taken its place.
+    """
+    newer = ShopCall.objects.filter(
+        order=OuterRef("order"), kind=OuterRef("kind"), pk__gt=OuterRef("pk")
+    )
+    with transaction.atomic():
+        failed = ShopCall.objects.filter(pk=call.pk, state=State.FAILED)
+        is_overtaken = Q(kind=ShopCall.Kind.UPDATE_ADDRESS) & Q(Exists(newer))
+        moved = failed.exclude(is_overtaken).update(
+            state=State.WAITING,
+            attempts=0,
+            error="",
+            error_detail="",
+            due_at=now + SWEEP_AFTER,
+            done_at=None,
+            leased_until=None,
+        )
+        if not moved:
+            raise RepeatRefused
+        transaction.on_commit(partial(wake, call.pk))
+    call.refresh_from_db()
+    return call
+
+
+def _free(now: datetime) -> Any:
+    waiting = ShopCall.objects.filter(state=State.WAITING)
+    return waiting.filter(Q(leased_until=None) | Q(leased_until__lte=now))
+
+
+def _is_behind(now: datetime) -> Exists:
+    """Whether an earlier call of the same order is still to be made, or another one is being made."""
+    others = ShopCall.objects.filter(order=OuterRef("order"), state=State.WAITING)
+    before = Q(pk__lt=OuterRef("pk")) | Q(leased_until__gt=now) & ~Q(pk=OuterRef("pk"))
+    return Exists(others.filter(before))
+
+
+def _wake_next(call: ShopCall) -> None:
+    following = ShopCall.objects.filter(order_id=call.order_id, state=State.WAITING, attempts=0)
+    next_id = following.order_by("pk").values_list("pk", flat=True).first()
+    if next_id is not None:
+        transaction.on_commit(partial(wake, next_id))
