@@ -1,13 +1,15 @@
 """What the shop sold and to whom, as Shopify tells it. Money is in cents."""
 
 from orders.models.access import ShopAccess
+from orders.models.aftermath import OrderRefund, OrderReturn, OrderToRead
 from orders.models.catalogue import Product, ProductPair
 from orders.models.checkout import Checkout
 from orders.models.cod import AddressChange, CodEvent
 from orders.models.credit import OrderCredit
 from orders.models.customer import ShopifyCustomer
 from orders.models.delivery import ShopifyDelivery
-from orders.models.order import Order, OrderLine
+from orders.models.line import OrderLine
+from orders.models.order import Order
 from orders.models.parcel import Parcel, ParcelEvent
 from orders.models.reconciliation import Reconciliation
 from orders.models.shop import Shop
@@ -21,6 +23,9 @@ __all__ = [
     "Order",
     "OrderCredit",
     "OrderLine",
+    "OrderRefund",
+    "OrderReturn",
+    "OrderToRead",
     "Parcel",
     "ParcelEvent",
     "Product",

@@ -19,6 +19,12 @@ class Product(models.Model):
     price_cents = models.PositiveBigIntegerField(_("price (cents)"), default=0)
     stock = models.IntegerField(_("stock"), default=0)
     is_active = models.BooleanField(_("on sale"), default=True)
+    # Deleted on Shopify; what was bought of it stays.
+    gone_at = models.DateTimeField(_("gone"), null=True, blank=True)
+    shopify_updated_at = models.DateTimeField(_("changed on Shopify"), null=True, blank=True)
+    shopify_version = models.CharField(
+        max_length=100, blank=True, default="", db_default="", editable=False
+    )
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:

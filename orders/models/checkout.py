@@ -34,6 +34,9 @@ class Checkout(models.Model):
     # When it became an order, or was deleted.
     recovered_at = models.DateTimeField(_("recovered"), null=True, blank=True)
     shopify_updated_at = models.DateTimeField(_("changed on Shopify"), null=True, blank=True)
+    shopify_version = models.CharField(
+        max_length=100, blank=True, default="", db_default="", editable=False
+    )
     recovery_url = models.URLField(_("recovery address"), max_length=1000, blank=True)
 
     class Meta:

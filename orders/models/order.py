@@ -3,13 +3,11 @@
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from audiences.models import Contact
-from orders.models.catalogue import Product
 from orders.models.customer import ShopifyCustomer
 
 
@@ -217,7 +215,9 @@ class Order(models.Model):
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancel_reason = models.CharField(_("why cancelled"), max_length=30, blank=True, db_default="")
     closed_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    # The earliest bodies that show it paid, and with a tag of refused parcels.
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
+    marked_refused_at = models.DateTimeField(null=True, blank=True, editable=False)
     shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
     outcome = models.CharField(
         _("how it ended"),
@@ -231,6 +231,15 @@ class Order(models.Model):
     outcome_at = models.DateTimeField(_("ended"), null=True, blank=True)
     # Shopify's own clock: an older body never overwrites a newer one.
     shopify_updated_at = models.DateTimeField(_("changed on Shopify"), null=True, blank=True)
+    # Which body the columns are of, and of which other one where it left something out: `orders.taking.versions`.
+    shopify_version = models.CharField(
+        max_length=100, blank=True, default="", db_default="", editable=False
+    )
+    field_versions = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
+    # The oldest body seen: it decided whether the order is paid at the door.
+    cod_version = models.CharField(
+        max_length=100, blank=True, default="", db_default="", editable=False
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
@@ -330,45 +339,3 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class OrderLine(models.Model):
-    """Type and tags are copied at purchase: what was bought does not change when the catalogue does."""
-
-    order = models.ForeignKey(
-        Order, on_delete=models.CASCADE, related_name="lines", verbose_name=_("order")
-    )
-    product = models.ForeignKey(
-        Product,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="lines",
-        verbose_name=_("product"),
-    )
-    shopify_id = models.BigIntegerField(_("Shopify id"), null=True, blank=True)
-    variant_id = models.BigIntegerField(_("Shopify variant"), null=True, blank=True)
-    title = models.CharField(_("title"), max_length=255)
-    # What is left of the line after edits and removals; 0 = taken out.
-    quantity = models.PositiveIntegerField(_("quantity"), default=1)
-    price_cents = models.PositiveBigIntegerField(_("price (cents)"), default=0)
-    product_type = models.CharField(_("type"), max_length=255, blank=True)
-    tags = ArrayField(
-        models.CharField(max_length=255), verbose_name=_("tags"), default=list, blank=True
-    )
-
-    class Meta:
-        verbose_name = _("order line")
-        verbose_name_plural = _("order lines")
-        indexes: ClassVar = [
-            models.Index(fields=["order"], include=["product_type"], name="order_line_type"),
-            # Holds all that a condition on the type asks of a line.
-            models.Index(fields=["product_type"], include=["order"], name="order_line_of_type"),
-            GinIndex(fields=["tags"], name="order_line_tags"),
-        ]
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["order", "shopify_id"], name="order_line_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} × {self.title}"

@@ -52,7 +52,15 @@ class Parcel(models.Model):
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     # When the courier's latest news happened: later news that happened earlier changes nothing.
     shipment_at = models.DateTimeField(null=True, blank=True)
+    # What the fulfilment itself says of the parcel, in Shopify's word; courier news may say more.
+    own_shipment = models.CharField(
+        max_length=40, blank=True, default="", db_default="", editable=False
+    )
     shopify_updated_at = models.DateTimeField(_("changed on Shopify"), null=True, blank=True)
+    shopify_version = models.CharField(
+        max_length=100, blank=True, default="", db_default="", editable=False
+    )
+    field_versions = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
