@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0006_credits_and_draws"),
+        ("orders", "0007_customers_as_they_were_told"),
     ]
 
     operations = [
