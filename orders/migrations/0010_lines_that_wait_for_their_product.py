@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("orders", "0008_versions_refunds_returns"),
+        ("orders", "0009_versions_refunds_returns"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0007_customers_as_they_were_told"),
+        ("orders", "0008_access_imports_and_checks_of_the_shop"),
     ]
 
     operations = [
