@@ -104,9 +104,23 @@ def background() -> list[Child]:
         "-n",
         "worker@%h",
         "-Q",
-        "default,webhooks,sync",
+        "default,sync",
         "-c",
         "2",
+        *QUIET,
+    )
+    # By itself: an order or a customer's STOP never waits behind an import of ten minutes.
+    webhooks = (
+        *CELERY,
+        "worker",
+        "-n",
+        "webhooks@%h",
+        "-Q",
+        "webhooks",
+        "-P",
+        "threads",
+        "-c",
+        "4",
         *QUIET,
     )
     # One drainer at a time is all an account takes: a second one would only wait for the lock.
@@ -127,4 +141,4 @@ def background() -> list[Child]:
     # On SIGTERM beat writes its schedule, and waits for ever where the signal met it in the middle of
     # a query. It holds nothing that is lost, so an orphan is ended at once.
     orphan = Child("beat", schedule, orphan_signal=SIGKILL)
-    return [Child("worker", worker), Child("sender", sender), orphan]
+    return [Child("worker", worker), Child("webhooks", webhooks), Child("sender", sender), orphan]

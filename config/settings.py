@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.webhooks_first.WebhooksFirst",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -224,6 +225,8 @@ CELERY_TASK_ROUTES = {
     "campaigns.tasks.refresh_account": {"queue": "sync"},
     "templates_sync.tasks.*": {"queue": "sync"},
     "conversations.tasks.*": {"queue": "webhooks"},
+    "orders.tasks.process_deliveries": {"queue": "webhooks"},
+    "orders.tasks.sweep_deliveries": {"queue": "webhooks"},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 

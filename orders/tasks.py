@@ -1,13 +1,58 @@
-"""What the beat starts for orders."""
+"""Background work on orders: what webhooks wake, and what the beat starts."""
+
+import logging
+import time
 
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from kombu.exceptions import OperationalError
 
-from orders import shop_calls
+from orders import deliveries, intake, shop_calls
 from orders.carrying_out import carry_out_call
 from orders.pairs import count_pairs
+
+logger = logging.getLogger(__name__)
+
+# Then another task of the queue has its turn: a customer's STOP does not wait for a thousand orders.
+TURN_SECONDS = 1.0
+# A wake-up older than this says nothing: the sweep looks every minute.
+_EXPIRES_SECONDS = 60
+
+
+def wake(*, after_seconds: float = 0) -> None:
+    """Have a worker look for due deliveries of Shopify; without a broker the sweep does."""
+    try:
+        process_deliveries.apply_async(
+            retry=False, expires=_EXPIRES_SECONDS, countdown=after_seconds or None
+        )
+    except OperationalError:
+        logger.warning("deliveries of Shopify wait for the sweep: the broker is away")
+
+
+@shared_task(ignore_result=True)
+def process_deliveries(**_: object) -> None:
+    """Process the deliveries of Shopify that are due, for a turn; hand on what is left."""
+    ends = time.monotonic() + TURN_SECONDS
+    done = intake.work(clock=timezone.now, is_time_up=lambda: time.monotonic() >= ends)
+    # Asked after the place was given back: a wake-up that found none free is not lost.
+    if done is not None and deliveries.is_any_due(now=timezone.now()):
+        # Due and not to be had: somebody holds it for a moment.
+        wake(after_seconds=0 if done else 1)
+
+
+@shared_task(ignore_result=True)
+def sweep_deliveries(**_: object) -> None:
+    """Have a worker look for deliveries nobody woke it for. Beat runs it every minute."""
+    if deliveries.is_any_due(now=timezone.now()):
+        wake()
+
+
+@shared_task(ignore_result=True)
+def forget_deliveries(**_: object) -> None:
+    """Delete old bodies, which are personal data. Beat runs it every day."""
+    deliveries.forget_old(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
