@@ -276,7 +276,7 @@ def erase(*, texts: Collection[str], object_ids: Collection[int] = ()) -> int:
     wanted = [text.encode() for text in texts if len(text) >= 5]
     with connection.cursor() as cursor:
         cursor.execute(_ERASE, [list(object_ids), wanted])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def forget_old(*, now: datetime) -> int:

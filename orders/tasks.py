@@ -25,7 +25,7 @@ def wake(*, after_seconds: float = 0) -> None:
     """Have a worker look for due deliveries of Shopify; without a broker the sweep does."""
     try:
         process_deliveries.apply_async(
-            retry=False, expires=_EXPIRES_SECONDS, countdown=after_seconds or None
+            retry=False, expires=_EXPIRES_SECONDS, countdown=after_seconds
         )
     except OperationalError:
         logger.warning("deliveries of Shopify wait for the sweep: the broker is away")

@@ -52,7 +52,9 @@ def test_a_finished_delivery_can_be_processed_again(handle, topic):
 
     row.refresh_from_db()
     assert (row.state, row.attempts, row.due_at) == ("received", 0, after(hours=1))
-    assert deliveries.claim_next(now=after(hours=1)).pk == row.pk
+    claimed = deliveries.claim_next(now=after(hours=1))
+    assert claimed is not None
+    assert claimed.pk == row.pk
     assert len(seen) == (topic == "orders/create")
 
 
@@ -176,7 +178,8 @@ def test_a_broker_that_is_away_is_no_error(monkeypatch):
 def test_the_bell_wakes_once_for_what_came_together_and_again_for_what_came_after(monkeypatch):
     from threading import Event
 
-    is_woken, goes_on, calls = Event(), Event(), []
+    is_woken, goes_on = Event(), Event()
+    calls: list[None] = []
 
     def wake():
         calls.append(None)

@@ -16,8 +16,13 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_handler_is_given_the_body_and_what_the_headers_said(handle):
-    told = []
-    handle(lambda body, received, now: told.append((received, now)) or Outcome("order"))
+    told: list[tuple] = []
+
+    def remember(body, received, now):
+        told.append((received, now))
+        return Outcome("order")
+
+    handle(remember)
     moment = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
     row = receive(order_body(note="Perché?"), triggered_at=moment, webhook_id="b5", now=NOW)
@@ -192,6 +197,7 @@ def test_a_worker_that_was_overtaken_does_nothing(handle):
     seen = handle()
     row = store()
     slow = deliveries.claim_next(now=NOW)
+    assert slow is not None
     process(row, now=after(minutes=5))
 
     intake.process(slow, now=after(minutes=5))
@@ -200,7 +206,7 @@ def test_a_worker_that_was_overtaken_does_nothing(handle):
 
 
 def test_who_was_in_the_way_of_another_worker_tries_again_at_once(handle):
-    tries = []
+    tries: list[None] = []
 
     def collide(*_):
         tries.append(None)
@@ -217,7 +223,7 @@ def test_who_was_in_the_way_of_another_worker_tries_again_at_once(handle):
 
 
 def test_another_trouble_of_the_database_is_not_repeated_at_once(handle):
-    tries = []
+    tries: list[None] = []
 
     def fail(*_):
         tries.append(None)

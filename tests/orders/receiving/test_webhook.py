@@ -126,7 +126,7 @@ def answer(source, *, announced, body=b"", **environ):
 class Unread(BytesIO):
     """A body that nobody may read."""
 
-    def read(self, *_):
+    def read(self, size=-1, /):
         raise AssertionError("the body was read")
 
 
@@ -139,7 +139,8 @@ class Endless(BytesIO):
 
     taken = 0
 
-    def read(self, size):
+    def read(self, size=-1, /):
+        assert size is not None
         self.taken += size
         return b"a" * size
 
