@@ -45,7 +45,7 @@ class Doorbell:
 
     def _wake(self) -> None:
         try:
-            tasks.wake()
+            tasks.wake_for_deliveries()
         except Exception:
             # The next ring tries again, and the sweep needs no ring.
             logger.exception("the workers could not be woken")

@@ -21,7 +21,7 @@ TURN_SECONDS = 1.0
 _EXPIRES_SECONDS = 60
 
 
-def wake(*, after_seconds: float = 0) -> None:
+def wake_for_deliveries(*, after_seconds: float = 0) -> None:
     """Have a worker look for due deliveries of Shopify; without a broker the sweep does."""
     try:
         process_deliveries.apply_async(
@@ -39,14 +39,14 @@ def process_deliveries(**_: object) -> None:
     # Asked after the place was given back: a wake-up that found none free is not lost.
     if done is not None and deliveries.is_any_due(now=timezone.now()):
         # Due and not to be had: somebody holds it for a moment.
-        wake(after_seconds=0 if done else 1)
+        wake_for_deliveries(after_seconds=0 if done else 1)
 
 
 @shared_task(ignore_result=True)
 def sweep_deliveries(**_: object) -> None:
     """Have a worker look for deliveries nobody woke it for. Beat runs it every minute."""
     if deliveries.is_any_due(now=timezone.now()):
-        wake()
+        wake_for_deliveries()
 
 
 @shared_task(ignore_result=True)

@@ -130,7 +130,9 @@ def test_a_text_too_short_to_mean_a_person_erases_nothing(handle):
 @pytest.fixture
 def woken(monkeypatch):
     calls: list[float] = []
-    monkeypatch.setattr(tasks, "wake", lambda after_seconds=0: calls.append(after_seconds))
+    monkeypatch.setattr(
+        tasks, "wake_for_deliveries", lambda after_seconds=0: calls.append(after_seconds)
+    )
     return calls
 
 
@@ -172,7 +174,7 @@ def test_a_broker_that_is_away_is_no_error(monkeypatch):
 
     monkeypatch.setattr(tasks.process_deliveries, "apply_async", away)
 
-    tasks.wake()
+    tasks.wake_for_deliveries()
 
 
 def test_the_bell_wakes_once_for_what_came_together_and_again_for_what_came_after(monkeypatch):
@@ -187,7 +189,7 @@ def test_the_bell_wakes_once_for_what_came_together_and_again_for_what_came_afte
         assert goes_on.wait(5)
         goes_on.clear()
 
-    monkeypatch.setattr(tasks, "wake", wake)
+    monkeypatch.setattr(tasks, "wake_for_deliveries", wake)
     monkeypatch.setattr(doorbell, "PAUSE_SECONDS", 0)
     bell = doorbell.Doorbell()
 
@@ -212,7 +214,7 @@ def test_the_bell_survives_whatever_the_broker_does(monkeypatch):
         is_woken.set()
         raise OSError("no route to the broker")
 
-    monkeypatch.setattr(tasks, "wake", wake)
+    monkeypatch.setattr(tasks, "wake_for_deliveries", wake)
     monkeypatch.setattr(doorbell, "PAUSE_SECONDS", 0)
     bell = doorbell.Doorbell()
     for _ in range(2):
