@@ -1,11 +1,12 @@
 """The shop we serve: the row of `SHOPIFY_SHOP_DOMAIN`, and whether Shopify still lets us in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 
 from orders.models import Shop
 
@@ -62,6 +63,14 @@ def mark_connected(shop: Shop, *, now: datetime) -> bool:
     """Note that the app is installed again; False if it was never removed."""
     removed = Shop.objects.filter(pk=shop.pk, uninstalled_at__isnull=False)
     return removed.update(uninstalled_at=None, connected_at=now, updated_at=now) == 1
+
+
+def note_scopes(shop: Shop, *, scopes: Collection[str], at: datetime, now: datetime) -> bool:
+    """Keep what Shopify lets us read and write since `at`; False if something newer is known."""
+    older = Q(scopes_at=None) | Q(scopes_at__lte=at)
+    kept = sorted({scope[:100] for scope in scopes})
+    rows = Shop.objects.filter(older, pk=shop.pk)
+    return rows.update(scopes=kept, scopes_at=at, updated_at=now) == 1
 
 
 def seen_gateways(*, now: datetime) -> Sequence[SeenGateway]:

@@ -20,7 +20,7 @@ ATTRIBUTES = ("address", "city", "zip")
 TAGS = "tags"
 # Every contact speaks it until somebody says otherwise, so it does not tell that anybody did.
 _HOME_LANGUAGE = "it"
-_NAME, _EMAIL, _TAG, _PROVINCE = 150, 254, 100, 10
+_NAME, _EMAIL, MOST_TAG, _PROVINCE = 150, 254, 100, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def said_by(payload: CustomerPayload) -> dict[str, Any]:
     }
     said = {name: value for name, value in said.items() if value}
     if payload.tags is not None:
-        said[TAGS] = sorted(tag for tag in payload.tags if len(tag) <= _TAG)
+        said[TAGS] = sorted(tag for tag in payload.tags if len(tag) <= MOST_TAG)
     return said
 
 

@@ -89,6 +89,7 @@ class Shop(models.Model):
     connected_at = models.DateTimeField(_("connected again"), null=True, blank=True)
     # What Shopify lets us read and write, as it told last.
     scopes = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    scopes_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
