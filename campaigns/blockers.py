@@ -13,7 +13,7 @@ from campaigns.account import READY_PHONES, current_account
 from campaigns.definition import Definition, count, definition_of
 from campaigns.fingerprint import number_of
 from campaigns.languages import language_blockers, others_than, people_by_language
-from campaigns.models import Campaign, Quality, SpokiAccount
+from campaigns.models import Campaign, Flow, Quality, SpokiAccount
 from campaigns.reasons import STOP_CODES, why_paused
 from campaigns.refusals import Blocker
 from campaigns.variables import problems_with
@@ -83,15 +83,15 @@ def template_blockers(version: TemplateVersion | None, *, now: datetime) -> list
     return blockers
 
 
-def sending_blockers(campaign: Campaign, *, now: datetime) -> list[Blocker]:
-    """Return what about the account, the number or the template forbids sending right now."""
+def sending_blockers(sender: Campaign | Flow, *, now: datetime) -> list[Blocker]:
+    """Return what about the account or the number forbids sending right now."""
     account = current_account()
-    number = number_of(campaign, account)
+    number = number_of(sender, account)
     if number is None:
         text = _("There is no WhatsApp number yet: read the account from Spoki.")
         return [Blocker("no_number", "number", text)]
     blockers = _account_blockers(account)
-    if campaign.number is not None:
+    if sender.number is not None:
         is_judged = number.quality == Quality.UNREADABLE and account.quality_by_hand
         quality = account.quality_by_hand if is_judged else number.quality
         blockers += _health_blockers(quality, number.phone_status, field="number")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from campaigns.account import current_account
 from campaigns.definition import definition_of
-from campaigns.models import Campaign, SpokiAccount, WhatsAppNumber
+from campaigns.models import Campaign, Flow, SpokiAccount, WhatsAppNumber
 from campaigns.policies import policy_in_force
 from campaigns.sender.limits import limits_of
 
@@ -61,9 +61,9 @@ def _pace(campaign: Campaign) -> Mapping[str, object]:
     }
 
 
-def number_of(campaign: Campaign, account: SpokiAccount) -> WhatsAppNumber | None:
-    """Return the number the campaign leaves from: its own, else the account's default."""
-    return campaign.number or account.numbers.filter(is_default=True).first()
+def number_of(sender: Campaign | Flow, account: SpokiAccount) -> WhatsAppNumber | None:
+    """Return the number the campaign or flow leaves from: its own, else the account's default."""
+    return sender.number or account.numbers.filter(is_default=True).first()
 
 
 def _number(campaign: Campaign, account: SpokiAccount) -> int | None:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -168,6 +169,9 @@ class FlowVersion(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["flow", "number"], name="flow_version_once")
         ]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
     def __str__(self) -> str:
         return f"{self.flow_id} v{self.number}"
@@ -189,6 +193,10 @@ class FlowEvent(models.Model):
         verbose_name = _("flow event")
         verbose_name_plural = _("flow events")
         ordering: ClassVar = ["at", "id"]
+        indexes: ClassVar = [models.Index(fields=["flow", "at"], name="flow_event_story")]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} at {self.at:%d/%m %H:%M}"

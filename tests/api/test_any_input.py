@@ -22,6 +22,7 @@ from config.roles import ADMIN
 from spoki.fake import FakeSpoki
 from tests.factories.audiences import make_contact, make_segment
 from tests.factories.campaigns import make_campaign, make_message
+from tests.factories.flows import make_flow
 from tests.factories.orders import make_order
 from tests.factories.people import make_member
 from tests.factories.templates import make_version
@@ -52,6 +53,7 @@ def world(db, settings):
     make_message(campaign=running)
     return {
         "campaigns": [draft.pk, running.pk],
+        "flows": [make_flow().pk, make_flow(enabled=True).pk],
         "contacts": [make_contact().pk],
         "orders": [make_order().pk],
         "segments": [make_segment().segment.pk],
