@@ -21,7 +21,8 @@ class Entry:
     title: Text
     icon: str  # a name of Google's Material Symbols, the font the admin carries
     address: str
-    permission: str | None = None
+    # Any of them opens it.
+    permission: str | tuple[str, ...] | None = None
     help: Text = ""
 
 
@@ -51,6 +52,8 @@ MENU = (
                   _("People, their consents and what we know of them.")),
             Entry(_("Orders"), "local_shipping", "admin:orders_order_changelist", "orders.view_order",
                   _("Orders of the shop and cash on delivery.")),
+            Entry(_("COD figures"), "query_stats", "admin:orders_order_figures", ("orders.view_order", "campaigns.view_campaign"),
+                  _("How cash-on-delivery orders end, and what asking saves.")),
             Entry(_("Inbox"), "inbox", "inbox", "conversations.view_message",
                   _("Conversations that wait for an answer.")),
         ),
@@ -119,12 +122,17 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 def reachable(section: Section, request: HttpRequest) -> Iterator[tuple[Entry, str]]:
     """Yield the entries of `section` that exist and that the user may open, with their address."""
     for entry in section.entries:
-        if entry.permission and not request.user.has_perm(entry.permission):
+        if entry.permission and not _may_open(request, entry.permission):
             continue
         try:
             yield entry, reverse(entry.address)
         except NoReverseMatch:
             continue
+
+
+def _may_open(request: HttpRequest, permission: str | tuple[str, ...]) -> bool:
+    names = (permission,) if isinstance(permission, str) else permission
+    return any(request.user.has_perm(name) for name in names)
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

@@ -45,6 +45,7 @@ JOBS = (
     Job("campaigns.tasks.refresh_account", timedelta(minutes=5), "sync"),
     Job("conversations.tasks.sweep", timedelta(minutes=1), "webhooks"),
     Job("orders.tasks.count_product_pairs", timedelta(days=1)),
+    Job("orders.tasks.credit_orders_to_messages", timedelta(minutes=15)),
     Job("orders.tasks.sweep_shop_calls", timedelta(minutes=1)),
     Job("orders.tasks.forget_deliveries", timedelta(days=1)),
     Job("orders.tasks.sweep_deliveries", timedelta(minutes=1), "webhooks"),

@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 
 from orders import deliveries, intake, shop_calls
 from orders.carrying_out import carry_out_call
+from orders.figures.credit import credit_orders
 from orders.pairs import count_pairs
 
 logger = logging.getLogger(__name__)
@@ -76,3 +77,9 @@ def sweep_shop_calls(**_: object) -> int:
     for call_id in ids:
         shop_calls.wake(call_id)
     return len(ids)
+
+
+@shared_task(ignore_result=True)
+def credit_orders_to_messages(**_: object) -> None:
+    """Credit the orders of the last days anew; beat asks every 15 minutes."""
+    credit_orders(now=timezone.now())

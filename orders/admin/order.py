@@ -4,11 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from audiences.admin.pages import ReadOnlyAdmin
+from orders.admin.figures.views import FiguresFile, FiguresPage
 from orders.admin.money import euros
 from orders.models import Order, OrderLine
 
@@ -51,6 +53,19 @@ class OrderAdmin(ReadOnlyAdmin):
         "cancelled_at",
     )
     readonly_fields = ("show_total",)
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = [
+            self._page("figures/", "figures", FiguresPage),
+            self._page("figures.csv", "figures_file", FiguresFile),
+        ]
+        urls: list[URLPattern] = super().get_urls()
+        return [*pages, *urls]
+
+    def _page(self, address: str, name: str, view: Any) -> URLPattern:
+        shown = self.admin_site.admin_view(view.as_view(model_admin=self))
+        url: URLPattern = path(address, shown, name=f"orders_order_{name}")
+        return url
 
     @display(description=_("total"), ordering="total_cents")  # type: ignore[untyped-decorator]
     def show_total(self, order: Order) -> str:
