@@ -35,6 +35,7 @@ PAGES = {
     "admin:audiences_contactsyncrun_changelist": PLANNERS,
     "admin:audiences_syncconflict_changelist": PLANNERS,
     "admin:orders_order_changelist": OFFICE,
+    "admin:orders_order_figures": EVERYBODY,
     "admin:conversations_message_changelist": OFFICE,
     "admin:conversations_spokidelivery_changelist": {ADMIN},
     "admin:django_celery_beat_periodictask_changelist": {ADMIN},
