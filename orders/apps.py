@@ -7,6 +7,7 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
+        from orders.cod.question import register_questions
         from orders.figures.credit import register_credit_columns
         from orders.identity import register_mover
         from orders.parameters import register_order_parameters
@@ -15,4 +16,5 @@ class OrdersConfig(AppConfig):
         register_order_conditions()
         register_order_parameters()
         register_mover()
+        register_questions()
         register_credit_columns()

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -11,10 +12,10 @@ from orders.models.order import Order
 
 
 class CodEvent(models.Model):
-    """One step of a confirmation, who made it and on what evidence; never changed.
+    """One step of a confirmation, who made it and on what evidence; never changed (see `orders.cod.forgetting`).
 
-    `verb` is a word of `orders.cod`: to_ask, asked, reminded, confirmed, change_requested … `by` is the
-    agent, None for the customer or the machine.
+    `verb` is a word of `orders.cod.words.Verb`. `by` is the agent, None for the customer or the machine.
+    `figures` may hold "message" (the identifier of the customer's message), "round" and "how".
     """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="cod_events")
@@ -31,6 +32,9 @@ class CodEvent(models.Model):
         verbose_name = _("step of a confirmation")
         verbose_name_plural = _("steps of a confirmation")
         ordering: ClassVar = ["at", "pk"]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.at:%d/%m %H:%M}"

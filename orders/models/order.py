@@ -97,6 +97,7 @@ class Order(models.Model):
             CodStatus.CANCEL_REQUESTED,
             CodStatus.CANCELLED,
             CodStatus.TO_ASK,
+            CodStatus.NOT_ELIGIBLE,
         },
         CodStatus.CONFIRMED: {
             CodStatus.CHANGE_REQUESTED,
@@ -184,6 +185,10 @@ class Order(models.Model):
     asked_amount_cents = models.PositiveBigIntegerField(
         _("amount asked (cents)"), null=True, blank=True
     )
+    # 2 and more: asked again, since the amount changed; a flow calls each round by another name.
+    cod_round = models.PositiveSmallIntegerField(_("round"), default=1, db_default=1)
+    # Since when something about its confirmation waits for a person to read it.
+    cod_question_at = models.DateTimeField(_("question since"), null=True, blank=True)
     reminded_at = models.DateTimeField(_("reminded"), null=True, blank=True)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     is_test = models.BooleanField(_("test order"), default=False, db_default=False)
@@ -248,6 +253,10 @@ class Order(models.Model):
     class Meta:
         verbose_name = _("order")
         verbose_name_plural = _("orders")
+        permissions: ClassVar = [
+            ("decide_cod", "Can decide about cash-on-delivery orders"),
+            ("export_cod_calls", "Can export the call list with its phones"),
+        ]
         indexes: ClassVar = [
             # Segments count orders by whole tables: these hold all they ask, so the wide rows stay unread.
             models.Index(
@@ -272,6 +281,11 @@ class Order(models.Model):
                 fields=["cod_status", "placed_at"],
                 condition=Q(is_cod=True, cancelled_at__isnull=True, delivery_state="pending"),
                 name="order_cod_open",
+            ),
+            models.Index(
+                fields=["cod_question_at"],
+                condition=Q(cod_question_at__isnull=False),
+                name="order_cod_question",
             ),
             # Figures of cash on delivery, by the day it was placed or shipped.
             models.Index(fields=["placed_at"], condition=Q(is_cod=True), name="order_cod_placed"),
