@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("audiences", "0006_which_number_a_consent_is_for"),
-        ("orders", "0010_lines_that_wait_for_their_product"),
+        ("orders", "0011_scopes_of_the_shop"),
     ]
 
     operations = [

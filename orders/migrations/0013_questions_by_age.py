@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies: ClassVar = [
-        ("orders", "0011_rounds_questions_and_steps_for_good"),
+        ("orders", "0012_rounds_questions_and_steps_for_good"),
     ]
 
     operations: ClassVar = [
