@@ -22,7 +22,7 @@ from orders.pairs import count_pairs
 
 _FILLED = (
     "audiences_contact, audiences_consentrecord, orders_order, orders_orderline, orders_checkout,"
-    " orders_productpair"
+    " orders_parcel, orders_productpair"
 )
 
 

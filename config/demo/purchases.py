@@ -11,6 +11,7 @@ from config.demo.scale import (
     IDS_PER_KIND,
     ORDERS_FROM,
     ORDERS_PER_BLOCK,
+    PARCELS_FROM,
     PEOPLE_PER_BLOCK,
     PRODUCTS_FROM,
     Blocks,
@@ -53,9 +54,16 @@ WITH drawn AS (
         pg_temp.draw('answer', o) AS answer,
         pg_temp.draw('end', o) AS ending
     FROM dated
+), drawn_for AS (
+    -- For four months a tenth of the orders has not been asked, to measure what asking saves.
+    SELECT *, is_cod AND answer >= 0.06 AND hours BETWEEN 168 AND 2880 AS is_drawn,
+        pg_temp.draw('holdout', o) < 0.1 AS is_left_out
+    FROM rolled
 ), answered AS (
     SELECT *, ending < 0.03 AND hours > 24 AS is_cancelled,
+        is_drawn AND is_left_out AND ending >= 0.03 AS is_holdout,
         CASE WHEN NOT is_cod THEN 'not_cod'
+            WHEN is_drawn AND is_left_out AND ending >= 0.03 THEN 'not_eligible'
             WHEN ending < 0.03 AND hours > 24 THEN 'cancelled'
             WHEN hours < 168 AND answer < 0.30 THEN CASE WHEN hours < 1 THEN 'to_ask'
                 WHEN hours < 24 THEN 'asked' WHEN answer < 0.05 THEN 'asked' ELSE 'unanswered' END
@@ -65,7 +73,7 @@ WITH drawn AS (
             WHEN answer < 0.06 THEN 'not_eligible'
             WHEN answer < 0.14 THEN 'unanswered'
             ELSE 'confirmed' END AS cod_status
-    FROM rolled
+    FROM drawn_for
 )
 SELECT *, nextval(pg_get_serial_sequence('orders_order', 'id')) AS order_id,
     CASE WHEN is_cancelled OR hours < 30 THEN 'pending'
@@ -75,6 +83,7 @@ SELECT *, nextval(pg_get_serial_sequence('orders_order', 'id')) AS order_id,
         WHEN hours < 60 THEN 'shipped'
         WHEN hours < 90 THEN 'out_for_delivery'
         WHEN ending > 1 - CASE WHEN NOT is_cod THEN 0.006
+            WHEN is_holdout THEN 0.14
             WHEN cod_status IN ('unanswered', 'not_eligible') THEN 0.22 ELSE 0.06 END THEN 'refused'
         ELSE 'delivered' END AS delivery_state
 FROM answered
@@ -97,7 +106,9 @@ WHERE shelf.place = 1 + floor(power(pg_temp.draw('product', l.number), 1.4) * sh
 _WRITE_ORDERS = """
 INSERT INTO orders_order (id, shopify_id, name, contact_id, phone, email, placed_at, total_cents,
     amount_due_cents, currency, is_cod, cod_status, financial_status, fulfillment_status,
-    delivery_state, shipping_address, cancelled_at, created_at, updated_at)
+    delivery_state, shipping_address, cancelled_at, created_at, updated_at, gateway_names, cod_rule,
+    cod_reason, is_cod_holdout, cod_drawn_share, asked_at, asked_amount_cents, answered_at, paid_at,
+    shipped_at, outcome, outcome_source, outcome_at)
 SELECT o.order_id, %(orders)s + o.o,
     '#' || %(first)s + 999 + row_number() OVER (ORDER BY o.placed_at, o.o),
     o.id, coalesce(o.phone, ''), '', o.placed_at, sums.total,
@@ -113,8 +124,26 @@ SELECT o.order_id, %(orders)s + o.o,
         'zip', o.postcode, 'city', o.city, 'province_code', o.province, 'country_code', o.country),
     CASE WHEN o.is_cancelled THEN least(%(now)s, o.placed_at + interval '1 hour'
         + interval '20 hours' * pg_temp.draw('cancelled', o.o)) END,
-    o.placed_at, o.placed_at
-FROM demo_order AS o
+    o.placed_at, o.placed_at,
+    ARRAY[CASE WHEN o.is_cod THEN 'Contrassegno' ELSE 'shopify_payments' END],
+    CASE WHEN o.is_cod THEN 'keyword' ELSE '' END,
+    CASE WHEN o.is_holdout THEN 'cod_holdout' WHEN o.cod_status = 'not_eligible' THEN 'no_orders_consent'
+        ELSE '' END,
+    o.is_holdout, CASE WHEN o.is_drawn THEN 0.1 ELSE 0 END,
+    CASE WHEN o.is_asked THEN o.placed_at + interval '5 minutes' END,
+    CASE WHEN o.is_asked THEN sums.total END,
+    CASE WHEN o.cod_status IN ('confirmed', 'changed', 'change_requested', 'cancel_requested')
+        THEN least(%(now)s, o.placed_at + interval '6 minutes'
+            + interval '8 hours' * power(pg_temp.draw('answered', o.o), 3)) END,
+    CASE WHEN NOT o.is_cod THEN o.placed_at WHEN o.delivery_state = 'delivered' THEN o.placed_at
+        + interval '10 days' END,
+    CASE WHEN o.delivery_state <> 'pending' THEN o.placed_at + interval '30 hours' END,
+    CASE o.delivery_state WHEN 'pending' THEN 'not_shipped' WHEN 'delivered' THEN 'delivered'
+        WHEN 'refused' THEN 'refused' ELSE 'in_progress' END,
+    CASE WHEN o.delivery_state = 'refused' THEN 2 END,
+    CASE WHEN o.delivery_state IN ('delivered', 'refused') THEN o.placed_at + interval '90 hours' END
+FROM (SELECT *, cod_status NOT IN ('not_cod', 'not_eligible', 'to_ask') AND NOT is_cancelled AS is_asked
+    FROM demo_order) AS o
 JOIN (
     SELECT order_id, sum(quantity * price_cents) AS goods FROM demo_line GROUP BY order_id
 ) AS basket USING (order_id),
@@ -126,6 +155,25 @@ ORDER BY o.placed_at, o.o
 _WRITE_LINES = """
 INSERT INTO orders_orderline (order_id, product_id, title, quantity, price_cents, product_type, tags)
 SELECT order_id, id, title, quantity, price_cents, product_type, tags FROM demo_line ORDER BY order_id
+"""
+
+# The couriers of those that left in the last four months.
+_WRITE_PARCELS = """
+INSERT INTO orders_parcel (shopify_id, order_id, name, status, shipment, courier, tracking_number,
+    tracking_url, shipped_at, delivered_at, shipment_at, created_at)
+SELECT %(parcels)s + o.o, o.order_id, placed.name || '.1', 'success',
+    CASE o.delivery_state WHEN 'shipped' THEN 'in_transit' WHEN 'refused' THEN 'returning'
+        ELSE o.delivery_state END,
+    sent.courier, sent.number, 'https://corriere.example/' || sent.number, placed.shipped_at,
+    CASE WHEN o.delivery_state = 'delivered' THEN placed.outcome_at END,
+    coalesce(placed.outcome_at, placed.shipped_at), placed.shipped_at
+FROM demo_order AS o
+JOIN orders_order AS placed ON placed.id = o.order_id,
+LATERAL (SELECT
+    CASE WHEN pg_temp.draw('courier', o.o) < 0.45 THEN 'GLS'
+        WHEN pg_temp.draw('courier', o.o) < 0.8 THEN 'BRT' ELSE 'Poste Italiane' END AS courier,
+    upper(substr(md5('parcel' || o.o), 1, 12)) AS number) AS sent
+WHERE o.delivery_state <> 'pending' AND o.hours < 2880
 """
 
 _WRITE_CHECKOUTS = """
@@ -158,6 +206,7 @@ def write_purchases(blocks: Blocks, *, now: datetime) -> None:
         cursor.execute("ANALYZE demo_line (order_id)")
         cursor.execute(_WRITE_ORDERS, orders | {"orders": ORDERS_FROM})
         cursor.execute(_WRITE_LINES)
+        cursor.execute(_WRITE_PARCELS, {"parcels": PARCELS_FROM})
         cursor.execute(_WRITE_CHECKOUTS, checkouts | {"checkouts": CHECKOUTS_FROM})
 
 

@@ -81,3 +81,32 @@ def test_some_carts_are_abandoned_and_some_recovered_before_now(demo, now):
     assert Checkout.objects.filter(recovered_at=None).count() > 100
     assert 20 < Checkout.objects.filter(recovered_at__gt=F("abandoned_at")).count() < 100
     assert not Checkout.objects.filter(recovered_at__gt=now).exists()
+
+
+def test_what_left_has_a_day_and_an_end_that_agree_with_its_delivery(demo):
+    left = Order.objects.exclude(contact__tags=["prova"]).exclude(delivery_state="pending")
+    ends = {"shipped": "in_progress", "out_for_delivery": "in_progress"}
+
+    assert not left.filter(shipped_at=None).exists()
+    assert all(
+        outcome == ends.get(delivery, delivery)
+        for delivery, outcome in left.values_list("delivery_state", "outcome")
+    )
+
+
+def test_a_control_group_of_a_tenth_shows_what_asking_saves(demo):
+    drawn = Order.objects.filter(cod_drawn_share__gt=0)
+    held_out = drawn.filter(is_cod_holdout=True)
+
+    assert 0.04 < held_out.count() / drawn.count() < 0.2
+    assert set(held_out.values_list("cod_status", flat=True)) == {CodStatus.NOT_ELIGIBLE}
+    assert not held_out.exclude(asked_at=None).exists()
+
+
+def test_recent_parcels_have_a_courier(demo, now):
+    recent = Order.objects.exclude(contact__tags=["prova"]).filter(
+        placed_at__gt=now - timedelta(days=100), shipped_at__isnull=False
+    )
+
+    assert recent.filter(parcels=None).count() == 0
+    assert len(set(recent.values_list("parcels__courier", flat=True))) == 3
