@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 # A worker that waits longer for another one puts its delivery off instead.
-LONGEST_WAIT = "10s"
+LONGEST_WAIT = "5s"
 _LARGEST = 2**63 - 1
 # Beginning of the topic → what its bodies are about, and where in them that thing's id stands; the first
 # that fits. News of parcels, refunds and returns change their order.
