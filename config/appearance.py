@@ -87,6 +87,8 @@ MENU = (
         (
             Entry(_("Webhook deliveries"), "webhook", "admin:conversations_spokidelivery_changelist",
                   "conversations.view_spokidelivery"),
+            Entry(_("Shopify deliveries"), "shopping_cart", "admin:orders_shopifydelivery_changelist",
+                  "orders.view_shopifydelivery"),
             Entry(_("Template syncs"), "sync", "admin:templates_sync_syncrun_changelist", "templates_sync.view_syncrun"),
             Entry(_("Contact syncs"), "sync_alt", "admin:audiences_contactsyncrun_changelist", "audiences.view_contactsyncrun"),
             Entry(_("Conflicts with Spoki"), "difference", "admin:audiences_syncconflict_changelist",

@@ -79,6 +79,16 @@ class ShopifyDelivery(models.Model):
                 fields=["due_at"], condition=Q(state="received"), name="shopify_delivery_to_sweep"
             ),
             models.Index(fields=["-received_at"], name="shopify_delivery_latest"),
+            # What waits for a person, however long ago it came.
+            models.Index(
+                fields=["received_at"], condition=Q(state="failed"), name="shopify_delivery_failed"
+            ),
+            # All that was said of one order or customer: to look at, or to be erased.
+            models.Index(
+                fields=["object_id"],
+                condition=Q(object_id__isnull=False),
+                name="shopify_delivery_object",
+            ),
         ]
         permissions: ClassVar = [
             ("process_shopifydelivery", _("Can process a Shopify delivery again"))
