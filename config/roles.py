@@ -120,6 +120,8 @@ _ADMIN = (
         "templates_sync.release_hold",
         "conversations.view_spokidelivery",
         "conversations.process_spokidelivery",
+        "orders.view_shopifydelivery",
+        "orders.process_shopifydelivery",
         "auth.view_user",
         "auth.add_user",
         "auth.change_user",

@@ -38,6 +38,7 @@ PAGES = {
     "admin:orders_order_figures": EVERYBODY,
     "admin:conversations_message_changelist": OFFICE,
     "admin:conversations_spokidelivery_changelist": {ADMIN},
+    "admin:orders_shopifydelivery_changelist": {ADMIN},
     "admin:django_celery_beat_periodictask_changelist": {ADMIN},
     "admin:auth_user_changelist": {ADMIN},
     "admin:auth_group_changelist": {ADMIN},
