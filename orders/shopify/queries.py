@@ -209,7 +209,6 @@ def bulk_orders(version: str) -> str:
   customer {{ {_customer(version)} }}
   fulfillments(first: 10) {{ {_FULFILLMENT} }}
   refunds(first: 5) {{ {_REFUND} }}
-  transactions(first: 10) {{ id kind status gateway }}
   shippingLines {{ edges {{ node {{ {_SHIPPING_LINE} }} }} }}
   lineItems {{ edges {{ node {{ {_LINE} }} }} }}
   returns {{ edges {{ node {{ {_RETURN} }} }} }}
