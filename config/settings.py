@@ -257,6 +257,8 @@ SHOPIFY_ADMIN_TOKEN = env("SHOPIFY_ADMIN_TOKEN", default="")
 # In place of https://<shop domain>, for tests.
 SHOPIFY_ADMIN_URL = env("SHOPIFY_ADMIN_URL", default="")
 SHOPIFY_API_VERSION = env("SHOPIFY_API_VERSION", default="2026-10")
+# Where our webhooks are sent; without it: where those that exist are sent, or to the first trusted origin.
+SHOPIFY_WEBHOOK_URL = env("SHOPIFY_WEBHOOK_URL", default="")
 SHOPIFY_COD_GATEWAYS = listed("SHOPIFY_COD_GATEWAYS")
 
 # Phones in E.164; while not empty nobody else is written to.

@@ -5,24 +5,21 @@ Nothing is held open in a transaction meanwhile: the lock is the session's, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
 from time import monotonic
 
 from django.conf import settings
-from django.db import connection
 
 from campaigns import sealing
+from orders.alone import ACCESS, alone
 from orders.models import ShopAccess
 from orders.shopify.auth import RENEW_BEFORE, Grant, ask_for_token
 from orders.shopify.errors import ShopifyError, Unreachable
 
 PURPOSE = "orders.access"
-# The first half of the key of an advisory lock; the second is made of the shop's address.
-ACCESS_LOCK = 7_421_101
 # Longer than the one who renews may take: connect and read limits together.
 WAIT_SECONDS = 30.0
 _LOOK_EVERY = 0.1
@@ -83,7 +80,7 @@ class GrantedAccess:
         """Take what another process has fetched meanwhile, or fetch a token while the others wait."""
         gives_up = monotonic() + WAIT_SECONDS
         while monotonic() < gives_up:
-            with _alone(self._domain) as is_mine:
+            with alone(ACCESS, self._domain) as is_mine:
                 known = self._stored()
                 is_news = known is not None and known.token != refused
                 if known is not None and is_news and known.ends_at > self._clock():
@@ -143,16 +140,3 @@ def _keep(grant: Grant, *, domain: str, client_id: str, now: datetime) -> None:
 def _keys() -> Sequence[str]:
     return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 
-
-@contextmanager
-def _alone(domain: str) -> Iterator[bool]:
-    """Whether nobody else renews the token of this shop now."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [ACCESS_LOCK, domain])
-        is_mine = bool(cursor.fetchone()[0])
-    try:
-        yield is_mine
-    finally:
-        if is_mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [ACCESS_LOCK, domain])

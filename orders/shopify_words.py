@@ -40,6 +40,10 @@ SENTENCES: Final[Mapping[str, Promise]] = {
     "no_address": _("The new address is not complete: street, postcode and city are needed."),
     "note_too_long": _("The note of the order is full: shorten it on Shopify, then repeat."),
     "not_yet_cancelled": _("Shopify accepted the cancellation but has not carried it out."),
+    "no_webhook_address": _(
+        "Nobody says where Shopify is to send its webhooks: set SHOPIFY_WEBHOOK_URL to the public "
+        "address of this application, ending in /webhooks/shopify/."
+    ),
     "fault": _("Something went wrong here: the error is in the log."),
     "bulk_failed": _("Shopify could not write the file. It is asked for again."),
     "bulk_busy": _("Shopify is busy with other exports: it goes on when they are done."),

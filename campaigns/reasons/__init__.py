@@ -22,6 +22,7 @@ from campaigns.reasons.messages import MESSAGE
 from campaigns.reasons.pauses import PAUSE, STOP, TEMPLATE, WATCH
 from campaigns.reasons.remedies import HELP
 from campaigns.reasons.routes import ROUTE
+from campaigns.reasons.shop import SHOP
 from campaigns.reasons.templates import SYNC, TEMPLATE_ALERT
 from campaigns.reasons.waits import COUNTED, WAIT
 
@@ -50,6 +51,7 @@ _ALL: Final[Mapping[str, Promise]] = {
     **SYNC,
     **HELP,
     **LAUNCH,
+    **SHOP,
     **FLOW,
     **FLOW_STOP,
     **FLOW_ALERT,
