@@ -41,7 +41,8 @@ class CourierEventPayload:
 class FulfillmentPayload:
     """`status` is of the request to ship (success, cancelled, failure …), `shipment_status` of the parcel.
 
-    Both are in small letters. Webhooks bring no `events`. `missing` names what the body says nothing of.
+    Both are in small letters. Webhooks bring neither `events`
+    nor `delivered_at`. `missing` names what the body says nothing of.
     """
 
     id: int
@@ -54,6 +55,7 @@ class FulfillmentPayload:
     tracking_url: str = ""
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    delivered_at: datetime | None = None
     events: tuple[CourierEventPayload, ...] = ()
     missing: frozenset[str] = frozenset()
 

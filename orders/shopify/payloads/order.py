@@ -36,7 +36,8 @@ from orders.shopify.payloads.returns import ReturnPayload, read_return
 FIELDS = {
     "name": ("name",),
     "email": ("email", "contact_email"),
-    "phones": ("phone", "shipping_address", "billing_address", "customer"),
+    # Without the address one of the five places is not there to be looked at.
+    "phones": ("shipping_address",),
     "customer": ("customer",),
     "shipping_address": ("shipping_address",),
     "total": ("current_total_price", "total_price", "current_total_price_set", "total_price_set"),
@@ -56,6 +57,7 @@ FIELDS = {
     "source_name": ("source_name",),
     "language": ("customer_locale",),
     "is_test": ("test",),
+    "placed_at": ("created_at", "processed_at"),
     "lines": ("line_items",),
     "shipping_titles": ("shipping_lines",),
     "checkout_token": ("checkout_token",),

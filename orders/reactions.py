@@ -1,0 +1,42 @@
+"""What taken news sets off, one line per listener. All of it inside the transaction that took the news."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from campaigns.flows import engine
+from orders.taking.closing import close_checkouts
+from orders.taking.results import Taken, TakenCheckout, TakenParcel
+
+ORDERED = "ordered"
+ORDER_CANCELLED = "order_cancelled"
+# Whoever buys again leaves the flows that ask for it.
+_ASKING_TO_BUY = ("checkout.abandoned", "customer.refill_due", "customer.lapsed")
+_CLOSES = frozenset({"contact", "phone", "checkout_token", "cart_token"})
+
+
+def order_taken(taken: Taken, *, now: datetime) -> None:
+    """An order is new, or something of it changed."""
+    if taken.is_new or taken.changes & _CLOSES:
+        close_checkouts(taken.order, now=now)
+    if taken.is_new and taken.order.contact is not None and taken.order.cancelled_at is None:
+        engine.leave(contact=taken.order.contact, triggers=_ASKING_TO_BUY, reason=ORDERED, now=now)
+    if "cancelled_at" in taken.changes and taken.order.cancelled_at is not None:
+        _stop_flows(taken, now=now)
+
+
+def parcel_changed(taken: TakenParcel, *, now: datetime) -> None:
+    """A parcel is new, or something of it changed."""
+
+
+def checkout_changed(taken: TakenCheckout, *, now: datetime) -> None:
+    """A checkout is new, or something of it changed."""
+    if taken.checkout.recovered_at is not None and "recovered_at" in taken.changes:
+        engine.leave(subject=f"checkout:{taken.checkout.pk}", reason=ORDERED, now=now)
+
+
+def _stop_flows(taken: Taken, *, now: datetime) -> None:
+    """A cancelled order is nothing to write about any more, nor are its parcels."""
+    engine.leave(subject=f"order:{taken.order.pk}", reason=ORDER_CANCELLED, now=now)
+    for pk in taken.order.parcels.values_list("pk", flat=True):
+        engine.leave(subject=f"parcel:{pk}", reason=ORDER_CANCELLED, now=now)
