@@ -174,6 +174,8 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 # Collected, hashed and compressed for people; a developer and the demo read them where they lie.
 NEEDS_COLLECTED_STATIC = not (DEBUG or DEMO_MODE)
 WHITENOISE_USE_FINDERS = not NEEDS_COLLECTED_STATIC
+# What customers sent: outside every folder that is served, shown by a page that asks who looks.
+MEDIA_ROOT = APP_VAR / "files"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -37,6 +37,13 @@ class Message(models.Model):
         TO_JUDGE = "to_judge", _("Perhaps unsubscribes: to be read")
         RESUME = "resume", _("Subscribed again")
 
+    class Source(models.TextChoices):
+        """How it reached us first."""
+
+        WEBHOOK = "webhook", _("Delivered")
+        HISTORY = "history", _("From Spoki's history")
+        UPLOAD = "upload", _("From an uploaded chat")
+
     uuid = models.CharField(max_length=80, unique=True)
     direction = models.CharField(_("direction"), max_length=8, choices=Direction.choices)
     contact = models.ForeignKey(
@@ -58,11 +65,21 @@ class Message(models.Model):
     payload = models.TextField(blank=True, default="")
     reply_to = models.CharField(max_length=80, blank=True, default="")
     media = models.JSONField(default=list, blank=True)
+    # What is neither text nor file: a place, a contact, a reaction and what it is to.
+    details = models.JSONField(default=dict, db_default={}, blank=True)
+    source = models.CharField(
+        _("source"),
+        max_length=7,
+        choices=Source.choices,
+        default=Source.WEBHOOK,
+        db_default="webhook",
+    )
     template_id = models.BigIntegerField(null=True, blank=True)
     status = models.CharField(
         _("status"), max_length=9, choices=Status.choices, blank=True, default=Status.NONE
     )
     error_code = models.CharField(_("error code"), max_length=40, blank=True, default="")
+    error_text = models.CharField(max_length=300, blank=True, default="", db_default="")
     opt_out = models.CharField(
         _("unsubscribing"), max_length=8, choices=OptOut.choices, blank=True, default=OptOut.NONE
     )
@@ -79,6 +96,10 @@ class Message(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=["", "pending", "sent", "delivered", "read", "failed"]),
                 name="message_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(source__in=["webhook", "history", "upload"]),
+                name="message_source_known",
             ),
             models.CheckConstraint(
                 condition=Q(opt_out__in=["", "stop", "to_judge", "resume"]),
