@@ -11,10 +11,14 @@ class CampaignsConfig(AppConfig):
         Fresh template states while a campaign runs, as Meta may pause one at any minute; what a
         message costs; who was written to often enough, received, read and answered what; where a
         template's figures are; and the way from a template or a segment to a campaign. Messages
-        follow a person who was merged or has another number.
+        and flows follow a person who was merged or has another number. The sender asks once more
+        whether a flow's message still holds.
         """
         from campaigns.caps import register_cap
         from campaigns.consent_question import register_lane
+        from campaigns.flows import guard as flow_guard
+        from campaigns.flows import identity as flow_identity
+        from campaigns.flows.watching import is_template_unread
         from campaigns.identity import register_mover
         from campaigns.models import Campaign
         from campaigns.onward import register_onward
@@ -26,9 +30,12 @@ class CampaignsConfig(AppConfig):
         urgency.register(
             "a campaign runs", lambda: Campaign.objects.filter(status__in=at_work).exists()
         )
+        urgency.register("a flow's template was not read lately", is_template_unread)
         prices.register(price_at_home)
         register_cap()
         register_campaign_conditions()
         register_onward()
         register_mover()
         register_lane()
+        flow_identity.register_mover()
+        flow_guard.register_guard()

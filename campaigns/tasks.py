@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from campaigns import account, launches, lifecycle, route_probe, routes, telling, watchdog
+from campaigns.flows import due, watching
 from campaigns.models import Campaign
 from campaigns.policies import policy_in_force
 from campaigns.scoreboard import counting
@@ -26,6 +27,8 @@ logger = logging.getLogger(__name__)
 TURN_SECONDS = 900.0
 # Counting the figures of templates goes on at the next run, should there be so much of it.
 COUNT_SECONDS = 60.0
+# Beat looks every minute who is due in a flow; another worker may be at it all the same.
+FLOW_SECONDS = 50.0
 _stop = threading.Event()
 
 
@@ -75,6 +78,14 @@ def settle_unknown(**_: object) -> None:
 def watch_sending(**_: object) -> None:
     """Look whether anything about the sending needs a person; beat asks every minute."""
     watchdog.watch_sending(now=timezone.now())
+
+
+@shared_task
+def carry_out_flows(**_: object) -> None:
+    """Write to whoever's wait in a flow is over; beat asks every minute."""
+    now = timezone.now()
+    watching.watch_flows(now=now)
+    due.carry_out_due(now=now, seconds=FLOW_SECONDS)
 
 
 @shared_task

@@ -21,8 +21,16 @@ from campaigns.flows.reach import why_not_reached
 from campaigns.flows.stopping import stop_flow
 from campaigns.flows.triggers import Trigger
 from campaigns.flows.values import values_for, wrong_with
-from campaigns.models import Flow, FlowEntry, Lane, OutboundMessage, WhatsAppNumber
+from campaigns.models import (
+    Flow,
+    FlowEntry,
+    FlowVersion,
+    Lane,
+    OutboundMessage,
+    WhatsAppNumber,
+)
 from campaigns.policies import policy_in_force
+from campaigns.sender.holds import hold_of
 from campaigns.sender.hours import zone_named
 from campaigns.sender.limits import marketing_hours
 from templates_sync.models import TemplateVersion
@@ -51,6 +59,12 @@ class _Stop(Exception):
         self.code, self.detail = code, detail
 
 
+class _Over(Exception):
+    """Nobody is written to under this wording any more, while the flow goes on under another."""
+
+    reason = "wording_over"
+
+
 class _Later(Exception):
     """It cannot be judged now, and nobody is to blame for good."""
 
@@ -71,8 +85,11 @@ def pass_on(entries: Sequence[FlowEntry], *, now: datetime) -> None:
 def _pass_group(group: Sequence[FlowEntry], *, now: datetime) -> None:
     flow_id = group[0].flow_id
     try:
-        step = _step_for(plan_from(group[0].version), flow_id, now=now)
+        step = _step_for(group[0].version, now=now)
         stopped = step.why_not([entry.subject for entry in group])
+    except _Over as over:
+        _let_go(group, over.reason, now=now)
+        return
     except _Stop as stop:
         stop_flow(flow_id=flow_id, code=stop.code, detail=stop.detail, now=now)
         return
@@ -200,20 +217,33 @@ class _Step:
         return hours.next_open(self.now, zone_named(contact.timezone)) or self.now
 
 
-def _step_for(plan: Plan, flow_id: int, *, now: datetime) -> _Step:
-    """Return the wording at work. :raises _Stop, _Later: something that it needs is not there."""
+def _step_for(wording: FlowVersion, *, now: datetime) -> _Step:
+    """Return the wording at work. :raises _Over, _Stop, _Later: see there."""
+    plan = plan_from(wording)
     trigger = triggers.find(plan.trigger)
     if trigger is None:
         raise _Stop("trigger_gone", plan.trigger)
-    version = TemplateVersion.objects.filter(pk=plan.template_version or 0).first()
-    if version is None:
-        raise _Stop("template_not_sendable", "gone")
+    version = _sendable(plan, wording, now=now)
     if not plan.is_marketing and version.category == TemplateVersion.Category.MARKETING:
         raise _Stop("template_is_marketing")
     number = number_of(plan)
     if number is None:
         raise _Later
-    return _Step(plan, flow_id, trigger, version, number, now)
+    return _Step(plan, wording.flow_id, trigger, version, number, now)
+
+
+def _sendable(plan: Plan, wording: FlowVersion, *, now: datetime) -> TemplateVersion:
+    """Return the template of `wording`; one that a person must look at stops the flow, or only this
+    wording where the flow has a newer one.
+    """
+    version = TemplateVersion.objects.select_related("template").get(pk=wording.template_version_id)
+    hold = hold_of(version, now=now)
+    if hold is None:
+        return version
+    newer = FlowVersion.objects.filter(flow=wording.flow_id, number__gt=wording.number)
+    if newer.exists():
+        raise _Over
+    raise _Stop(hold.pause_code, hold.code)
 
 
 def number_of(plan: Plan) -> WhatsAppNumber | None:
@@ -222,6 +252,12 @@ def number_of(plan: Plan) -> WhatsAppNumber | None:
     if plan.number is not None:
         return numbers.filter(pk=plan.number).first()
     return numbers.filter(is_default=True).order_by("account_id").first()
+
+
+def _let_go(entries: Iterable[FlowEntry], reason: str, *, now: datetime) -> None:
+    for entry in entries:
+        entry.status, entry.reason, entry.ended_at = Status.LEFT, reason, now
+        entry.save(update_fields=["status", "reason", "ended_at"])
 
 
 def _put_off(entries: Iterable[FlowEntry], *, now: datetime) -> None:

@@ -14,6 +14,7 @@ FLOW: Final[Mapping[str, Promise]] = {
     "missing_value": _("A value of the message is missing for this person."),
     "value_too_long": _("With this person's values the message is too long."),
     "orders_withdrawn": _("The person wants no messages about orders."),
+    "wording_over": _("The template under which the person came may not be sent any more."),
     "flow_disabled": _("The flow was switched off."),
 }
 

@@ -37,7 +37,15 @@ class Moment:
     policy: Policy = DEFAULT_POLICY
 
 
-Verdicts = Mapping[int, str]
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not now: asked again at `until`, None = a little later."""
+
+    until: datetime | None = None
+
+
+Verdict = str | Later
+Verdicts = Mapping[int, Verdict]
 Guard = Callable[[Sequence[Reserved], Moment], Verdicts]
 
 
@@ -58,10 +66,23 @@ register = registry.register
 
 @dataclass(slots=True)
 class Judgement:
-    """Row id → reason for rows that must not leave, and the ids whose check could not be made."""
+    """Row id → reason for rows that must not leave, and the ids of those that wait a little.
+
+    `until` has the moment for those of them that know one.
+    """
 
     refused: dict[int, str] = field(default_factory=dict)
     put_off: set[int] = field(default_factory=set)
+    until: dict[int, datetime] = field(default_factory=dict)
+
+    def note(self, row_id: int, verdict: Verdict) -> None:
+        """Take what one guard says of one row; the first reason counts, the latest moment."""
+        if isinstance(verdict, str):
+            self.refused.setdefault(row_id, verdict)
+            return
+        self.put_off.add(row_id)
+        if verdict.until is not None:
+            self.until[row_id] = max(verdict.until, self.until.get(row_id, verdict.until))
 
 
 def judge(rows: Sequence[Reserved], moment: Moment) -> Judgement:
@@ -79,8 +100,8 @@ def judge(rows: Sequence[Reserved], moment: Moment) -> Judgement:
             logger.exception("the guard %s broke: its messages wait", name)
             judgement.put_off.update(row.id for row in rows)
             continue
-        for row_id, reason in found.items():
-            judgement.refused.setdefault(row_id, reason)
+        for row_id, verdict in found.items():
+            judgement.note(row_id, verdict)
     judgement.put_off -= judgement.refused.keys()
     return judgement
 
@@ -108,7 +129,7 @@ def _contact_guard(rows: Sequence[Reserved], moment: Moment) -> Verdicts:
     with connection.cursor() as cursor:
         cursor.execute(_CONTACTS, [[row.contact_id for row in rows]])
         contacts = {pk: _Person(*values) for pk, *values in cursor.fetchall()}
-    found: dict[int, str] = {}
+    found: dict[int, Verdict] = {}
     for row in rows:
         if reason := _contact_reason(row, contacts.get(row.contact_id)):
             found[row.id] = reason

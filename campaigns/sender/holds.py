@@ -70,6 +70,12 @@ class Holds:
             )
 
 
+def hold_of(version: TemplateVersion, *, now: datetime) -> Hold | None:
+    """Return why a person must look at this version before it is sent, however old our news are."""
+    reasons = reasons_not_sendable(version, now=now)
+    return Hold(reasons[0].code, reasons[0].text) if reasons else None
+
+
 def _hold(version: TemplateVersion | None, *, now: datetime, fresh: timedelta) -> Hold | None:
     if version is None:
         return Hold("gone", "")

@@ -23,7 +23,9 @@ UPDATE campaigns_outboundmessage SET {becomes}
 WHERE id = ANY (ARRAY(SELECT m.id {due} LIMIT %(most)s FOR UPDATE OF m SKIP LOCKED))
 """
 _EXPIRE = _BIT.format(
-    becomes="status = 'expired', reason = 'send_before_passed', ended_at = %(now)s",
+    becomes="""status = 'expired', ended_at = %(now)s, reason = CASE WHEN EXISTS (
+    SELECT 1 FROM campaigns_flowentry e WHERE e.message_id = campaigns_outboundmessage.id)
+  THEN 'too_late' ELSE 'send_before_passed' END""",
     due="""FROM campaigns_outboundmessage m
   WHERE m.status = 'queued' AND m.expires_at <= %(now)s
     AND (m.lease_until IS NULL OR m.lease_until <= %(now)s)""",

@@ -7,6 +7,7 @@ from uuid import UUID
 from audiences.consent import record_consent
 from audiences.models import Contact
 from campaigns.alerts import raise_alert
+from campaigns.flows import wall as flow_wall
 from campaigns.models import Campaign
 from campaigns.sender.breaker import NO_ANSWER, find_wall
 from campaigns.sender.outcome import Outcome
@@ -53,8 +54,12 @@ def react(outcome: Outcome, met: Met, *, now: datetime, policy: Policy) -> None:
         tell_new_code(outcome.error_code, campaign_id=met.campaign_id, now=now)
 
 
-def pause_at_wall(campaign_id: int | None, *, policy: Policy) -> None:
-    """Pause the campaign if too many of its messages met the same wall."""
+def pause_at_wall(
+    campaign_id: int | None, *, policy: Policy, key: UUID | None = None, now: datetime
+) -> None:
+    """Pause the campaign, or the flow of the message with this `key`, whose messages met a wall."""
+    if campaign_id is None and key is not None:
+        flow_wall.stop_at_wall(key=key, policy=policy, now=now)
     if campaign_id is None or not (code := find_wall(campaign_id, policy=policy)):
         return
     pause = "repeated_unknown" if code == NO_ANSWER else "repeated_refusals"
@@ -100,4 +105,8 @@ def _stop_template(outcome: Outcome, met: Met, *, now: datetime) -> None:
     if met.campaign_id is not None and Campaign.objects.filter(pk=met.campaign_id).exists():
         pause_campaign(
             campaign_id=met.campaign_id, code=outcome.campaign_pause, detail=outcome.error_code
+        )
+    elif met.campaign_id is None:
+        flow_wall.stop_message_flow(
+            key=met.key, code=outcome.campaign_pause, detail=outcome.error_code, now=now
         )

@@ -172,7 +172,7 @@ def _react(posted: Posted, *, account_id: int, policy: Policy) -> None:
     try:
         react(outcome, met, now=timezone.now(), policy=policy)
         if outcome.status in {"failed", "unknown"}:
-            pause_at_wall(row.campaign_id, policy=policy)
+            pause_at_wall(row.campaign_id, policy=policy, key=row.key, now=timezone.now())
     except (IntegrityError, DataError):
         logger.exception("what an answer demands could not be done", extra={"row": row.id})
     except DatabaseError:

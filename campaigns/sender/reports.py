@@ -46,7 +46,7 @@ def take_failure(
         message.key,
     )
     react(outcome, met, now=now, policy=policy)
-    pause_at_wall(message.campaign_id, policy=policy)
+    pause_at_wall(message.campaign_id, policy=policy, key=message.key, now=now)
     return True
 
 

@@ -43,11 +43,15 @@ FROM unnest(%s::bigint[], %s::text[]) AS v(id, reason)
 WHERE m.id = v.id AND m.status = 'queued' AND m.leased_by = %s
 """
 
-# A check that could not be made is made again a little later, behind the others.
+# A check that could not be made is made again a little later, behind the others; who may not be
+# written to at this hour waits for the next one.
 _PUT_OFF = """
-UPDATE campaigns_outboundmessage SET due_at = statement_timestamp() + interval '30 seconds',
-    reason = 'guard_failed', lease_until = NULL, leased_by = NULL
-WHERE id = ANY(%s) AND status = 'queued' AND leased_by = %s
+UPDATE campaigns_outboundmessage AS m
+SET due_at = coalesce(v.until, statement_timestamp() + interval '30 seconds'),
+    reason = CASE WHEN v.until IS NULL THEN 'guard_failed' ELSE m.reason END,
+    lease_until = NULL, leased_by = NULL
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS v(id, until)
+WHERE m.id = v.id AND m.status = 'queued' AND m.leased_by = %s
 """
 
 # An even pace owes nothing for those who were not written to after all: neither the account's, nor
@@ -158,7 +162,8 @@ def _mark_stopped(judged: guards.Judgement, worker: UUID) -> None:
             ids, reasons = list(judged.refused), list(judged.refused.values())
             cursor.execute(_SKIP, [ids, reasons, worker])
         if judged.put_off:
-            cursor.execute(_PUT_OFF, [sorted(judged.put_off), worker])
+            ids = sorted(judged.put_off)
+            cursor.execute(_PUT_OFF, [ids, [judged.until.get(pk) for pk in ids], worker])
 
 
 def _give_back(rows: Sequence[Reserved], account_id: int) -> None:
