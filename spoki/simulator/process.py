@@ -22,45 +22,20 @@ class SimulatorDidNotStart(Exception):
     """The process ended or said nothing; the text holds what it wrote."""
 
 
-class SimulatorProcess:
-    """Runs the simulator on a free port of this machine for the length of a `with` block.
+class LocalProcess:
+    """Runs a simulator on a free port of this machine for the length of a `with` block.
 
-    The process ends with the block, and also when this process dies in any way.
+    The process ends with the block, and also when this process dies in any way. `module` prints one
+    line of JSON with its `url` once it listens.
     """
 
-    def __init__(
-        self,
-        *,
-        api_key: str = "simulator-key",
-        webhook_url: str | None = None,
-        webhook_secret: str | Sequence[str] = DEFAULT_SECRET,
-        events: Sequence[str] = (),
-        limits: Mapping[str, Any] | None = None,
-        window_seconds: float | None = None,
-        seed: int | None = 1,
-        port: int = 0,
-        **config: Any,
-    ) -> None:
-        self.api_key = api_key
-        secrets = [webhook_secret] if isinstance(webhook_secret, str) else list(webhook_secret)
-        self.webhook_secrets = secrets
-        settings = {**config, **({"limits": dict(limits)} if limits else {})}
-        options: list[tuple[str, Any]] = [("--port", port), ("--api-key", api_key)]
-        options += [("--config", json.dumps(settings))]
-        options += [("--webhook-url", webhook_url)] if webhook_url else []
-        options += [("--webhook-secret", secret) for secret in secrets]
-        options += [("--event", event) for event in events]
-        options += [("--window-seconds", window_seconds)] if window_seconds is not None else []
-        options += [("--seed", seed)] if seed is not None else []
+    def __init__(self, module: str, options: Sequence[tuple[str, Any]]) -> None:
+        self._module = module
         # In one piece: a key or a secret may begin with a dash.
         self._argv = [f"{name}={value}" for name, value in options]
         self.url = ""
         self._process: subprocess.Popen[str] | None = None
         self._errors: IO[str] | None = None
-
-    @property
-    def control(self) -> Control:
-        return Control(self.url)
 
     @property
     def pid(self) -> int:
@@ -70,7 +45,7 @@ class SimulatorProcess:
 
     def __enter__(self) -> Self:
         self._errors = tempfile.TemporaryFile(mode="w+")
-        command = [sys.executable, "-m", "spoki.simulator", "--until-stdin-closes", *self._argv]
+        command = [sys.executable, "-m", self._module, "--until-stdin-closes", *self._argv]
         self._process = subprocess.Popen(  # noqa: S603  (our own module, our own arguments)
             command,
             cwd=_ROOT,
@@ -126,3 +101,37 @@ class SimulatorProcess:
             return ""
         self._errors.seek(0)
         return self._errors.read()[-2000:] or "The simulator said nothing."
+
+
+class SimulatorProcess(LocalProcess):
+    """Spoki, see `LocalProcess`."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str = "simulator-key",
+        webhook_url: str | None = None,
+        webhook_secret: str | Sequence[str] = DEFAULT_SECRET,
+        events: Sequence[str] = (),
+        limits: Mapping[str, Any] | None = None,
+        window_seconds: float | None = None,
+        seed: int | None = 1,
+        port: int = 0,
+        **config: Any,
+    ) -> None:
+        self.api_key = api_key
+        secrets = [webhook_secret] if isinstance(webhook_secret, str) else list(webhook_secret)
+        self.webhook_secrets = secrets
+        settings = {**config, **({"limits": dict(limits)} if limits else {})}
+        options: list[tuple[str, Any]] = [("--port", port), ("--api-key", api_key)]
+        options += [("--config", json.dumps(settings))]
+        options += [("--webhook-url", webhook_url)] if webhook_url else []
+        options += [("--webhook-secret", secret) for secret in secrets]
+        options += [("--event", event) for event in events]
+        options += [("--window-seconds", window_seconds)] if window_seconds is not None else []
+        options += [("--seed", seed)] if seed is not None else []
+        super().__init__("spoki.simulator", options)
+
+    @property
+    def control(self) -> Control:
+        return Control(self.url)
