@@ -1,0 +1,1 @@
+"""What buyers, staff and couriers do at the shop, and the webhooks that each of it sets off."""

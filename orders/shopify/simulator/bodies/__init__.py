@@ -1,0 +1,1 @@
+"""Bodies of webhooks: the REST shapes of API 2026-10."""

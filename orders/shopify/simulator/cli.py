@@ -1,0 +1,101 @@
+"""`python -m orders.shopify.simulator`: the command line of the simulator."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from aiohttp import web
+
+from orders.shopify.simulator import keeping
+from orders.shopify.simulator.application import build_application
+from orders.shopify.simulator.config import Config, ConfigRefused
+from orders.shopify.simulator.planting import plant
+from orders.shopify.simulator.server import ANSWERING
+from orders.shopify.simulator.shop import App, Shop
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m orders.shopify.simulator",
+        description="A small Shopify that behaves like the real one.",
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    add("--port", type=int, default=8091, help="0 picks a free one and prints it")
+    add("--shop-domain", default="zampa-demo.myshopify.com")
+    add("--client-id", default=App().client_id)
+    add("--client-secret", default=App().client_secret, help="signs webhooks, too")
+    add("--token", action="append", help="a token that never ends; may be repeated")
+    add("--webhook-url", help="subscribe this address to every topic there is")
+    add("--folder", type=Path, help="keep the shop there between runs")
+    add("--empty", action="store_true", help="begin without products and customers")
+    add("--phones-url", default="", help="the customers' phones, for the page to point at")
+    add("--seed", type=int, help="makes identifiers and chances repeat exactly")
+    add("--config", help="JSON object with any setting of config.py")
+    add("--until-stdin-closes", action="store_true", help="end together with the parent process")
+    return parser
+
+
+def build_shop(options: argparse.Namespace) -> Shop:
+    """Return the shop, planted, with its subscriptions.
+
+    :raises ConfigRefused: when a setting is unknown or of a wrong kind.
+    """
+    config = Config()
+    config.change(json.loads(options.config) if options.config else {})
+    app = App(
+        client_id=options.client_id,
+        client_secret=options.client_secret,
+        static_tokens=frozenset(options.token or App().static_tokens),
+    )
+    state = keeping.read(options.folder) if options.folder else None
+    shop = Shop(domain=options.shop_domain, app=app, config=config, seed=options.seed, state=state)
+    shop.phones_url = options.phones_url
+    if not options.empty:
+        plant(shop)
+    if options.webhook_url:
+        shop.subscribe_to_all(options.webhook_url)
+    return shop
+
+
+async def _serve(shop: Shop, options: argparse.Namespace) -> None:
+    application = build_application(shop, folder=options.folder)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    if options.until_stdin_closes:
+        loop.add_reader(sys.stdin.fileno(), stop.set)
+    try:
+        site = web.TCPSite(runner, options.host, options.port, backlog=1024)
+        await site.start()
+        url = f"http://{options.host}:{runner.addresses[0][1]}"
+        # Files of bulk operations are fetched from here.
+        application[ANSWERING].origin = url
+        sys.stdout.write(json.dumps({"ready": True, "url": url}) + "\n")
+        sys.stdout.flush()
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until interrupted. Return 2 for a wrong option, 1 when the port is taken."""
+    options = _parser().parse_args(argv)
+    try:
+        shop = build_shop(options)
+    except (ConfigRefused, ValueError) as error:
+        sys.stderr.write(f"The simulator cannot start: {error}\n")
+        return 2
+    try:
+        asyncio.run(_serve(shop, options))
+    except OSError as error:
+        sys.stderr.write(f"The simulator cannot listen on port {options.port}: {error.strerror}\n")
+        return 1
+    return 0

@@ -1,0 +1,7 @@
+"""The pages' addresses."""
+
+from aiohttp import web
+
+
+def page_routes() -> list[web.AbstractRouteDef]:
+    return []
