@@ -139,4 +139,3 @@ def _keep(grant: Grant, *, domain: str, client_id: str, now: datetime) -> None:
 
 def _keys() -> Sequence[str]:
     return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-

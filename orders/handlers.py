@@ -12,6 +12,7 @@ from datetime import datetime
 from orders.customers.handlers import HANDLERS as CUSTOMERS
 from orders.deliveries import Handler, JsonObject, Outcome, Received
 from orders.models import Order, OrderToRead
+from orders.rereading import ask_to_read
 from orders.shopify.payloads import (
     Unreadable,
     read_checkout,
@@ -41,7 +42,6 @@ from orders.taking import (
     take_return,
 )
 from orders.taking.parking import wait_for_order, wait_for_parcel
-from orders.to_read import ask_to_read
 
 STALE = Outcome("stale", is_used=False)
 

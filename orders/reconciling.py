@@ -87,7 +87,12 @@ def forget_old(*, now: datetime) -> int:
     newest = [
         pk
         for kind in Kind.values
-        if (pk := done.filter(kind=kind).order_by("-started_at").values_list("pk", flat=True).first())
+        if (
+            pk := done.filter(kind=kind)
+            .order_by("-started_at")
+            .values_list("pk", flat=True)
+            .first()
+        )
     ]
     deleted, _ = done.exclude(pk__in=newest).filter(started_at__lt=now - KEPT).delete()
     return deleted

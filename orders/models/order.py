@@ -236,7 +236,7 @@ class Order(models.Model):
     outcome_at = models.DateTimeField(_("ended"), null=True, blank=True)
     # Shopify's own clock: an older body never overwrites a newer one.
     shopify_updated_at = models.DateTimeField(_("changed on Shopify"), null=True, blank=True)
-    # Which body the columns are of, and of which other one where it left something out: `orders.taking.versions`.
+    # Which body the columns are of, and of which other one where it left something out: `orders.versions`.
     shopify_version = models.CharField(
         max_length=100, blank=True, default="", db_default="", editable=False
     )

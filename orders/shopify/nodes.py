@@ -165,7 +165,10 @@ def _order_body(node: Node) -> Body:
     if "customer" in node:
         customer = node["customer"]
         body["customer"] = _customer_body(customer) if isinstance(customer, Mapping) else None
-    for theirs, ours in (("shippingAddress", "shipping_address"), ("billingAddress", "billing_address")):
+    for theirs, ours in (
+        ("shippingAddress", "shipping_address"),
+        ("billingAddress", "billing_address"),
+    ):
         if theirs in node:
             body[ours] = _address_body(node[theirs])
     lists = {
@@ -216,7 +219,10 @@ def _address_body(value: object) -> Body | None:
 def _money_body(value: object) -> Body | None:
     if not isinstance(value, Mapping):
         return None
-    return {"shop_money": value.get("shopMoney"), "presentment_money": value.get("presentmentMoney")}
+    return {
+        "shop_money": value.get("shopMoney"),
+        "presentment_money": value.get("presentmentMoney"),
+    }
 
 
 def _seen(value: object) -> tuple[object, object]:

@@ -5,7 +5,7 @@ from orders.taking.news import take_courier_event, take_fulfillment, take_refund
 from orders.taking.orders import delete_order, take_order
 from orders.taking.products import delete_product, take_product
 from orders.taking.results import Taken, TakenCheckout, TakenParcel
-from orders.taking.versions import Heard, Source
+from orders.versions import Heard, Source
 
 __all__ = [
     "Heard",

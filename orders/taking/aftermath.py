@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from orders.models import Order, OrderRefund, OrderReturn
 from orders.shopify.payloads.refund import RefundPayload
 from orders.shopify.payloads.returns import ReturnPayload
 from orders.taking.rows import changes_of, save_changes, values_of
-from orders.taking.versions import Heard, earliest, version_of
+from orders.versions import Heard, earliest
 
-# How far a return has come; without a moment in its bodies that is all there is to go by.
+# How far a return has come. One that is opened again stays closed here: as evidence both are the same.
 _PROGRESS = {"requested": 1, "open": 2, "closed": 3, "declined": 4, "cancelled": 4}
 OPENED = frozenset({"open", "closed"})
 
@@ -40,12 +40,8 @@ def keep_return(order: Order, payload: ReturnPayload, *, heard: Heard, now: date
     row = known or OrderReturn(shopify_id=payload.id, order=order)
     before = values_of(row)
     at = heard.at or now
-    version = version_of(
-        updated_at=at,
-        progress=_PROGRESS.get(payload.status, 0),
-        heard=heard,
-        content=(payload.status, payload.name),
-    )
+    # Its bodies have no moment of their own, and deliveries get mixed up: how far it has come counts first.
+    version = f"{_PROGRESS.get(payload.status, 0)} {at.astimezone(UTC).isoformat()}"
     if version > row.shopify_version:
         row.status = payload.status or row.status
         row.name = payload.name or row.name

@@ -14,7 +14,7 @@ from orders.shopify.payloads.checkout import CheckoutPayload
 from orders.taking.closing import ordered_at
 from orders.taking.results import TakenCheckout
 from orders.taking.rows import changes_of, save_changes, values_of
-from orders.taking.versions import Heard, earliest, version_of
+from orders.versions import Heard, earliest, version_of
 
 _URL_LIMIT = 1000
 

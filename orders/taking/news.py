@@ -16,7 +16,7 @@ from orders.taking.orders import settle_row
 from orders.taking.parcels import take_news, take_parcel
 from orders.taking.results import Taken, TakenParcel
 from orders.taking.rows import changes_of, locked_order, save_changes, values_of
-from orders.taking.versions import Heard
+from orders.versions import Heard
 
 
 def take_fulfillment(

@@ -14,6 +14,7 @@ from django.db import models
 from orders import reactions
 from orders.models import Order, OrderToRead, Shop
 from orders.people import learn_consent_from_order
+from orders.rereading import ask_to_read, note_read
 from orders.shopify.payloads.order import OrderPayload
 from orders.shops import current_shop
 from orders.taking.aftermath import keep_refund, keep_return
@@ -26,7 +27,7 @@ from orders.taking.people import apply_person
 from orders.taking.results import Taken, TakenParcel
 from orders.taking.rows import changes_of, locked_order, save_changes, values_of
 from orders.taking.settling import is_marked, settle
-from orders.taking.versions import (
+from orders.versions import (
     Heard,
     contradicts,
     earliest,
@@ -34,7 +35,6 @@ from orders.taking.versions import (
     note_versions,
     version_of,
 )
-from orders.to_read import ask_to_read, note_read
 
 # What a consent can be learned from.
 _SAYS_CONSENT = frozenset({"contact", "attributes", "tags"})

@@ -10,7 +10,7 @@ from orders.shopify.payloads.fulfillment import CourierEventPayload, Fulfillment
 from orders.taking.results import TakenParcel
 from orders.taking.rows import changes_of, save_changes, values_of
 from orders.taking.shipments import News, latest_news, reading_of
-from orders.taking.versions import (
+from orders.versions import (
     Heard,
     earliest,
     moment_of,

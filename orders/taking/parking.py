@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from orders.deliveries import Outcome, Received
 from orders.models import OrderToRead, ShopifyDelivery
-from orders.to_read import ask_to_read
+from orders.rereading import ask_to_read
 
 # Shopify tries again for four hours; a shop or we may be away for a day, and things get sorted out after.
 GIVE_UP_AFTER = timedelta(hours=50)

@@ -9,7 +9,7 @@ from orders.people import contact_of
 from orders.phones import choose_phone
 from orders.shopify.payloads.order import OrderPayload
 from orders.taking.columns import PERSON
-from orders.taking.versions import newer_fields
+from orders.versions import newer_fields
 
 
 def apply_person(

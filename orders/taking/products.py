@@ -8,7 +8,7 @@ from orders.models import OrderLine, Product
 from orders.shopify.payloads.product import ProductPayload
 from orders.subjects import Subject, take_turn
 from orders.taking.rows import save_changes, values_of
-from orders.taking.versions import Heard, earliest, version_of
+from orders.versions import Heard, earliest, version_of
 
 _MOST = 2_147_483_647
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from orders.models import OrderToRead
 from orders.shopify.payloads.order import OrderPayload
-from orders.taking.versions import Heard, Source
+from orders.versions import Heard, Source
 
 # The webhook with the whole order is mostly on its way already.
 WAIT = timedelta(seconds=5)
