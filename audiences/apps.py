@@ -8,7 +8,9 @@ class AudiencesConfig(AppConfig):
 
     def ready(self) -> None:
         from audiences.conditions.contact import register_contact_conditions
+        from audiences.erasing import register_keeper
         from audiences.parameters import register_contact_parameters
 
         register_contact_conditions()
         register_contact_parameters()
+        register_keeper()

@@ -12,9 +12,12 @@ from django.db import DataError, IntegrityError, connection, transaction
 
 from audiences.consent import add_declarations, consent_column, lock_person
 from audiences.identity import Phone
+from audiences.marks import withdrawn_among
 from audiences.models import ConsentRecord, ConsentState, Contact, ContactAlias
 
 MAX_BATCH = 1000
+# The source of a withdrawal that outlived the person's data (see `audiences.marks`).
+FORGOTTEN = "before erasure"
 
 # Columns a caller may write; what is not named keeps its value.
 WRITABLE = (
@@ -125,7 +128,9 @@ def upsert_contacts(
             known[row.phone.e164].pk for row, moved in zip(rows, changed, strict=True) if moved
         }
         _store([touched[pk] for pk in sorted(dirty)], now=now)
-        declared = add_declarations(_records(rows, known, by=by, now=now), now=now)
+        records = _unsubscribed_before(created, known, now=now)
+        records += _records(rows, known, by=by, now=now)
+        declared = add_declarations(records, now=now)
     return _outcomes(rows, changed, known=known, created=created, declared=declared)
 
 
@@ -235,6 +240,31 @@ def _records(
         for said in row.declarations
         if not _is_skipped(known[row.phone.e164], said)
     ]
+
+
+def _unsubscribed_before(
+    created: set[str], known: Mapping[str, Contact], *, now: datetime
+) -> list[ConsentRecord]:
+    """Who had unsubscribed and was forgotten since: the number comes back, and so does the withdrawal."""
+    if not created:
+        return []
+    records = []
+    for phone, purposes in withdrawn_among(sorted(created)).items():
+        for purpose, at in purposes.items():
+            # For what is judged next: a proof that is not her own does not bring her back.
+            setattr(known[phone], consent_column(purpose), ConsentState.WITHDRAWN)
+            records.append(
+                ConsentRecord(
+                    contact=known[phone],
+                    purpose=purpose,
+                    state=ConsentRecord.State.WITHDRAWN,
+                    phone=phone,
+                    source=FORGOTTEN,
+                    at=datetime.fromisoformat(at),
+                    recorded_at=now,
+                )
+            )
+    return records
 
 
 def _is_skipped(contact: Contact, said: Declaration) -> bool:

@@ -8,7 +8,13 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from audiences.large_reads import large_read
-from audiences.models import ConsentPurpose, SegmentVersion, Snapshot, SnapshotReduction
+from audiences.models import (
+    ConsentPurpose,
+    SegmentVersion,
+    Snapshot,
+    SnapshotErasure,
+    SnapshotReduction,
+)
 from audiences.models.snapshot import TAKING_SNAPSHOT
 from audiences.parameters import Variables
 from audiences.selection import (
@@ -143,10 +149,19 @@ def form_of(snapshot: Snapshot) -> int:
 
 
 def is_intact(snapshot: Snapshot) -> bool:
-    """Tell whether the members are those that were frozen, or those that the retention rule left."""
-    reduction = SnapshotReduction.objects.filter(snapshot=snapshot).first()
-    expected = reduction.digest if reduction else snapshot.digest
+    """Tell whether the members are those that were frozen, or those that the retention rule or an erasure left."""
+    expected = _digest_since(snapshot) or snapshot.digest
     return digest_of(snapshot_id=snapshot.pk, form=form_of(snapshot)) == expected
+
+
+def _digest_since(snapshot: Snapshot) -> str:
+    """The digest after the last lawful change, "" where there was none."""
+    reduction = SnapshotReduction.objects.filter(snapshot=snapshot).first()
+    erased = SnapshotErasure.objects.filter(snapshot=snapshot).select_related("erasure")
+    last = erased.order_by("pk").last()
+    if reduction and (last is None or last.erasure.at <= reduction.reduced_at):
+        return reduction.digest
+    return last.digest if last else ""
 
 
 def _selection(

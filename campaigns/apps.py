@@ -11,8 +11,8 @@ class CampaignsConfig(AppConfig):
         Fresh template states while a campaign runs, as Meta may pause one at any minute; what a
         message costs; who was written to often enough, received, read and answered what; where a
         template's figures are; and the way from a template or a segment to a campaign. Messages
-        and flows follow a person who was merged or has another number. The sender asks once more
-        whether a flow's message still holds.
+        and flows follow a person who was merged or has another number, and go with who wants to be
+        forgotten. The sender asks once more whether a flow's message still holds.
         """
         from campaigns.caps import register_cap
         from campaigns.consent_question import register_lane
@@ -22,6 +22,7 @@ class CampaignsConfig(AppConfig):
         from campaigns.identity import register_mover
         from campaigns.models import Campaign
         from campaigns.onward import register_onward
+        from campaigns.privacy import register_keeper
         from campaigns.rates import price_at_home
         from campaigns.segments import register_campaign_conditions
         from templates_sync import prices, urgency
@@ -37,5 +38,6 @@ class CampaignsConfig(AppConfig):
         register_onward()
         register_mover()
         register_lane()
+        register_keeper()
         flow_identity.register_mover()
         flow_guard.register_guard()

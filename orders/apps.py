@@ -10,11 +10,15 @@ class OrdersConfig(AppConfig):
         from orders.cod.question import register_questions
         from orders.figures.credit import register_credit_columns
         from orders.identity import register_mover
+        from orders.notices import register_words
         from orders.parameters import register_order_parameters
+        from orders.privacy.keeping import register_keeper
         from orders.segments import register_order_conditions
 
         register_order_conditions()
         register_order_parameters()
         register_mover()
+        register_keeper()
+        register_words()
         register_questions()
         register_credit_columns()

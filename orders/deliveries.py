@@ -279,6 +279,15 @@ def erase(*, texts: Collection[str], object_ids: Collection[int] = ()) -> int:
         return int(cursor.rowcount)
 
 
+def erase_all(*, shop_domain: str) -> int:
+    """Take away every body of a shop, what still waits included: its data is to be gone; return how many."""
+    return (
+        ShopifyDelivery.objects.filter(shop_domain=shop_domain)
+        .exclude(body=b"")
+        .update(body=b"", state=State.IGNORED, outcome="erased", error="", leased_until=None)
+    )
+
+
 def forget_old(*, now: datetime) -> int:
     """Delete what was processed long ago; return how many rows."""
     gone = 0

@@ -12,7 +12,10 @@ from kombu.exceptions import OperationalError
 from orders import deliveries, intake, shop_calls
 from orders.carrying_out import carry_out_call
 from orders.figures.credit import credit_orders
+from orders.notices import look_at_shop
 from orders.pairs import count_pairs
+from orders.privacy.carrying import carry_out_due
+from orders.shops import current_shop
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +63,18 @@ def forget_deliveries(**_: object) -> None:
 def count_product_pairs() -> None:
     """Renew what suggestions are made from."""
     count_pairs(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def carry_out_privacy_requests(**_: object) -> None:
+    """Erase what people asked to be erased. Beat runs it every ten minutes."""
+    carry_out_due(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def watch_shop(**_: object) -> None:
+    """Tell people what is wrong with the connection to the shop. Beat runs it every hour."""
+    look_at_shop(current_shop(), now=timezone.now())
 
 
 @shared_task

@@ -7,6 +7,7 @@ import spoki
 from audiences.contacts import ContactData, upsert_contacts
 from audiences.identity import normalise_phone
 from audiences.languages import is_language
+from audiences.marks import erased_among
 from audiences.models import ContactAlias
 from audiences.storable import is_storable
 
@@ -18,7 +19,7 @@ def add_newcomers(contacts: Sequence[spoki.Contact], *, now: datetime) -> list[s
     """Add them with name, email and language as Spoki has them; return the phones that were added.
 
     Who has a number that no country gives out stays out, and so does the number of a contact that was merged:
-    it is known, as another person's.
+    it is known, as another person's. Whoever was forgotten here does not come back because Spoki still knows her.
     """
     phones = [contact.phone for contact in contacts if contact.phone]
     merged = set(
@@ -26,11 +27,12 @@ def add_newcomers(contacts: Sequence[spoki.Contact], *, now: datetime) -> list[s
             "value", flat=True
         )
     )
+    strangers = merged | erased_among(phones)
     rows = [
         ContactData(phone=phone, fields=_fields(contact))
         for contact in contacts
         if (phone := normalise_phone(contact.phone or "")).e164 == contact.phone
-        and contact.phone not in merged
+        and contact.phone not in strangers
     ]
     if rows:
         upsert_contacts(rows=rows, by=None, now=now)

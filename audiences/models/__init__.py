@@ -17,6 +17,7 @@ from audiences.models.contact_sync import (
     SpokiPace,
     SyncConflict,
 )
+from audiences.models.erasure import ContactErasure, SnapshotErasure
 from audiences.models.identity import ContactAlias, ContactMerge, PhoneChange
 from audiences.models.opt_in import ConsentRequest
 from audiences.models.reduction import SnapshotReduction
@@ -30,6 +31,7 @@ __all__ = [
     "ConsentState",
     "Contact",
     "ContactAlias",
+    "ContactErasure",
     "ContactImport",
     "ContactImportPiece",
     "ContactImportProblem",
@@ -42,6 +44,7 @@ __all__ = [
     "Segment",
     "SegmentVersion",
     "Snapshot",
+    "SnapshotErasure",
     "SnapshotMember",
     "SnapshotReduction",
     "SpokiContact",

@@ -8,6 +8,8 @@ from orders.customers import consents, hearing
 from orders.customers.accounts import take_customer
 from orders.customers.hearing import Heard
 from orders.deliveries import Handler, JsonObject, Outcome, Received
+from orders.notices import look_at_shop
+from orders.privacy.handlers import HANDLERS as PRIVACY
 from orders.shopify.payloads.customer import (
     ConsentPayload,
     customer_id,
@@ -102,6 +104,7 @@ def take_uninstall(body: JsonObject, received: Received, now: datetime) -> Outco
         return Outcome("unknown_shop", is_used=False)
     at = received.triggered_at or received.received_at
     changed = shops.mark_uninstalled(shop, at=at, now=now)
+    look_at_shop(shops.current_shop(), now=now)
     return Outcome("uninstalled") if changed else _outcome(Heard.STALE)
 
 
@@ -111,6 +114,7 @@ def take_scopes(body: JsonObject, received: Received, now: datetime) -> Outcome:
         return Outcome("not_used", is_used=False)
     at = moment(body.get("updated_at")) or received.triggered_at or received.received_at
     changed = shops.note_scopes(shops.current_shop(), scopes=tags(body["current"]), at=at, now=now)
+    look_at_shop(shops.current_shop(), now=now)
     return Outcome("scopes") if changed else _outcome(Heard.STALE)
 
 
@@ -161,4 +165,5 @@ HANDLERS: Mapping[str, Handler] = {
     "customers_email_marketing_consent/update": pass_email_consent,
     "app/uninstalled": take_uninstall,
     "app/scopes_update": take_scopes,
+    **PRIVACY,
 }

@@ -11,6 +11,7 @@ from orders.models.delivery import ShopifyDelivery
 from orders.models.line import OrderLine
 from orders.models.order import Order
 from orders.models.parcel import Parcel, ParcelEvent
+from orders.models.privacy import PrivacyRequest
 from orders.models.reconciliation import Reconciliation
 from orders.models.shop import Shop
 from orders.models.shop_call import ShopCall
@@ -28,6 +29,7 @@ __all__ = [
     "OrderToRead",
     "Parcel",
     "ParcelEvent",
+    "PrivacyRequest",
     "Product",
     "ProductPair",
     "Reconciliation",

@@ -245,6 +245,8 @@ class Order(models.Model):
     cod_version = models.CharField(
         max_length=100, blank=True, default="", db_default="", editable=False
     )
+    # The person was forgotten: late news brings nothing of her back.
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 

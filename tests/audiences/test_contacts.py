@@ -138,7 +138,7 @@ def test_a_thousand_rows_take_as_many_statements_as_ten(django_assert_max_num_qu
         for number in range(1000)
     ]
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         answers = upsert(*rows)
 
     assert answers == ["created"] * 1000
