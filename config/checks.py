@@ -13,9 +13,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from config import environment, ports
+from config.checks_shopify import LOOPBACK, SHOPIFY, SHOPIFY_ON_DEPLOY
 from config.database import MALFORMED
 
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 BROKERS = {"amqp", "amqps", "redis", "rediss", "redis+socket", "pyamqp", "memory"}
 Check = Callable[[], Iterator[CheckMessage]]
 
@@ -202,9 +202,11 @@ def email_url() -> Iterator[CheckMessage]:
 
 ALWAYS: tuple[Check, ...] = (
     database_url, broker_url, spoki_base_url, send_allowlist, demo_mode, listening_port,
-    history_path, trusted_origins, empty_allowlist, numbers, switches, email_url,
+    history_path, trusted_origins, empty_allowlist, numbers, switches, email_url, *SHOPIFY,
 )  # fmt: skip
-ON_DEPLOY: tuple[Check, ...] = (secret_key, spoki_api_key, webhook_secrets, demo_in_deploy)
+ON_DEPLOY: tuple[Check, ...] = (
+    secret_key, spoki_api_key, webhook_secrets, demo_in_deploy, *SHOPIFY_ON_DEPLOY,
+)  # fmt: skip
 
 
 @register(Tags.compatibility)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from config import checks, environment
+from config import checks, checks_shopify, environment
 from config.database import MALFORMED, database
 
 GOOD = "a" * 24
@@ -37,6 +37,25 @@ def ids(check):
         ("SPOKI_WEBHOOK_SECRETS", [], checks.webhook_secrets, ["house.W003"]),
         ("SPOKI_WEBHOOK_SECRETS", [GOOD, "short"], checks.webhook_secrets, ["house.W004"]),
         ("SPOKI_WEBHOOK_SECRETS", [GOOD], checks.webhook_secrets, []),
+        (
+            "SHOPIFY_SHOP_DOMAIN",
+            "https://prova.myshopify.com",
+            checks_shopify.shopify_shop_domain,
+            ["house.E014"],
+        ),
+        ("SHOPIFY_SHOP_DOMAIN", "www.prova.it", checks_shopify.shopify_shop_domain, ["house.W010"]),
+        ("SHOPIFY_SHOP_DOMAIN", "prova.myshopify.com", checks_shopify.shopify_shop_domain, []),
+        ("SHOPIFY_SHOP_DOMAIN", "", checks_shopify.shopify_shop_domain, []),
+        ("SHOPIFY_ADMIN_URL", "prova", checks_shopify.shopify_admin_url, ["house.E015"]),
+        ("SHOPIFY_ADMIN_URL", "http://prova.it", checks_shopify.shopify_admin_url, ["house.E016"]),
+        ("SHOPIFY_ADMIN_URL", "http://127.0.0.1:9000", checks_shopify.shopify_admin_url, []),
+        ("SHOPIFY_API_VERSION", "2026-11", checks_shopify.shopify_api_version, ["house.E017"]),
+        ("SHOPIFY_API_VERSION", "2025-10", checks_shopify.shopify_api_version, ["house.W006"]),
+        ("SHOPIFY_API_VERSION", "2026-10", checks_shopify.shopify_api_version, []),
+        ("SHOPIFY_CLIENT_ID", "abc", checks_shopify.shopify_keys, ["house.E018"]),
+        ("SHOPIFY_CLIENT_SECRET", "abc", checks_shopify.shopify_keys, ["house.E018"]),
+        ("SHOPIFY_WEBHOOK_SECRETS", [GOOD], checks_shopify.shopify_without_domain, ["house.W011"]),
+        ("SHOPIFY_WEBHOOK_SECRETS", [], checks_shopify.shopify_without_domain, []),
         ("DEMO_MODE", True, checks.demo_in_deploy, ["house.W005"]),
         ("DEMO_MODE", False, checks.demo_in_deploy, []),
     ],
@@ -45,6 +64,23 @@ def test_a_value_is_judged(settings, setting, value, check, expected):
     setattr(settings, setting, value)
 
     assert ids(check) == expected
+
+
+def test_a_shop_that_can_neither_be_heard_nor_asked_is_warned_of(settings):
+    settings.SHOPIFY_SHOP_DOMAIN = "prova.myshopify.com"
+
+    assert ids(checks_shopify.shopify_connection) == ["house.W007", "house.W009"]
+
+    settings.SHOPIFY_WEBHOOK_SECRETS = [GOOD, "short"]
+    settings.SHOPIFY_ADMIN_TOKEN = "shpat_a"
+    assert ids(checks_shopify.shopify_connection) == ["house.W008"]
+
+
+def test_a_token_stands_in_for_the_pair_of_keys(settings):
+    settings.SHOPIFY_CLIENT_ID = "abc"
+    settings.SHOPIFY_ADMIN_TOKEN = "shpat_a"
+
+    assert ids(checks_shopify.shopify_keys) == []
 
 
 def test_demo_mode_with_a_real_account_is_refused(settings):

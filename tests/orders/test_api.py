@@ -4,6 +4,9 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from rest_framework.test import APIClient
 
+from orders.models import Parcel, ParcelEvent
+from tests.conftest import NOW
+from tests.factories.audiences import make_contact
 from tests.factories.orders import make_order
 
 pytestmark = pytest.mark.django_db
@@ -45,3 +48,69 @@ def test_orders_are_found_by_cod_status_and_by_phone() -> None:
 
 def test_reading_orders_asks_for_permission() -> None:
     assert client().get(ADDRESS).status_code == 403
+
+
+def test_a_parcel_tells_where_it_is_and_what_the_courier_said() -> None:
+    order = make_order()
+    parcel = Parcel.objects.create(
+        order=order,
+        name="#1001.1",
+        status="success",
+        shipment="out_for_delivery",
+        courier="BRT",
+        tracking_number="BRT55",
+        tracking_url="https://vas.brt.it/55",
+        shipped_at=NOW,
+    )
+    ParcelEvent.objects.create(parcel=parcel, status="out_for_delivery", happened_at=NOW)
+
+    (told,) = client("view_order").get(f"{ADDRESS}{order.pk}/").data["parcels"]
+
+    assert told["tracking_url"] == "https://vas.brt.it/55"
+    assert (told["status"], told["shipment"], told["courier"]) == (
+        "success",
+        "out_for_delivery",
+        "BRT",
+    )
+    assert [event["status"] for event in told["events"]] == ["out_for_delivery"]
+
+
+def test_an_order_without_a_phone_is_found_by_that_of_its_person() -> None:
+    person = make_contact(phone="+393471112223")
+    order = make_order(contact=person, phone="")
+    make_order()
+
+    rows = client("view_order").get(ADDRESS, {"phone": "347 111 2223"}).data["results"]
+
+    assert [row["id"] for row in rows] == [order.pk]
+
+
+def test_what_is_no_phone_and_no_state_finds_nothing_or_says_so() -> None:
+    make_order()
+    api = client("view_order")
+
+    assert api.get(ADDRESS, {"phone": "boh"}).data["results"] == []
+    refused = api.get(ADDRESS, {"cod_status": "boh"})
+    assert (refused.status_code, list(refused.data)) == (400, ["cod_status"])
+
+
+def test_what_is_due_is_told_in_the_currency_the_buyer_saw() -> None:
+    order = make_order(is_cod=True, amount_due_cents=1050, due_currency="CHF")
+
+    answer = client("view_order").get(f"{ADDRESS}{order.pk}/").data
+
+    assert (answer["amount_due"], answer["due_currency"], answer["currency"]) == (
+        "10.50",
+        "CHF",
+        "EUR",
+    )
+
+
+def test_a_list_of_orders_asks_as_many_questions_as_one(django_assert_max_num_queries) -> None:
+    for _ in range(5):
+        Parcel.objects.create(order=make_order())
+
+    api = client("view_order")
+
+    with django_assert_max_num_queries(7):
+        assert len(api.get(ADDRESS).data["results"]) == 5
