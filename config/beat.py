@@ -50,6 +50,12 @@ JOBS = (
     Job("orders.tasks.carry_out_privacy_requests", timedelta(minutes=10)),
     Job("orders.tasks.credit_orders_to_messages", timedelta(minutes=15)),
     Job("orders.tasks.sweep_shop_calls", timedelta(minutes=1)),
+    Job("orders.tasks.read_wanted_orders", timedelta(minutes=1)),
+    # It begins every quarter of an hour, and goes on with what is unfinished.
+    Job("orders.tasks.reconcile_shop", timedelta(minutes=1)),
+    Job("orders.tasks.import_shop", timedelta(minutes=1)),
+    Job("orders.tasks.watch_shop", timedelta(hours=1)),
+    Job("orders.tasks.forget_shop_logs", timedelta(days=1)),
     Job("orders.tasks.forget_deliveries", timedelta(days=1)),
     Job("orders.tasks.sweep_deliveries", timedelta(minutes=1), "webhooks"),
     Job("templates_sync.tasks.sync_templates", timedelta(minutes=10), "sync"),

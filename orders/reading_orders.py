@@ -16,8 +16,7 @@ from orders.shopify.client import ShopifyClient
 from orders.shopify.errors import ShopifyError
 from orders.shopify.nodes import order_of
 from orders.subjects import Subject, take_turn
-from orders.taking.orders import take_order
-from orders.taking.results import Taken
+from orders.taking import Taken, take_order
 
 logger = logging.getLogger(__name__)
 

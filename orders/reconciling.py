@@ -27,7 +27,7 @@ from orders.shopify.payloads.reading import Unreadable, moment
 from orders.shopify.reading import Node, number_of
 from orders.shopify.types import Page
 from orders.subjects import Subject, take_turn
-from orders.taking.checkouts import take_checkout
+from orders.taking import Heard, take_checkout
 
 logger = logging.getLogger(__name__)
 
@@ -111,13 +111,20 @@ def _go_on(run: Reconciliation, turn: Turn) -> None:
         page = _page(run, turn.client)
         figures = {"seen": 0, "brought": 0, "unreadable": 0}
         for node in page.nodes:
-            if turn.is_time_up():
-                # What of this page is known already is passed by quickly at the next turn.
-                return
+            before = figures["brought"]
             _count(figures, _TAKERS[Kind(run.kind)], node, turn)
+            # Only after news: each turn brings some, and passes by what the last one brought.
+            if figures["brought"] > before and turn.is_time_up() and node is not page.nodes[-1]:
+                _interrupted(run, figures["brought"], now=turn.clock())
+                return
         _moved(run, page, figures, now=turn.clock())
         if page.cursor is None:
             return
+
+
+def _interrupted(run: Reconciliation, brought: int, *, now: datetime) -> None:
+    """The page is begun again at the next turn."""
+    Reconciliation.objects.filter(pk=run.pk).update(brought=F("brought") + brought, touched_at=now)
 
 
 def _page(run: Reconciliation, client: ShopifyClient) -> Page:
@@ -207,8 +214,8 @@ def _take_checkout(node: Node, turn: Turn) -> bool:
     with transaction.atomic():
         if payload.id is not None:
             take_turn(Subject("checkout", payload.id))
-        taken = take_checkout(payload=payload, now=turn.clock())
-    return bool(getattr(taken, "is_new", False) or getattr(taken, "changes", None))
+        taken = take_checkout(payload=payload, now=turn.clock(), heard=Heard(at=turn.clock()))
+    return taken.is_new or bool(taken.changes)
 
 
 _TAKERS: Mapping[Kind, Callable[[Node, Turn], bool]] = {

@@ -95,11 +95,7 @@ def claim(*, call_id: int, now: datetime) -> ShopCall | None:
             return None
         # Whoever claims another call of this order waits here.
         Order.objects.select_for_update(no_key=True).filter(pk=call.order_id).first()
-        claimed = (
-            _free(now).filter(pk=call_id).exclude(_is_behind(now))
-            if call.order_id is not None
-            else _free(now).none()
-        )
+        claimed = _free(now).filter(pk=call_id).exclude(_is_behind(now))
         if not claimed.update(leased_until=now + LEASE, attempts=F("attempts") + 1):
             return None
     return ShopCall.objects.select_related("order").get(pk=call_id)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import Any
 
 from celery import shared_task
 from django.conf import settings
@@ -9,9 +10,10 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
 
-from orders import deliveries, intake, shop_calls
+from orders import deliveries, intake, reconciling, shop_calls, shop_turns
 from orders.carrying_out import carry_out_call
 from orders.figures.credit import credit_orders
+from orders.importing import starting
 from orders.notices import look_at_shop
 from orders.pairs import count_pairs
 from orders.privacy.carrying import carry_out_due
@@ -91,7 +93,57 @@ def sweep_shop_calls(**_: object) -> int:
     ids = shop_calls.take_due(now=timezone.now())
     for call_id in ids:
         shop_calls.wake(call_id)
+    shop_turns.tell_of_calls()
     return len(ids)
+
+
+@shared_task
+def read_wanted_orders(**_: object) -> None:
+    """Read the orders again that webhooks told of without their contents. Beat runs it every minute."""
+    if shop_turns.read_orders_wanted():
+        _come_again(read_wanted_orders)
+
+
+@shared_task
+def reconcile_shop(**_: object) -> None:
+    """Ask Shopify what changed. Beat runs it every minute; it begins every quarter of an hour."""
+    if shop_turns.reconcile():
+        _come_again(reconcile_shop)
+
+
+@shared_task
+def import_shop(**_: object) -> None:
+    """Go on with the import of the shop. Beat runs it every minute, a start at once."""
+    pause = shop_turns.go_on_importing()
+    if pause is not None:
+        _come_again(import_shop, after_seconds=pause.total_seconds())
+
+
+@shared_task
+def watch_shop(**_: object) -> None:
+    """See that Shopify still tells us of everything. Beat runs it every hour."""
+    shop_turns.watch_shop()
+
+
+@shared_task
+def forget_shop_logs(**_: object) -> None:
+    """Delete old checks and the lines of imports that were left. Beat runs it every day."""
+    reconciling.forget_old(now=timezone.now())
+    starting.forget_old(now=timezone.now())
+
+
+def wake_import() -> bool:
+    """Have a worker go on with the import; False without a broker: beat comes by within a minute."""
+    return _come_again(import_shop)
+
+
+def _come_again(task: Any, *, after_seconds: float = 0) -> bool:
+    """Go on at the next turn; without a broker beat comes by within a minute."""
+    try:
+        task.apply_async(retry=False, countdown=after_seconds, expires=after_seconds + 60)
+    except OperationalError:
+        return False
+    return True
 
 
 @shared_task(ignore_result=True)

@@ -153,8 +153,8 @@ class Transport:
             response = self._session.post(
                 self._url, data=body, headers=headers, timeout=self._timeout, allow_redirects=False
             )
-        except (requests.RequestException, HTTPError) as error:
-            never_left = isinstance(error, requests.ConnectTimeout)
+        except (requests.RequestException, HTTPError) as broken:
+            never_left = isinstance(broken, requests.ConnectTimeout)
             failure = Unreachable(operation, maybe_done=not is_read and not never_left)
         if failure is not None:
             raise failure

@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,7 +35,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-Answer = Reply | Callable[[Asked], Reply] | object
+# A reply, a function from what was asked to one, or HANG_UP.
+Answer = Any
 
 
 class Stub:
@@ -57,6 +58,15 @@ class Stub:
             Reply({"data": answer}) if isinstance(answer, dict) else answer for answer in answers
         ]
 
+    def grant(self, form: str) -> Reply:
+        self.tokens_asked.append({name: values[0] for name, values in parse_qs(form).items()})
+        waiting = self.token_answers
+        return waiting.pop(0) if len(waiting) > 1 else waiting[0]
+
+    def rest_of(self, path: str, begin: int) -> tuple[bytes, int | None]:
+        """The file from there on, and where the line breaks."""
+        return self.files[path][begin:], self.cuts.pop(0) if self.cuts else None
+
     def operations(self) -> list[str]:
         return [asked.operation for asked in self.asked]
 
@@ -71,7 +81,8 @@ class Stub:
         answer = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         if answer is HANG_UP:
             return None
-        return answer(asked) if callable(answer) else answer
+        reply: Reply = answer(asked) if callable(answer) else answer
+        return reply
 
 
 def errors(code: str, *, cost: tuple[int, int, int] | None = None, message: str = "no") -> Reply:
@@ -110,58 +121,52 @@ def stub_shop() -> Iterator[Stub]:
         thread.join(timeout=5)
 
 
-def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+def asked_for(body: dict[str, Any], path: str, headers: dict[str, str]) -> Asked:
+    named = _ROOT.search(body["query"])
+    variables = body.get("variables") or {}
+    return Asked(named[1] if named else "", body["query"], variables, headers, path)
 
-        def log_message(self, *_: Any) -> None:
+
+class _Handler(BaseHTTPRequestHandler):
+    stub: Stub
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: Any) -> None:
+        return
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.endswith("/admin/oauth/access_token"):
+            self._say(self.stub.grant(body.decode()))
             return
+        reply = self.stub.reply_to(asked_for(json.loads(body), self.path, dict(self.headers)))
+        if reply is None:
+            self.close_connection = True
+            return
+        self._say(reply)
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.path.endswith("/admin/oauth/access_token"):
-                stub.tokens_asked.append({k: v[0] for k, v in parse_qs(body.decode()).items()})
-                waiting = stub.token_answers
-                self._say(waiting.pop(0) if len(waiting) > 1 else waiting[0])
-                return
-            asked = json.loads(body)
-            named = _ROOT.search(asked["query"])
-            reply = stub.reply_to(
-                Asked(
-                    named[1] if named else "",
-                    asked["query"],
-                    asked.get("variables") or {},
-                    dict(self.headers),
-                    self.path,
-                )
-            )
-            if reply is None:
-                self.close_connection = True
-                return
-            self._say(reply)
+    def do_GET(self) -> None:
+        self.stub.file_requests.append(dict(self.headers))
+        if self.path not in self.stub.files:
+            self._say(Reply({"error": "gone"}, status=403))
+            return
+        begin = int((self.headers.get("Range") or "bytes=0-")[6:-1])
+        rest, cut = self.stub.rest_of(self.path, begin)
+        self.send_response(206 if begin else 200)
+        self.send_header("Content-Length", str(len(rest)))
+        self.end_headers()
+        self.wfile.write(rest[:cut])
+        self.close_connection = cut is not None
 
-        def do_GET(self) -> None:
-            stub.file_requests.append(dict(self.headers))
-            body = stub.files.get(self.path)
-            if body is None:
-                self._say(Reply({"error": "gone"}, status=403))
-                return
-            begin = int((self.headers.get("Range") or "bytes=0-")[6:-1])
-            rest = body[begin:]
-            self.send_response(206 if begin else 200)
-            self.send_header("Content-Length", str(len(rest)))
-            self.end_headers()
-            cut = stub.cuts.pop(0) if stub.cuts else None
-            self.wfile.write(rest[:cut])
-            self.close_connection = cut is not None
+    def _say(self, reply: Reply) -> None:
+        body = json.dumps(reply.payload).encode()
+        self.send_response(reply.status)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
 
-        def _say(self, reply: Reply) -> None:
-            body = json.dumps(reply.payload).encode()
-            self.send_response(reply.status)
-            self.send_header("Content-Length", str(len(body)))
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
 
-    return Handler
+def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
+    return type("Handler", (_Handler,), {"stub": stub})

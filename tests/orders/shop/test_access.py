@@ -39,7 +39,11 @@ def test_a_token_is_asked_for_once_and_kept_sealed(stub) -> None:
 
     row = ShopAccess.objects.get()
     assert stub.tokens_asked == [
-        {"grant_type": "client_credentials", "client_id": "app", "client_secret": "s3cret-of-the-app"}
+        {
+            "grant_type": "client_credentials",
+            "client_id": "app",
+            "client_secret": "s3cret-of-the-app",
+        }
     ]
     assert "shpat" not in row.sealed_token
     assert row.ends_at == NOW + timedelta(seconds=86399)

@@ -10,7 +10,7 @@ from orders.models import Order, ShopCall
 from orders.shopify.client import ShopifyClient
 from tests.conftest import NOW
 from tests.factories.orders import make_order
-from tests.orders.shop.stub import HANG_UP, Reply, Stub, errors
+from tests.orders.shop.stub import HANG_UP, Reply, errors
 
 pytestmark = pytest.mark.django_db
 Kind = ShopCall.Kind
@@ -186,9 +186,7 @@ def test_an_address_is_written_in_shopifys_own_fields(stub, client_of_stub) -> N
         ({"cancelledAt": "2026-11-23T09:00:00Z"}, "cancelled"),
     ],
 )
-def test_an_address_is_not_changed_once_it_is_too_late(
-    stub, client_of_stub, changes, why
-) -> None:
+def test_an_address_is_not_changed_once_it_is_too_late(stub, client_of_stub, changes, why) -> None:
     stub.answer("OrderState", state(**changes))
 
     call = carry_out(ask(order(), kind=Kind.UPDATE_ADDRESS, address=NEW), client_of_stub)

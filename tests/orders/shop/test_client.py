@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -41,8 +42,12 @@ class Renewing:
         return self.token()
 
 
-def a_client(stub: Stub, access=None, **options) -> ShopifyClient:
-    settings = {"timeout": (2.0, 2.0), "patience": 5.0, "read_pause": 0.001} | options
+def a_client(stub: Stub, access=None, **options: Any) -> ShopifyClient:
+    settings: dict[str, Any] = {
+        "timeout": (2.0, 2.0),
+        "patience": 5.0,
+        "read_pause": 0.001,
+    } | options
     return ShopifyClient(
         base_url=stub.url,
         version="2026-10",
@@ -200,9 +205,13 @@ def test_an_order_that_shopify_does_not_have_is_none(stub, client_of_stub) -> No
 
 
 def test_what_changed_is_asked_in_seconds_of_utc(stub, client_of_stub) -> None:
-    stub.answer("ChangedOrders", {"orders": connection({"id": "gid://shopify/Order/5"}, cursor="c")})
+    stub.answer(
+        "ChangedOrders", {"orders": connection({"id": "gid://shopify/Order/5"}, cursor="c")}
+    )
 
-    page = client_of_stub.changed_orders(since=datetime(2026, 11, 23, 9, 25, tzinfo=UTC), after=None)
+    page = client_of_stub.changed_orders(
+        since=datetime(2026, 11, 23, 9, 25, tzinfo=UTC), after=None
+    )
 
     assert stub.asked[0].variables["query"] == "updated_at:>='2026-11-23T09:25:00Z'"
     assert (len(page.nodes), page.cursor) == (1, "c")
@@ -217,12 +226,12 @@ def test_a_page_that_costs_too_much_is_asked_for_in_halves(stub, client_of_stub)
     assert [asked.variables["first"] for asked in stub.asked] == [50, 25, 12]
 
 
-def test_the_next_page_waits_for_the_bucket_instead_of_being_refused(stub) -> None:
+def test_the_next_page_waits_for_the_bucket_instead_of_being_refused(stub, monkeypatch) -> None:
     page = {"data": {"orders": connection(cursor="c")}} | bucket(100, 90, 1000)
     stub.answer("ChangedOrders", Reply(page))
     client, since = a_client(stub), datetime(2026, 11, 23, tzinfo=UTC)
     waits: list[float] = []
-    client._transport._waiting.wait = waits.append
+    monkeypatch.setattr(client._transport._waiting, "wait", waits.append)
 
     client.changed_orders(since=since, after=None)
     client.changed_orders(since=since, after="c")
@@ -234,9 +243,9 @@ def test_the_next_page_waits_for_the_bucket_instead_of_being_refused(stub) -> No
 def test_consent_to_whatsapp_is_asked_for_from_the_version_that_has_it(stub) -> None:
     stub.answer("ChangedCustomers", {"customers": connection()})
     for version in ("2026-04", "2026-07", "unstable"):
-        ShopifyClient(base_url=stub.url, version=version, access=StaticAccess("t")).changed_customers(
-            since=datetime(2026, 11, 23, tzinfo=UTC), after=None
-        )
+        ShopifyClient(
+            base_url=stub.url, version=version, access=StaticAccess("t")
+        ).changed_customers(since=datetime(2026, 11, 23, tzinfo=UTC), after=None)
 
     asked = ["whatsAppMarketingConsent" in one.query for one in stub.asked]
     assert asked == [False, True, True]
@@ -268,7 +277,9 @@ def test_the_lines_of_a_file_come_whole_from_any_byte_and_without_the_token(
     assert not any("X-Shopify-Access-Token" in headers for headers in stub.file_requests)
 
 
-def test_an_expired_file_is_gone_and_a_broken_line_may_be_gone_on_with(stub, client_of_stub) -> None:
+def test_an_expired_file_is_gone_and_a_broken_line_may_be_gone_on_with(
+    stub, client_of_stub
+) -> None:
     stub.files["/f.jsonl"] = b'{"a":1}\n{"b":2}\n'
     stub.cuts = [9]
 

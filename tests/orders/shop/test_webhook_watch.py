@@ -87,7 +87,12 @@ def test_a_permission_that_is_nice_to_have_alarms_nobody(stub, client_of_stub) -
 
 def test_a_webhook_made_by_somebody_meanwhile_is_no_trouble(stub, client_of_stub) -> None:
     stub.answer("Subscriptions", listed(*[t for t in everything() if t != "ORDERS_PAID"]))
-    taken = [{"field": ["webhookSubscription"], "message": "Address for this topic has already been taken"}]
+    taken = [
+        {
+            "field": ["webhookSubscription"],
+            "message": "Address for this topic has already been taken",
+        }
+    ]
     stub.answer("CreateSubscription", {"webhookSubscriptionCreate": {"userErrors": taken}})
 
     assert look_after_webhooks(client=client_of_stub, now=NOW).missing == ()
