@@ -54,7 +54,7 @@ JOBS = (
     # It begins every quarter of an hour, and goes on with what is unfinished.
     Job("orders.tasks.reconcile_shop", timedelta(minutes=1)),
     Job("orders.tasks.import_shop", timedelta(minutes=1)),
-    Job("orders.tasks.watch_shop", timedelta(hours=1)),
+    Job("orders.tasks.look_after_webhooks", timedelta(hours=1)),
     Job("orders.tasks.forget_shop_logs", timedelta(days=1)),
     Job("orders.tasks.forget_deliveries", timedelta(days=1)),
     Job("orders.tasks.sweep_deliveries", timedelta(minutes=1), "webhooks"),

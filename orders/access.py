@@ -18,6 +18,7 @@ from orders.alone import ACCESS, alone
 from orders.models import ShopAccess
 from orders.shopify.auth import RENEW_BEFORE, Grant, ask_for_token
 from orders.shopify.errors import ShopifyError, Unreachable
+from orders.shops import current_shop, note_scopes
 
 PURPOSE = "orders.access"
 # Longer than the one who renews may take: connect and read limits together.
@@ -115,12 +116,6 @@ class GrantedAccess:
         return _Known(token, row.ends_at)
 
 
-def scopes(domain: str) -> frozenset[str]:
-    """Return what the app may do as Shopify said with the last token, empty where it never did."""
-    row = ShopAccess.objects.filter(domain=domain).values_list("scopes", flat=True).first()
-    return frozenset(row or ())
-
-
 def forget(domain: str) -> None:
     """Forget the token: the app was removed from the shop, or its data is to be erased."""
     ShopAccess.objects.filter(domain=domain).delete()
@@ -135,6 +130,9 @@ def _keep(grant: Grant, *, domain: str, client_id: str, now: datetime) -> None:
         "got_at": now,
     }
     ShopAccess.objects.update_or_create(domain=domain, defaults=values)
+    shop = current_shop()
+    if grant.scopes and shop.domain == domain:
+        note_scopes(shop, scopes=grant.scopes, at=now, now=now)
 
 
 def _keys() -> Sequence[str]:

@@ -71,7 +71,7 @@ def go_on_importing() -> timedelta | None:
     )
 
 
-def watch_shop() -> None:
+def look_after_shop() -> None:
     """Look after the webhooks; a shop that lets us in again is connected again. Beat asks hourly."""
     now = timezone.now()
     shop = current_shop()

@@ -120,9 +120,9 @@ def import_shop(**_: object) -> None:
 
 
 @shared_task
-def watch_shop(**_: object) -> None:
+def look_after_webhooks(**_: object) -> None:
     """See that Shopify still tells us of everything. Beat runs it every hour."""
-    shop_turns.watch_shop()
+    shop_turns.look_after_shop()
 
 
 @shared_task

@@ -7,10 +7,11 @@ import pytest
 from django.db import connection
 from django.test import override_settings
 
-from orders.access import GrantedAccess, scopes
+from orders.access import GrantedAccess
 from orders.models import ShopAccess
 from orders.shopify.client import ShopifyClient
 from orders.shopify.errors import ServerFault, TokenRefused
+from orders.shops import current_shop
 from tests.conftest import NOW
 from tests.orders.shop.stub import Reply, Stub
 
@@ -47,7 +48,16 @@ def test_a_token_is_asked_for_once_and_kept_sealed(stub) -> None:
     ]
     assert "shpat" not in row.sealed_token
     assert row.ends_at == NOW + timedelta(seconds=86399)
-    assert scopes(DOMAIN) == {"read_orders", "write_orders"}
+    assert row.scopes == ["read_orders", "write_orders"]
+
+
+@override_settings(SHOPIFY_SHOP_DOMAIN=DOMAIN)
+def test_what_the_app_may_do_is_known_from_its_token(stub) -> None:
+    stub.token_answers = [granted("shpat_first", scope="write_orders,read_orders")]
+
+    access(stub).token()
+
+    assert sorted(current_shop().scopes) == ["read_orders", "write_orders"]
 
 
 def test_a_token_that_ends_soon_is_renewed_ahead(stub) -> None:
