@@ -89,6 +89,7 @@ async def graphql(request: web.Request) -> web.Response:
         )
     answer = request.app[ANSWERING].answer(payload)
     note["answer"] = answer
+    shop.changed()
     headers = {
         "X-Shopify-API-Version": request.match_info["version"],
         "X-Request-Id": shop.ids.uuid(),
