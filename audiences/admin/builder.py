@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from audiences.conditions import Condition, InvalidRule, Kind, ValueField, find, grouped
 from audiences.conditions.values import Text
-from audiences.segments import BrokenSegment, canonical, read_rule
+from audiences.segments import BrokenSegment, Own, canonical, read_rule
 
 SUGGESTIONS_SECONDS = 60
 _CONTROL = re.compile(r"^g(\d{1,3})-(?:mode|r(\d{1,3})-([a-z_]{1,20}))$")
@@ -39,6 +39,8 @@ class Row:
     op: str
     values: dict[str, str] = field(default_factory=dict)
     error: str = ""
+    # Conditions offered here besides those of contacts.
+    own: Own = field(default_factory=dict)
 
     @property
     def prefix(self) -> str:
@@ -46,6 +48,8 @@ class Row:
 
     @property
     def condition(self) -> Condition | None:
+        if self.key in self.own:
+            return self.own[self.key]
         try:
             return find(self.key)
         except InvalidRule:
@@ -82,7 +86,7 @@ class Row:
     def check(self) -> None:
         """Write beside the row what is wrong with it."""
         try:
-            gone = read_rule(self.as_json()).vanished()
+            gone = read_rule(self.as_json(), own=self.own).vanished()
         except InvalidRule as error:
             self.error = str(error)
         else:
@@ -94,47 +98,55 @@ class GroupOfRows:
     number: int
     mode: str
     rows: list[Row] = field(default_factory=list)
+    own: Own = field(default_factory=dict)
 
     def add_row(self) -> None:
         number = max((row.number for row in self.rows), default=0) + 1
-        first = next(iter(grouped().values()))[0]
-        self.rows.append(Row(self.number, number, first.key, first.operators[0].key))
+        first = next(iter(offered(self.own).values()))[0]
+        op = first.operators[0].key
+        self.rows.append(Row(self.number, number, first.key, op, own=self.own))
 
 
 @dataclass(slots=True)
 class Builder:
-    """The whole page: groups of rows. Numbers are never reused while a page lives, so focus stays put."""
+    """The whole page: groups of rows. Numbers are never reused while a page lives, so focus stays put.
+
+    `own` are conditions that only this page offers, besides those of contacts.
+    """
 
     groups: list[GroupOfRows] = field(default_factory=list)
+    own: Own = field(default_factory=dict)
 
     @classmethod
-    def from_tree(cls, tree: Mapping[str, Any]) -> "Builder":
+    def from_tree(cls, tree: Mapping[str, Any], *, own: Own | None = None) -> "Builder":
         """The rows of stored rules, those of vanished conditions included."""
-        groups = []
+        known, groups = own or {}, []
         for number, raw in enumerate(tree.get("groups", []), 1):
-            rows = [_row(number, place, rule) for place, rule in enumerate(raw["rules"], 1)]
-            groups.append(GroupOfRows(number, raw["mode"], rows))
-        return cls(groups)
+            rows = [_row(number, place, rule, known) for place, rule in enumerate(raw["rules"], 1)]
+            groups.append(GroupOfRows(number, raw["mode"], rows, known))
+        return cls(groups, known)
 
     @classmethod
-    def from_form(cls, data: Mapping[str, str]) -> "Builder":
+    def from_form(cls, data: Mapping[str, str], *, own: Own | None = None) -> "Builder":
+        known = own or {}
         groups: dict[int, GroupOfRows] = {}
         rows: dict[tuple[int, int], Row] = {}
         for name, value in data.items():
             control = _CONTROL.match(name)
             if control is None:
                 continue
-            group = groups.setdefault(int(control[1]), GroupOfRows(int(control[1]), "all"))
+            number = int(control[1])
+            group = groups.setdefault(number, GroupOfRows(number, "all", own=known))
             if control[2] is None:
                 group.mode = value
                 continue
             place = (group.number, int(control[2]))
-            row = rows.setdefault(place, Row(*place, key="", op=""))
+            row = rows.setdefault(place, Row(*place, key="", op="", own=known))
             _write(row, control[3], value)
         for (number, _place), row in sorted(rows.items()):
             row.settle()
             groups[number].rows.append(row)
-        return cls([groups[number] for number in sorted(groups)])
+        return cls([groups[number] for number in sorted(groups)], known)
 
     def do(self, action: str) -> None:
         """Add or remove a group or a row; what does not exist (any more) is left alone."""
@@ -169,7 +181,7 @@ class Builder:
         for group in self.groups:
             for row in group.rows:
                 row.check()
-        tree = canonical(self.tree())
+        tree = canonical(self.tree(), own=self.own)
         if not tree["groups"]:
             raise BrokenSegment([_("Add at least one condition: without any, nobody is chosen.")])
         return tree
@@ -183,7 +195,7 @@ class Builder:
 
     def _add_group(self) -> None:
         number = max((group.number for group in self.groups), default=0) + 1
-        group = GroupOfRows(number, "all")
+        group = GroupOfRows(number, "all", own=self.own)
         group.add_row()
         self.groups.append(group)
 
@@ -196,6 +208,16 @@ class Builder:
         self.groups = [group for group in self.groups if group.rows]
 
 
+def offered(own: Own) -> dict[str, list[Condition]]:
+    """Every condition under the name of its group, those of `own` first."""
+    groups: dict[str, list[Condition]] = {}
+    for condition in own.values():
+        groups.setdefault(str(condition.group), []).append(condition)
+    for name, known in grouped().items():
+        groups.setdefault(name, []).extend(known)
+    return groups
+
+
 def _write(row: Row, part: str, value: str) -> None:
     if part == "key":
         row.key = value
@@ -205,9 +227,9 @@ def _write(row: Row, part: str, value: str) -> None:
         row.values[part] = value
 
 
-def _row(group: int, number: int, rule: list[Any]) -> Row:
+def _row(group: int, number: int, rule: list[Any], own: Own) -> Row:
     key, op, value = rule
-    row = Row(group, number, key, op)
+    row = Row(group, number, key, op, own=own)
     condition = row.condition
     fields = condition.fields_of(op) if condition else ()
     values = value if isinstance(value, dict) else {part.name: value for part in fields[:1]}
