@@ -14,6 +14,7 @@ class OrdersConfig(AppConfig):
         from orders.parameters import register_order_parameters
         from orders.privacy.keeping import register_keeper
         from orders.segments import register_order_conditions
+        from orders.shipped_flows import register_shipped_flows
 
         register_order_conditions()
         register_order_parameters()
@@ -22,3 +23,4 @@ class OrdersConfig(AppConfig):
         register_words()
         register_questions()
         register_credit_columns()
+        register_shipped_flows()
