@@ -40,6 +40,8 @@ MENU = (
             Entry(_("Dashboard"), "monitoring", "admin:index"),
             Entry(_("Campaigns"), "campaign", "admin:campaigns_campaign_changelist", "campaigns.view_campaign",
                   _("Prepare, have approved, launch and follow.")),
+            Entry(_("Flows"), "account_tree", "admin:campaigns_flow_changelist", "campaigns.view_flow",
+                  _("When something happens, a message goes by itself.")),
             Entry(_("Segments"), "filter_alt", "admin:audiences_segment_changelist", "audiences.view_segment",
                   _("Who receives a campaign, by rules.")),
             Entry(_("Templates"), "chat", "admin:templates_sync_template_changelist", "templates_sync.view_template",

@@ -4,6 +4,7 @@ from campaigns.admin.account import SpokiAccountAdmin
 from campaigns.admin.alerts import AlertAdmin
 from campaigns.admin.campaign import CampaignAdmin
 from campaigns.admin.events import CampaignEventAdmin
+from campaigns.admin.flows import FlowAdmin
 from campaigns.admin.messages import OutboundMessageAdmin
 from campaigns.admin.policy import SendingPolicyAdmin
 from campaigns.admin.rates import MessageRateAdmin
@@ -15,6 +16,7 @@ __all__ = [
     "AutomationRouteAdmin",
     "CampaignAdmin",
     "CampaignEventAdmin",
+    "FlowAdmin",
     "MessageRateAdmin",
     "OutboundMessageAdmin",
     "SendingPolicyAdmin",

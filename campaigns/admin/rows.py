@@ -1,6 +1,6 @@
 """A row per variable of the chosen template: where its value comes from, typed in the form."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +21,16 @@ class Row:
     fallback: str
 
 
-def rows_of(version: TemplateVersion | None, variables: Mapping[str, Any]) -> list[Row]:
-    """Return the rows that the template needs, filled with what is known of them."""
+def rows_of(
+    version: TemplateVersion | None, variables: Mapping[str, Any], *, own: Collection[str] = ()
+) -> list[Row]:
+    """Return the rows that the template needs, filled with what is known of them.
+
+    `own` are parameters offered here besides those of contacts.
+    """
     if version is None:
         return []
-    keys = {key for key, _label in parameters.choices()}
+    keys = {*own, *(key for key, _label in parameters.choices())}
     return [
         _row(name, version.examples.get(name, ""), variables.get(name), keys)
         for name in version.variables
@@ -68,9 +73,13 @@ def _row(name: str, example: object, entry: object, keys: set[str]) -> Row:
 
 
 def _guess(name: str, keys: set[str]) -> str:
-    """Return the parameter that the variable is named after, if there is one."""
+    """Return the parameter that the variable is named after, if there is one.
+
+    ORDER_NAME is order.name, TRACKING_URL whatever ends in .tracking_url.
+    """
     word = name.lower()
     for key in (f"contact.{word}", f"contact.attributes.{word}", f"orders.{word}"):
         if key in keys:
             return key
-    return ""
+    alike = sorted(k for k in keys if k.endswith(f".{word}") or k.replace(".", "_") == word)
+    return alike[0] if alike else ""

@@ -19,6 +19,7 @@ PAGES = {
     "admin:audiences_contact_changelist": EVERYBODY,
     "api-docs": EVERYBODY,
     "admin:campaigns_campaign_changelist": PLANNERS,
+    "admin:campaigns_flow_changelist": PLANNERS,
     "admin:audiences_segment_changelist": PLANNERS,
     "admin:campaigns_campaign_scoreboard": PLANNERS,
     "admin:templates_sync_template_changelist": PLANNERS,

@@ -96,7 +96,7 @@ class OverviewPage(ScoreboardView):
         context = self.get_context_data(
             form=form,
             lines=lines,
-            spans=_spans(today),
+            spans=spans(today),
             headings=_headings(request, sort),
             has_early=any(line["left_out"] for line in lines),
             is_counted=all(line["is_counted"] for line in lines),
@@ -128,7 +128,7 @@ class FiguresPage(ScoreboardView):
             is_filtered=not form.period.is_open,
             prepared=_prepared(template),
             flows=_flows_with(template),
-            spans=_spans(timezone.localdate()),
+            spans=spans(timezone.localdate()),
             keys=_keys(board),
             query=request.GET.urlencode(),
         )
@@ -249,7 +249,7 @@ def _flows_with(template: Template) -> list[Flow]:
     return list(found.select_related("template_version").order_by("name", "pk"))
 
 
-def _spans(today: date) -> list[dict[str, Any]]:
+def spans(today: date) -> list[dict[str, Any]]:
     return [
         {
             "label": _("Last %(days)d days") % {"days": days},

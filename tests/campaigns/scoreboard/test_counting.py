@@ -7,13 +7,14 @@ import time_machine
 from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
-from campaigns.models import Campaign, Lane, OutboundMessage, UseCount
+from campaigns.models import Campaign, FlowTest, Lane, OutboundMessage, UseCount
 from campaigns.scoreboard import counting
 from campaigns.scoreboard.counting import count_due, count_for, is_due
 from campaigns.scoreboard.figures import NAMES
 from tests.campaigns.scoreboard.world import Status, count, make_done, make_history, send
 from tests.conftest import NOW
 from tests.factories.campaigns import make_campaign, make_message
+from tests.factories.flows import make_entry, make_flow
 from tests.factories.templates import make_version
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +179,26 @@ def test_messages_outside_campaigns_are_counted_by_the_local_day():
         (date(2026, 11, 23), 1),
     ]
     assert UseCount.objects.count() == 2
+
+
+def test_what_flows_sent_is_counted_apart_by_flow_and_tests_are_not_counted():
+    version = make_version()
+    first, second = (make_flow(enabled=True, template_version=version) for _ in range(2))
+    for flow in (first, first, second):
+        message = _single(version)
+        make_entry(flow, contact=message.contact, status="queued", message=message)
+    _single(version)
+    FlowTest.objects.create(flow=first, message=_single(version), by=first.author, at=NOW)
+
+    count()
+    count_due(now=NOW + timedelta(hours=1))
+
+    told = dict(UseCount.objects.values_list("flow", "delivered"))
+    assert told == {first.pk: 2, second.pk: 1, None: 1}
+
+
+def _single(version):
+    return make_message(template_version=version, lane=Lane.TRANSACTIONAL, status="delivered")
 
 
 def test_days_that_are_over_are_left_alone_until_they_are_due(clock):

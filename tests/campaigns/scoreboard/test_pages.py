@@ -11,14 +11,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
-from campaigns.models import UseCount
+from campaigns.models import Lane, UseCount
 from campaigns.scoreboard import columns
 from campaigns.scoreboard.columns import Column
 from config.roles import ADMIN, AGENT, APPROVER, MARKETER
 from tests.campaigns.scoreboard.world import count, make_done, make_history, send
 from tests.conftest import NOW
 from tests.factories.audiences import make_segment, rules_of
-from tests.factories.campaigns import make_campaign, make_user
+from tests.factories.campaigns import make_campaign, make_message, make_user
+from tests.factories.flows import make_entry, make_flow
 from tests.factories.people import make_member
 from tests.factories.templates import make_version
 
@@ -365,3 +366,18 @@ def test_the_words_are_english_for_who_reads_english():
     with override("en"):
         assert "Versions side by side" in html
     assert "3 of 3 sent" in html
+
+
+def test_a_flow_that_used_a_version_stands_there_with_its_figures(marketer):
+    version = make_version()
+    flow = make_flow(enabled=True, name="Conferma", template_version=version)
+    message = make_message(template_version=version, lane=Lane.TRANSACTIONAL, status="read")
+    make_entry(flow, contact=message.contact, status="queued", message=message)
+
+    html = html_of(marketer.get(figures(version.template)))
+    overview = html_of(marketer.get(reverse("admin:campaigns_campaign_scoreboard"), {"first": ""}))
+
+    assert f'href="{reverse("admin:campaigns_flow_change", args=[flow.pk])}">Conferma</a>' in html
+    assert "Flussi che lo usano:" in html
+    assert "1 di 1 inviati" in html
+    assert "1 flusso" in overview
