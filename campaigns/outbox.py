@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from audiences.aliases import find_by_alias
 from audiences.models import Contact, ContactAlias, Snapshot
+from campaigns.flows import news
 from campaigns.models import (
     Campaign,
     CampaignEvent,
@@ -170,6 +171,8 @@ def record_status(
         _fail(message, uuid=uuid, at=at, error_code=error_code, error_text=error_text, now=now)
     else:
         _advance(message, new, at=at)
+    if message.campaign_id is None:
+        news.tell(message.pk, now=now)
     return True
 
 

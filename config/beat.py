@@ -48,6 +48,7 @@ JOBS = (
     Job("orders.tasks.count_product_pairs", timedelta(days=1)),
     Job("orders.tasks.watch_shop", timedelta(hours=1)),
     Job("orders.tasks.carry_out_privacy_requests", timedelta(minutes=10)),
+    Job("orders.tasks.follow_up_confirmations", timedelta(minutes=10)),
     Job("orders.tasks.credit_orders_to_messages", timedelta(minutes=15)),
     Job("orders.tasks.sweep_shop_calls", timedelta(minutes=1)),
     Job("orders.tasks.read_wanted_orders", timedelta(minutes=1)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from audiences import double_opt_in
 from audiences.aliases import identify, is_user_id
@@ -24,6 +24,7 @@ from campaigns.models import Lane, OutboundMessage, WhatsAppNumber
 from conversations.deliveries import Outcome
 from conversations.models import Message, SpokiDelivery
 from conversations.stop_words import Wish, agrees, wish_of
+from orders.cod.answers import take_answer
 from spoki import MessageEvent
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ SOURCE = "whatsapp"
 
 
 def receive_message(*, event: MessageEvent, delivery: SpokiDelivery, now: datetime) -> Outcome:
-    """Keep the message, open the window, mark what it answers, and follow a stop word.
+    """Keep the message, open the window, mark what it answers, and follow a stop word or an answer about an order.
 
     Inside the caller's transaction; the same message again changes nothing but its text.
     """
@@ -43,7 +44,11 @@ def receive_message(*, event: MessageEvent, delivery: SpokiDelivery, now: dateti
     if message.contact_id != contact.pk:
         message.contact = contact
         message.save(update_fields=["contact"])
-    _follow_wish(message, contact, now=now)
+    wish = _wish_of(message, contact)
+    # STOP is never about an order; “NO” and “ANNULLA” in answer to one are never about marketing.
+    if wish not in {Wish.STOP, Wish.RESUME} and _answers_order(message, contact, now=now):
+        return Outcome("inbound")
+    _follow_wish(message, contact, wish, now=now)
     _follow_answer(message, contact, now=now)
     return Outcome("inbound")
 
@@ -133,11 +138,30 @@ def _record_inbound(message: Message, event: MessageEvent, *, now: datetime) -> 
     )
 
 
-def _follow_wish(message: Message, contact: Contact, *, now: datetime) -> None:
+def _wish_of(message: Message, contact: Contact) -> Wish:
     wish = wish_of(message.text, answers_marketing=_answers_marketing(message, contact))
     if wish is Wish.RESUME and contact.marketing_consent == ConsentState.UNKNOWN:
         # A bare START from somebody we never wrote to consents to nothing in particular.
-        wish = Wish.NOTHING
+        return Wish.NOTHING
+    return wish
+
+
+def _answers_order(message: Message, contact: Contact, *, now: datetime) -> bool:
+    """Hand the message to the confirmation of her orders; True if that settles it."""
+    by_others = _by_others(message, contact).order_by("-at").values_list("at", flat=True)
+    return take_answer(
+        contact=contact,
+        text=message.text,
+        payload=message.payload,
+        reply_to=message.reply_to,
+        message_key=message.uuid,
+        at=message.at,
+        others_wrote_at=by_others.first(),
+        now=now,
+    )
+
+
+def _follow_wish(message: Message, contact: Contact, wish: Wish, *, now: datetime) -> None:
     if wish is not Wish.NOTHING and message.opt_out != wish:
         message.opt_out = Message.OptOut(wish.value)
         message.save(update_fields=["opt_out"])
@@ -206,10 +230,10 @@ def _is_the_last_word(last: OutboundMessage, message: Message, contact: Contact)
     """Say whether `last` is quoted, or nobody else wrote to the person since."""
     if message.reply_to and last.provider_uuid == message.reply_to:
         return True
-    by_others = Message.objects.filter(
-        Q(contact=contact) | Q(phone=message.phone),
-        direction=Message.Direction.OUTBOUND,
-        at__gt=last.sending_at,
-        at__lte=message.at,
-    )
-    return not by_others.exists()
+    return not _by_others(message, contact).filter(at__gt=last.sending_at).exists()
+
+
+def _by_others(message: Message, contact: Contact) -> QuerySet[Message]:
+    """What operators and automations wrote to the person before this message."""
+    hers = Q(contact=contact) | Q(phone=message.phone) if message.phone else Q(contact=contact)
+    return Message.objects.filter(hers, direction=Message.Direction.OUTBOUND, at__lte=message.at)

@@ -7,6 +7,9 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
+        from campaigns.flows import news
+        from orders.cod.deciding import register_callbacks
+        from orders.cod.follow import message_told
         from orders.cod.question import register_questions
         from orders.figures.credit import register_credit_columns
         from orders.identity import register_mover
@@ -22,5 +25,7 @@ class OrdersConfig(AppConfig):
         register_keeper()
         register_words()
         register_questions()
+        register_callbacks()
+        news.register("cod", message_told)
         register_credit_columns()
         register_shipped_flows()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from campaigns.flows import engine
+from orders.cod import follow
 from orders.taking.closing import close_checkouts
 from orders.taking.results import Taken, TakenCheckout, TakenParcel
 
@@ -23,10 +24,12 @@ def order_taken(taken: Taken, *, now: datetime) -> None:
         engine.leave(contact=taken.order.contact, triggers=_ASKING_TO_BUY, reason=ORDERED, now=now)
     if "cancelled_at" in taken.changes and taken.order.cancelled_at is not None:
         _stop_flows(taken, now=now)
+    follow.order_taken(taken, now=now)
 
 
 def parcel_changed(taken: TakenParcel, *, now: datetime) -> None:
     """A parcel is new, or something of it changed."""
+    follow.parcel_changed(taken, now=now)
 
 
 def checkout_changed(taken: TakenCheckout, *, now: datetime) -> None:

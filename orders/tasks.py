@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 
 from orders import deliveries, intake, reconciling, shop_calls, shop_turns
 from orders.carrying_out import carry_out_call
+from orders.cod.silence import follow_up
 from orders.figures.credit import credit_orders
 from orders.importing import starting
 from orders.notices import look_at_shop
@@ -150,3 +151,9 @@ def _come_again(task: Any, *, after_seconds: float = 0) -> bool:
 def credit_orders_to_messages(**_: object) -> None:
     """Credit the orders of the last days anew; beat asks every 15 minutes."""
     credit_orders(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def follow_up_confirmations(**_: object) -> None:
+    """Remind who does not answer the question about a COD order, then list whom to call. Beat runs it every ten minutes."""
+    follow_up(now=timezone.now())

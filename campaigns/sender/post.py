@@ -5,12 +5,13 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from campaigns.models import WhatsAppNumber
+from campaigns.models import Lane, WhatsAppNumber
 from campaigns.sender import outcome
 from campaigns.sender.outcome import Outcome
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
 from campaigns.sender.reserve import Reserved
 from spoki import (
+    ButtonPayload,
     Courier,
     Media,
     SendReceipt,
@@ -20,6 +21,7 @@ from spoki import (
     TextSend,
 )
 from templates_sync.models import TemplateVersion
+from templates_sync.wording import QUICK_REPLY
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +60,7 @@ class Packer:
     def __init__(self, *, seconds: float = REMEMBERED_SECONDS) -> None:
         self._seconds = seconds
         self._since = time.monotonic()
-        self._templates: dict[int, tuple[int, str, Media | None]] = {}
+        self._templates: dict[int, tuple[int, str, Media | None, tuple[int, ...]]] = {}
         self._channels: dict[int, int | None] = {}
 
     def pack(self, rows: Sequence[Reserved]) -> dict[int, TemplateSend | TextSend]:
@@ -85,23 +87,40 @@ class Packer:
         for version in found:
             template = version.template
             media = Media.from_payload(version.header_media)
-            self._templates[version.pk] = (template.spoki_id or 0, template.language, media)
+            replies = tuple(
+                int(button.get("order") or 0)
+                for button in version.buttons
+                if button.get("type") == QUICK_REPLY
+            )
+            known = (template.spoki_id or 0, template.language, media, replies)
+            self._templates[version.pk] = known
 
     def _body(self, row: Reserved) -> TemplateSend | TextSend:
         metadata = {"msg": row.key.hex}
         channel = self._channels.get(row.number_id) if row.number_id is not None else None
         if row.template_version_id is None:
             return TextSend(phone=row.phone, text=row.text, metadata=metadata, channel_id=channel)
-        template_id, language, media = self._templates[row.template_version_id]
+        template_id, language, media, replies = self._templates[row.template_version_id]
         return TemplateSend(
             phone=row.phone,
             template_id=template_id,
             language=language,
             variables=row.params,
+            buttons=_payloads(row, replies),
             header_media=media,
             metadata=metadata,
             channel_id=channel,
         )
+
+
+def _payloads(row: Reserved, replies: Sequence[int]) -> tuple[ButtonPayload, ...]:
+    """Name each reply button of an order message, so that a tap tells which message it answers, and with what.
+
+    A tap on marketing is read by its words, as Spoki's own automations do (unsubscribing).
+    """
+    if row.lane != Lane.TRANSACTIONAL:
+        return ()
+    return tuple(ButtonPayload(order, f"{row.key.hex}:{order}") for order in replies)
 
 
 def post(parcel: Parcel, gateway: SpokiGateway) -> Posted:

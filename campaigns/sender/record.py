@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
+from campaigns.flows import news
 from campaigns.sender import ledger, people
 from campaigns.sender.outcome import Outcome
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
@@ -173,6 +174,8 @@ def _react(posted: Posted, *, account_id: int, policy: Policy) -> None:
         react(outcome, met, now=timezone.now(), policy=policy)
         if outcome.status in {"failed", "unknown"}:
             pause_at_wall(row.campaign_id, policy=policy, key=row.key, now=timezone.now())
+        if row.campaign_id is None and row.template_version_id is not None:
+            news.tell(row.id, now=timezone.now())
     except (IntegrityError, DataError):
         logger.exception("what an answer demands could not be done", extra={"row": row.id})
     except DatabaseError:

@@ -37,7 +37,7 @@ def why_not_person(contact: Contact | None, *, is_contract_basis: bool) -> str:
 
 def _why_not_order(order: Order) -> str:
     if order.is_imported:
-        return "order_imported"
+        return "imported"
     if order.is_test:
         return "order_test"
     if not order.needs_shipping:

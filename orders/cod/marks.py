@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import override
 
 from orders import shop_calls
+from orders.cod.eligibility import has_shipped
 from orders.models import CodEvent, Order, Shop, ShopCall
 
 Status = Order.CodStatus
@@ -45,6 +46,8 @@ def mark_as_cod(order: Order, shop: Shop, *, now: datetime) -> None:
 
 def follow(order: Order, event: CodEvent, shop: Shop, *, now: datetime) -> None:
     """Give the order the tags of its state, and take off ours that no longer say the truth."""
+    if order.cod_status == Status.UNANSWERED and has_shipped(order):
+        return  # nobody is called about what has left
     wanted = tags_of(order.cod_status, shop)
     ours = _ours_on(order)
     old = [tag for tag in ours if tag not in wanted]

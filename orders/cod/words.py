@@ -43,7 +43,7 @@ class Verb(models.TextChoices):
 
 # Why an order is not asked about. What concerns the person has its words in `campaigns.reasons`.
 WHY_NOT: Final[Mapping[str, Promise]] = {
-    "order_imported": _("The order was imported: nobody is asked about the past."),
+    "imported": _("The order was imported: nobody is asked about the past."),
     "order_test": _("It is a test order."),
     "order_without_shipping": _("There is nothing to ship."),
     "order_cancelled": _("The order was cancelled."),
@@ -54,5 +54,6 @@ WHY_NOT: Final[Mapping[str, Promise]] = {
     "order_gone": _("The order is not there any more."),
     "no_orders_consent": _("The customer did not agree to order messages on WhatsApp."),
     "cod_holdout": _("The order is in the control group, to measure the effect."),
+    "order_unanswered": _("It stayed unanswered: somebody calls."),
     "question_lost": _("The question did not reach the customer."),
 }
