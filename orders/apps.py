@@ -18,6 +18,7 @@ class OrdersConfig(AppConfig):
         from orders.privacy.keeping import register_keeper
         from orders.segments import register_order_conditions
         from orders.shipped_flows import register_shipped_flows
+        from orders.triggers import register_triggers
 
         register_order_conditions()
         register_order_parameters()
@@ -27,5 +28,6 @@ class OrdersConfig(AppConfig):
         register_questions()
         register_callbacks()
         news.register("cod", message_told)
+        register_triggers()
         register_credit_columns()
         register_shipped_flows()

@@ -19,6 +19,7 @@ from orders.notices import look_at_shop
 from orders.pairs import count_pairs
 from orders.privacy.carrying import carry_out_due
 from orders.shops import current_shop
+from orders.triggers import checkouts, parcels, refill, win_back
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,30 @@ def sweep_deliveries(**_: object) -> None:
 def forget_deliveries(**_: object) -> None:
     """Delete old bodies, which are personal data. Beat runs it every day."""
     deliveries.forget_old(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def find_abandoned_checkouts(**_: object) -> None:
+    """Tell flows of carts left behind. Beat runs it every five minutes."""
+    checkouts.find_abandoned(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def find_untracked_parcels(**_: object) -> None:
+    """Tell flows of parcels that left and got no tracking number. Beat runs it every five minutes."""
+    parcels.tell_untracked(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def find_lapsed_customers(**_: object) -> None:
+    """Tell flows of who has not ordered for long. Beat runs it every hour."""
+    win_back.find_lapsed(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def find_refills(**_: object) -> None:
+    """Tell flows of whose supplies run out. Beat runs it every six hours."""
+    refill.find_due(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

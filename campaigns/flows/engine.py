@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models.functions import Greatest
 
 from audiences.models import Contact
 from campaigns.flows import triggers
@@ -51,6 +52,23 @@ def happened(
     ]
     pass_on([entry for entry in entries if entry.due_at <= now], now=now)
     return entries
+
+
+def happened_later(*, subject: str, happened_at: datetime, not_before: datetime) -> int:
+    """Let whoever waits for this subject wait anew, as if it had happened at `happened_at`; return how many.
+
+    For what may begin again, such as a cart somebody came back to. Nobody is due before `not_before`.
+    What was handed to the sender stays so, and nothing ever moves back.
+    """
+    waiting = FlowEntry.objects.filter(
+        subject=subject, status=FlowEntry.Status.WAITING, happened_at__lt=happened_at
+    )
+    moved = ExpressionWrapper(Value(happened_at) - F("happened_at"), output_field=DurationField())
+    return waiting.update(
+        due_at=Greatest(F("due_at") + moved, Value(not_before)),
+        expires_at=F("expires_at") + moved,
+        happened_at=happened_at,
+    )
 
 
 def leave(

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -86,7 +91,7 @@ def numbers(text: str) -> list[int]:
     return [int(part) for part in parts if part.isascii() and part.isdecimal() and len(part) < 19]
 
 
-def _back(ids: list[int]) -> Any:
+def _back(ids: list[int]) -> HttpResponseRedirect | HttpResponsePermanentRedirect:
     if len(ids) == 1 and ShopifyDelivery.objects.filter(pk=ids[0]).exists():
         return redirect("admin:orders_shopifydelivery_change", ids[0])
     return redirect(_LIST)
