@@ -8,6 +8,7 @@ from campaigns.flows import engine
 from orders.cod import follow
 from orders.taking.closing import close_checkouts
 from orders.taking.results import Taken, TakenCheckout, TakenParcel
+from orders.triggers import checkouts, parcels
 
 ORDERED = "ordered"
 ORDER_CANCELLED = "order_cancelled"
@@ -30,10 +31,12 @@ def order_taken(taken: Taken, *, now: datetime) -> None:
 def parcel_changed(taken: TakenParcel, *, now: datetime) -> None:
     """A parcel is new, or something of it changed."""
     follow.parcel_changed(taken, now=now)
+    parcels.parcel_changed(taken.parcel, taken.changes, now=now)
 
 
 def checkout_changed(taken: TakenCheckout, *, now: datetime) -> None:
     """A checkout is new, or something of it changed."""
+    checkouts.checkout_changed(taken.checkout, taken.changes, now=now)
     if taken.checkout.recovered_at is not None and "recovered_at" in taken.changes:
         engine.leave(subject=f"checkout:{taken.checkout.pk}", reason=ORDERED, now=now)
 
