@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from audiences.models import ConsentState
+from campaigns.flows import engine
 from campaigns.models import FlowEntry, OutboundMessage
 from orders.models import Checkout
 from orders.triggers import checkouts
@@ -211,14 +212,14 @@ def test_a_message_may_say_the_amount_what_is_in_it_and_the_way_back():
 def test_one_cart_that_makes_trouble_does_not_hold_up_the_others(enable_marketing, monkeypatch):
     enable_marketing(KEY)
     bad, good = make_cart(), make_cart()
-    happened = checkouts.engine.happened
+    happened = engine.happened
 
     def trouble(**told):
         if told["subject"] == f"checkout:{bad.pk}":
             raise RuntimeError("trouble")
         return happened(**told)
 
-    monkeypatch.setattr(checkouts.engine, "happened", trouble)
+    monkeypatch.setattr(engine, "happened", trouble)
     find_abandoned(now=after(minutes=40))
 
     assert entered(KEY) == [f"checkout:{good.pk}"]
