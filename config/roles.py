@@ -47,6 +47,8 @@ _CAMPAIGN_READING = {
     "orders.view_product",
 }
 _ORDER_READING = {
+    "orders.view_shopcall",
+    "orders.repeat_shopcall",
     "orders.view_product",
     "orders.view_order",
     "orders.view_orderline",
@@ -122,6 +124,9 @@ _ADMIN = (
         "conversations.process_spokidelivery",
         "orders.view_shopifydelivery",
         "orders.process_shopifydelivery",
+        "orders.view_reconciliation",
+        "orders.view_shopimport",
+        "orders.import_shop",
         "auth.view_user",
         "auth.add_user",
         "auth.change_user",

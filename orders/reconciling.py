@@ -60,6 +60,20 @@ def is_due(kind: str, *, now: datetime) -> bool:
     return latest is None or latest.finished_at is None or now - latest.started_at >= EVERY
 
 
+def known_until(kind: str, *, now: datetime) -> datetime | None:
+    """Return the sure point, None where there is none yet."""
+    sure = sure_point(kind, now=now)
+    return None if sure == now - FIRST_LOOK else sure
+
+
+def begin_now(*, now: datetime) -> None:
+    """Open a pass of each kind without waiting for its quarter of an hour; what is under way goes on."""
+    for kind in Kind.values:
+        with alone(RECONCILING, kind) as is_mine:
+            if is_mine:
+                _open(kind, now=now)
+
+
 def reconcile(*, kind: str, turn: Turn) -> Reconciliation | None:
     """Begin a pass, or go on with the unfinished one, until it ends or the time is up.
 

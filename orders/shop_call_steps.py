@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from audiences.provinces import province_code
 from orders.models import Order, ShopCall
 from orders.shopify.client import ShopifyClient
 from orders.shopify.types import OrderState
@@ -26,6 +27,7 @@ ADDRESS_FIELDS: Final[Mapping[str, str]] = {
     "phone": "phone",
 }
 _SHOPIFYS: Final = {"countryCode": "countryCodeV2"}
+_CODES: Final = ("provinceCode", "countryCode")
 _NEEDED: Final = ("address1", "city", "zip")
 
 
@@ -92,7 +94,7 @@ def _update_address(
     _refuse_what_has_left(state)
     if state.is_cancelled:
         raise CallRefused("cancelled")
-    client.write_address(id, address)
+    client.write_address(id, _whole(address, state.shipping_address))
 
 
 def _cancel_order(client: ShopifyClient, order: Order, id: int, payload: Mapping[str, Any]) -> None:
@@ -146,11 +148,28 @@ def _address(value: object) -> dict[str, str | None]:
     }
     if not all(fields.get(name) for name in _NEEDED):
         raise CallRefused("no_address")
-    # Shopify answers "invalid" to an empty code; its own stays in force then.
-    for name in ("provinceCode", "countryCode"):
-        if fields.get(name) is None:
+    code = fields.get("provinceCode") or province_code(str(given.get("province") or ""))
+    fields["provinceCode"] = code
+    for name in _CODES:
+        # An empty code is an invalid one to Shopify: nothing is said of it then.
+        if not fields.get(name):
             fields.pop(name, None)
     return fields
+
+
+def _whole(address: Mapping[str, str | None], present: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the address with what it does not say taken from the present one.
+
+    The province stays only where the postcode is of the same region (its first two figures).
+    """
+    kept = {
+        name: str(present[theirs])
+        for name in ADDRESS_FIELDS.values()
+        if present.get(theirs := _SHOPIFYS.get(name, name)) and name not in address
+    }
+    if str(present.get("zip") or "")[:2] != str(address.get("zip") or "")[:2]:
+        kept.pop("provinceCode", None)
+    return {**kept, **address}
 
 
 def _is_there(wanted: Mapping[str, str | None], present: Mapping[str, Any]) -> bool:

@@ -163,6 +163,11 @@ def wake_import() -> bool:
     return _come_again(import_shop)
 
 
+def wake_reconciliation() -> bool:
+    """Have a worker ask Shopify what changed; False without a broker."""
+    return _come_again(reconcile_shop)
+
+
 def _come_again(task: Any, *, after_seconds: float = 0) -> bool:
     """Go on at the next turn; without a broker beat comes by within a minute."""
     try:

@@ -4,5 +4,16 @@ from orders.admin.checkout import CheckoutAdmin
 from orders.admin.deliveries import ShopifyDeliveryAdmin
 from orders.admin.order import OrderAdmin
 from orders.admin.product import ProductAdmin
+from orders.admin.reconciliations import ReconciliationAdmin
+from orders.admin.shop_calls import ShopCallAdmin
+from orders.admin.shop_imports import ShopImportAdmin
 
-__all__ = ["CheckoutAdmin", "OrderAdmin", "ProductAdmin", "ShopifyDeliveryAdmin"]
+__all__ = [
+    "CheckoutAdmin",
+    "OrderAdmin",
+    "ProductAdmin",
+    "ReconciliationAdmin",
+    "ShopCallAdmin",
+    "ShopImportAdmin",
+    "ShopifyDeliveryAdmin",
+]

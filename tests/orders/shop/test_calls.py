@@ -178,6 +178,40 @@ def test_an_address_is_written_in_shopifys_own_fields(stub, client_of_stub) -> N
 
 
 @pytest.mark.parametrize(
+    ("zip", "province"), [("80134", "NA"), ("20121", None)], ids=["same region", "elsewhere"]
+)
+def test_what_the_new_address_does_not_say_is_kept_where_it_still_holds(
+    stub, client_of_stub, zip, province
+) -> None:
+    there = OLD | {
+        "lastName": "Bianchi",
+        "phone": "333 1",
+        "provinceCode": "NA",
+        "province": "Napoli",
+    }
+    stub.answer("OrderState", state(shippingAddress=there))
+    stub.answer("UpdateOrder", {"orderUpdate": FINE})
+    typed = {"address1": "Via Toledo 5", "zip": zip, "city": "Altrove"}
+
+    carry_out(ask(order(), kind=Kind.UPDATE_ADDRESS, address=typed), client_of_stub)
+
+    sent = stub.of("UpdateOrder")[0].variables["input"]["shippingAddress"]
+    assert (sent["lastName"], sent["phone"], sent["countryCode"]) == ("Bianchi", "333 1", "IT")
+    assert sent.get("provinceCode") == province
+
+
+def test_a_province_by_its_name_becomes_its_code(stub, client_of_stub) -> None:
+    stub.answer("OrderState", state())
+    stub.answer("UpdateOrder", {"orderUpdate": FINE})
+    typed = NEW | {"province": "Caserta"}
+
+    carry_out(ask(order(), kind=Kind.UPDATE_ADDRESS, address=typed), client_of_stub)
+
+    sent = stub.of("UpdateOrder")[0].variables["input"]["shippingAddress"]
+    assert sent["provinceCode"] == "CE"
+
+
+@pytest.mark.parametrize(
     ("changes", "why"),
     [
         ({"displayFulfillmentStatus": "FULFILLED"}, "shipped"),
