@@ -51,10 +51,12 @@ def cents(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         return None
     try:
-        read = (Decimal(str(value).strip()) * 100).quantize(Decimal(1), ROUND_HALF_UP)
+        amount = Decimal(str(value).strip())
     except (InvalidOperation, ValueError):
         return None
-    return int(read) if abs(read) <= _LARGEST else None
+    if not amount.is_finite() or abs(amount) > _LARGEST // 100:
+        return None
+    return int((amount * 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def currency(value: object) -> str:
