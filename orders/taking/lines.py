@@ -21,20 +21,21 @@ def rewrite_lines(order: Order, lines: Sequence[LinePayload]) -> bool:
 
     A line that stays keeps what its product was like when it was bought.
     """
-    known = {line.shopify_id: line for line in order.lines.all() if line.shopify_id is not None}
+    stored = list(order.lines.all())
+    known = {line.shopify_id: line for line in stored if line.shopify_id is not None}
     wanted = _rows(order, lines, _products([line for line in lines if line.id not in known]))
-    kept = [row for row in wanted if row.shopify_id in known]
-    changed = [row for row in kept if _update(known[row.shopify_id or 0], row)]
-    gone = order.lines.exclude(shopify_id__in=[row.shopify_id for row in kept])
     fresh = [row for row in wanted if row.shopify_id not in known]
-    if _same_nameless(list(gone), fresh):
+    kept = [row for row in wanted if row.shopify_id in known]
+    gone = [line for line in stored if line.shopify_id not in {row.shopify_id for row in kept}]
+    changed = [row for row in kept if _update(known[row.shopify_id or 0], row)]
+    if _say_the_same(gone, fresh):
         return bool(changed)
-    count, _ = gone.delete()
+    order.lines.filter(pk__in=[line.pk for line in gone]).delete()
     OrderLine.objects.bulk_create(fresh)
-    return bool(changed or count or fresh)
+    return True
 
 
-def _same_nameless(gone: Sequence[OrderLine], fresh: Sequence[OrderLine]) -> bool:
+def _say_the_same(gone: Sequence[OrderLine], fresh: Sequence[OrderLine]) -> bool:
     """Lines without an id can only be compared by what they say."""
     return sorted(_said(line) for line in gone) == sorted(_said(line) for line in fresh)
 

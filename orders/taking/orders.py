@@ -38,6 +38,7 @@ from orders.versions import (
 
 # What a consent can be learned from.
 _SAYS_CONSENT = frozenset({"contact", "attributes", "tags"})
+_EVIDENCE = ("is_cod", "fulfillment_status", "paid_at", "cancelled_at", "marked_refused_at")
 _DELETED = "deleted"
 # Above every version: what is deleted does not come back.
 _FOR_GOOD = "~"
@@ -231,20 +232,32 @@ def _keep_all(work: _Work, fields: frozenset[str]) -> list[TakenParcel]:
         for body in payload.fulfillments
         if (taken := take_parcel(order, body, heard=work.heard, now=work.now)) is not None
     ]
-    _keep_aftermath(work)
-    if not work.is_new or payload.fulfillments or payload.refunds or payload.returns:
+    is_news = _keep_aftermath(work)
+    if parcels or is_news or (not work.is_new and _changes_evidence(work)):
         settle_row(order, work.shop, now=work.now)
     save_changes(order, work.saved)
     return parcels
 
 
-def _keep_aftermath(work: _Work) -> None:
-    """Copies of returns carry no moment: they are as new as the order they are in."""
+def _keep_aftermath(work: _Work) -> bool:
+    """Keep refunds and returns; return whether one was news.
+
+    Copies of returns carry no moment: they are as new as the order they are in.
+    """
     as_of_order = Heard(work.heard.source, work.payload.updated_at or work.heard.at)
-    for refund in work.payload.refunds:
-        keep_refund(work.order, refund, heard=as_of_order)
-    for found in work.payload.returns:
+    news = [keep_refund(work.order, refund, heard=as_of_order) for refund in work.payload.refunds]
+    news += [
         keep_return(work.order, found, heard=as_of_order, now=work.now)
+        for found in work.payload.returns
+    ]
+    return any(news)
+
+
+def _changes_evidence(work: _Work) -> bool:
+    """Only these columns say anything of how the order ended; time alone is looked after every night."""
+    order, before = work.order, work.before
+    is_other = any(getattr(order, name) != before[name] for name in _EVIDENCE)
+    return is_other or is_marked(order.tags, work.shop) != is_marked(before["tags"], work.shop)
 
 
 def _learn_consent(taken: Taken, payload: OrderPayload, *, now: datetime) -> None:
