@@ -56,6 +56,7 @@ JOBS = (
     Job("orders.tasks.reconcile_shop", timedelta(minutes=1)),
     Job("orders.tasks.import_shop", timedelta(minutes=1)),
     Job("orders.tasks.look_after_webhooks", timedelta(hours=1)),
+    Job("orders.tasks.judge_orders", timedelta(days=1)),
     Job("orders.tasks.forget_shop_logs", timedelta(days=1)),
     Job("orders.tasks.find_abandoned_checkouts", timedelta(minutes=5)),
     Job("orders.tasks.find_lapsed_customers", timedelta(hours=1)),

@@ -6,14 +6,22 @@ webhook that is new enough. Nothing is asked inside a transaction.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
+from functools import partial
 
+from celery import current_app
+from django.db import transaction
 from django.db.models import Q
+from kombu.exceptions import OperationalError
 
 from orders.models import OrderToRead
 from orders.shopify.payloads.order import OrderPayload
 from orders.versions import Heard, Source
 
+logger = logging.getLogger(__name__)
+
+TASK = "orders.tasks.read_wanted_orders"
 # The webhook with the whole order is mostly on its way already.
 WAIT = timedelta(seconds=5)
 
@@ -28,6 +36,7 @@ def ask_to_read(
 ) -> None:
     """Have the order read as it is after `asked_at`; asked for again, the later wish counts."""
     wanted = asked_at or now
+    transaction.on_commit(partial(wake, after=wait))
     row, is_new = OrderToRead.objects.get_or_create(
         shopify_id=shopify_id,
         defaults={"why": why, "asked_at": wanted, "due_at": now + wait},
@@ -36,6 +45,16 @@ def ask_to_read(
         OrderToRead.objects.filter(pk=row.pk).update(
             why=why, asked_at=wanted, due_at=now + wait, attempts=0
         )
+
+
+def wake(*, after: timedelta) -> None:
+    """Have a worker look for wishes soon; without a broker beat does within a minute."""
+    try:
+        current_app.send_task(
+            TASK, queue="default", countdown=after.total_seconds(), expires=60, retry=False
+        )
+    except OperationalError:
+        logger.warning("orders to read again wait for beat: the broker is away")
 
 
 def note_read(payload: OrderPayload, heard: Heard, *, now: datetime) -> None:

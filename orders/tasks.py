@@ -15,6 +15,7 @@ from orders.carrying_out import carry_out_call
 from orders.cod.silence import follow_up
 from orders.figures.credit import credit_orders
 from orders.importing import starting
+from orders.judging import judge_open_orders
 from orders.notices import look_at_shop
 from orders.pairs import count_pairs
 from orders.privacy.carrying import carry_out_due
@@ -128,6 +129,12 @@ def read_wanted_orders(**_: object) -> None:
     """Read the orders again that webhooks told of without their contents. Beat runs it every minute."""
     if shop_turns.read_orders_wanted():
         _come_again(read_wanted_orders)
+
+
+@shared_task(ignore_result=True)
+def judge_orders(**_: object) -> None:
+    """Say of orders how they ended where only time says so. Beat runs it every night."""
+    judge_open_orders(now=timezone.now())
 
 
 @shared_task
