@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Value
-from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
 from orders.cod import follow, marks, replies, typed
@@ -145,13 +143,11 @@ def take_typed(
         return ask_a_person(order, Verb.LATE, found, written, now=now)
     text = written.text.strip()[:1000]
     is_earlier = change.typed_at is not None and written.at < change.typed_at
-    parts = [Value(text), Value("\n"), F("typed_text")] if is_earlier else [
-        F("typed_text"), Value("\n"), Value(text)
-    ]  # fmt: skip
-    typed_text: Any = Concat(*parts) if change.typed_text else text
+    parts = [text, change.typed_text] if is_earlier else [change.typed_text, text]
+    # Whoever writes to a change holds its order, as we do.
     kept = AddressChange.objects.filter(pk=change.pk, state__in=OPEN).update(
         state=State.TYPED,
-        typed_text=typed_text,
+        typed_text="\n".join(part for part in parts if part),
         typed_at=max(change.typed_at or written.at, written.at),
     )
     if kept != 1:

@@ -27,6 +27,22 @@ from orders.taking.results import Taken, TakenParcel
 # More steps than any order takes at once.
 _MOST_STEPS: Final = 6
 _OPEN_CHANGES = (AddressChange.State.ASKED, AddressChange.State.TYPED)
+# What a confirmation hangs on. Tags and notes, our own among them, are not.
+_MATTERS = frozenset(
+    {
+        "amount_due_cents",
+        "cancelled_at",
+        "contact",
+        "delivery_state",
+        "fulfillment_status",
+        "is_cod",
+        "is_test",
+        "lines",
+        "name",
+        "needs_shipping",
+        "shipping_address",
+    }
+)
 _SAID_BY_THE_QUESTION = frozenset({"shipping_address", "lines", "name"})
 _MessageStatus = OutboundMessage.Status
 _ON_ITS_WAY = frozenset({_MessageStatus.QUEUED})
@@ -41,6 +57,10 @@ def order_taken(taken: Taken, *, now: datetime) -> None:
     if not taken.order.is_cod:
         if "is_cod" in taken.changes:
             let_go(taken.order, "order_paid", now=now)
+        return
+    # A consent may come with anything: whoever could not be asked is always looked at.
+    is_refused = taken.order.cod_status == Status.NOT_ELIGIBLE
+    if not (taken.is_new or is_refused or taken.changes & _MATTERS):
         return
     order = lock(taken.order.pk)
     if not order.is_imported and not order.cod_events.filter(verb=Verb.SEEN).exists():
