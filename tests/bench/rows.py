@@ -37,6 +37,11 @@ ROWS = (
     ),
     Row("contacts", "contacts:bulk_api", {"people": 2_000, "present": 1_000}),
     Row("sync", "contacts:sync_decision", {"people": 1_000, "rounds": 2}),
+    Row(
+        "webhooks",
+        "webhooks.rows:webhooks",
+        {"seconds": 1, "rounds": 1, "steady_seconds": 3, "stored": 300},
+    ),
     Row("throughput", "throughput:throughput", {"messages": 500, "tasks": 200, "rounds": 1}),
     Row("kills", "kills:twenty_kills", {"kills": 2}),
     Row("bulk", "bulk:bulk_speed", {"people": 3_000}),

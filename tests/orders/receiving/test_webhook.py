@@ -34,6 +34,10 @@ def test_a_signed_delivery_is_kept_as_it_came_and_a_worker_woken(rings):
     assert len(rings) == 1
 
 
+def test_the_answer_says_how_long_it_is():
+    assert post()["Content-Length"] == "0"
+
+
 def test_the_newer_spelling_of_the_headers_is_accepted():
     assert post(spelling="Shopify-").status_code == 200
     assert ShopifyDelivery.objects.count() == 1
