@@ -1,0 +1,45 @@
+"""The flows the demo starts with."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from campaigns.models import Flow
+from config import demo_auth
+from config.demo.flows import ASKED, ON, prepare_flows
+from config.to_do import to_do
+from orders.shipped_flows import SHIPPED
+from tests.conftest import NOW
+from tests.factories.campaigns import make_account, make_number
+from tests.orders.test_shipped_flows import make_approved
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def prepared():
+    demo_auth.make_users()
+    make_number(account=make_account())
+    for one in SHIPPED:
+        make_approved(one.wording, last_seen_at=NOW)
+    assert prepare_flows(now=NOW) is True
+
+
+def test_those_of_an_order_are_on_and_one_waits_for_the_approver(prepared, rf):
+    on = Flow.objects.filter(status=Flow.Status.ENABLED)
+    asked = Flow.objects.filter(requested_at__isnull=False)
+    request = rf.get("/admin/")
+    request.user = User.objects.get(username="approver")
+
+    assert set(on.values_list("shipped_key", flat=True)) == set(ON)
+    assert set(asked.values_list("shipped_key", flat=True)) == set(ASKED)
+    assert {(flow.author.username, flow.enabled_by.username) for flow in on} == {("marketer", "approver")}  # fmt: skip
+    assert Flow.objects.get(shipped_key="cod_confirmation").delay_minutes == 0
+    assert any("flow" in task.link for task in to_do(request))
+
+
+def test_a_second_start_leaves_what_people_did(prepared):
+    Flow.objects.filter(shipped_key="win_back").update(name="Il nostro nome")
+    before = list(Flow.objects.order_by("pk").values())
+
+    assert prepare_flows(now=NOW) is False
+    assert list(Flow.objects.order_by("pk").values()) == before
