@@ -11,12 +11,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import ngettext_lazy
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Flow
 from templates_sync.models import TemplateDraft
 
 Reader = User | AnonymousUser
 _DRAFTS = "admin:templates_sync_templatedraft_changelist"
 _CAMPAIGNS = "admin:campaigns_campaign_changelist"
+_FLOWS = "admin:campaigns_flow_changelist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ def _given_back(reader: Reader) -> Q:
 
 
 _texts, _campaigns = TemplateDraft.objects.all(), Campaign.objects.all()
+_asked = Flow.objects.filter(requested_at__isnull=False)
+_stopped = Flow.objects.exclude(stop_code="")
 _KINDS = (
     _Kind("templates_sync.review_templatedraft", _texts, "in_review", ngettext_lazy(
         "%(count)d text waits for your review", "%(count)d texts wait for your review", "count"),
@@ -60,6 +63,12 @@ _KINDS = (
     _Kind("campaigns.approve_campaign", _campaigns, "in_review", ngettext_lazy(
         "%(count)d campaign waits for your approval", "%(count)d campaigns wait for your approval", "count"),
         _CAMPAIGNS, _of_others),
+    _Kind("campaigns.enable_flow", _asked, "disabled", ngettext_lazy(
+        "%(count)d flow waits for you to switch it on", "%(count)d flows wait for you to switch them on", "count"),
+        _FLOWS, _of_others),
+    _Kind("campaigns.change_flow", _stopped, "disabled", ngettext_lazy(
+        "%(count)d flow was stopped: look why", "%(count)d flows were stopped: look why", "count"),
+        _FLOWS),
     _Kind("templates_sync.change_templatedraft", _texts, "draft", ngettext_lazy(
         "%(count)d of your texts came back with a comment", "%(count)d of your texts came back with a comment", "count"),
         _DRAFTS, _given_back),

@@ -2,12 +2,14 @@
 
 import pytest
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Flow
 from config.roles import ADMIN, AGENT, APPROVER, MARKETER
 from config.to_do import to_do
+from tests.conftest import NOW
 from tests.factories.audiences import make_contact
 from tests.factories.campaigns import make_campaign
 from tests.factories.drafts import make_draft
+from tests.factories.flows import make_flow
 from tests.factories.people import make_member
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +91,17 @@ def test_a_first_page_without_anything_to_do_has_no_empty_box(client):
     client.force_login(make_member(APPROVER))
 
     assert 'id="to-do"' not in client.get("/admin/").content.decode()
+
+
+def test_flows_that_wait_for_a_second_person_or_were_stopped_are_told(rf):
+    giulia = make_member(MARKETER)
+    asked = {"requested_by": giulia, "requested_at": NOW, "author": giulia}
+    make_flow(**asked)
+    make_flow(stop_code="template_is_marketing")
+    link = "/admin/campaigns/flow/?status__exact=disabled"
+
+    assert waiting_for(make_member(APPROVER), rf) == [link]
+    assert waiting_for(giulia, rf) == [link]
+    andrea = make_member(ADMIN)
+    Flow.objects.update(stop_code="", last_editor=andrea)
+    assert waiting_for(andrea, rf) == []
