@@ -23,7 +23,7 @@ _VALUES: Final[Mapping[str, dict[str, str]]] = {
     "SHIPPING_ADDRESS": {"parameter": "order.shipping_address"},
     "COURIER": {"parameter": "parcel.courier", "fallback": "il corriere"},
     "TRACKING_URL": {"parameter": "parcel.tracking_url", "fallback": "chiedici in questa chat"},
-    "PRODUCT": {"parameter": "orders.refill_product"},
+    "PRODUCT": {"parameter": "refill.product"},
     "CART_AMOUNT": {"parameter": "checkout.amount"},
     "CART_URL": {"parameter": "checkout.recovery_url"},
 }
@@ -35,8 +35,15 @@ _WORTH: Final[dict[str, Any]] = {
 }
 
 
-def _values(codes: list[str]) -> Values:
-    return {code: dict(_VALUES[code]) for code in codes}
+# On its way it is said where to, if that is known; asked about, an order must have an address.
+_ON_ITS_WAY: Final = {
+    "SHIPPING_ADDRESS": {"parameter": "order.shipping_address", "fallback": "quello dell'ordine"}
+}
+
+
+def _values(codes: list[str], more: Values | None = None) -> Values:
+    known = {**_VALUES, **(more or {})}
+    return {code: dict(known[code]) for code in codes}
 
 
 def register_shipped_flows() -> None:
@@ -76,7 +83,7 @@ SHIPPED: Final = (
         about=_("Somebody is at home, with the amount at hand."),
         trigger="parcel.out_for_delivery",
         wording=texts.OUT_FOR_DELIVERY,
-        variables=_values(texts.OUT_FOR_DELIVERY.variables),
+        variables=_values(texts.OUT_FOR_DELIVERY.variables, _ON_ITS_WAY),
     ),
     ShippedFlow(
         key="delivery_attempted",
@@ -84,7 +91,7 @@ SHIPPED: Final = (
         about=_("Saves the parcel before it goes back."),
         trigger="parcel.delivery_attempted",
         wording=texts.DELIVERY_ATTEMPTED,
-        variables=_values(texts.DELIVERY_ATTEMPTED.variables),
+        variables=_values(texts.DELIVERY_ATTEMPTED.variables, _ON_ITS_WAY),
     ),
     ShippedFlow(
         key="delivered",
