@@ -22,6 +22,7 @@ _FIGURES = page_links.PageLink(
 
 def register_onward() -> None:
     from_templates.register("campaigns", _with_template)
+    from_templates.register("flows", _in_a_flow)
     from_segments.register("campaigns", _to_segment)
     page_links.register("figures", _FIGURES)
 
@@ -33,6 +34,17 @@ def _with_template(
         return None
     address = _new_campaign(template_version=version.pk)
     return from_templates.Onward(_("Write a campaign with it"), address)
+
+
+def _in_a_flow(
+    version: TemplateVersion, user: User | AnonymousUser
+) -> from_templates.Onward | None:
+    if not user.has_perm("campaigns.add_flow"):
+        return None
+    begun = urlencode({"template_version": version.pk})
+    return from_templates.Onward(
+        _("Use it in a flow"), f"{reverse('admin:campaigns_flow_add')}?{begun}"
+    )
 
 
 def _to_segment(segment: Segment, user: User | AnonymousUser) -> from_segments.Onward | None:

@@ -45,6 +45,18 @@ class TemplateField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generi
         self.queryset = _chosen_first(versions, chosen)
 
 
+def begin_with(form: forms.ModelForm, field: TemplateField) -> None:  # type: ignore[type-arg]
+    """Show the rows of the template that the link to a new campaign or flow has named."""
+    wanted = str(form.initial.get("template_version") or "")
+    if form.is_bound or form.instance.pk is not None or not wanted.isdecimal():
+        return
+    assert field.queryset is not None  # noqa: S101 - narrows the type
+    version = field.queryset.filter(pk=int(wanted)).first()
+    if version is not None:
+        form.instance.template_version = version
+        field.offer(version.pk)
+
+
 def tone_of(version: TemplateVersion) -> str:
     """Return the colour of a status: good, warn, bad or plain."""
     return TONES.get(version.status, "plain")

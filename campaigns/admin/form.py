@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES
 
 from audiences.models import Segment
-from campaigns.admin.cards import TemplateField
+from campaigns.admin.cards import TemplateField, begin_with
 from campaigns.admin.rows import Row, read_variables, rows_of
 from campaigns.definition import Definition, definition_from
 from campaigns.editing import FIELDS, draft_blockers
@@ -120,18 +120,7 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         field = self.fields["template_version"]
         assert isinstance(field, TemplateField)  # noqa: S101 - narrows the type
         field.offer(self.instance.template_version_id)
-        self._begin_with(field)
-
-    def _begin_with(self, field: TemplateField) -> None:
-        """Show the rows of the template that the link to a new campaign has named."""
-        wanted = str(self.initial.get("template_version") or "")
-        if self.is_bound or self.instance.pk is not None or not wanted.isdecimal():
-            return
-        assert field.queryset is not None  # noqa: S101 - narrows the type
-        version = field.queryset.filter(pk=int(wanted)).first()
-        if version is not None:
-            self.instance.template_version = version
-            field.offer(version.pk)
+        begin_with(self, field)
 
     @property
     def variable_rows(self) -> list[Row]:

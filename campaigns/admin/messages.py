@@ -8,12 +8,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from campaigns.admin.readonly import ReadOnlyAdmin
 from campaigns.admin.unknown import DecidePage, UnknownPage
-from campaigns.models import Campaign, OutboundMessage
+from campaigns.models import Campaign, Flow, FlowEntry, FlowTest, OutboundMessage
 from campaigns.reasons import sentence
 
 Status = OutboundMessage.Status
@@ -59,7 +60,7 @@ class OutboundMessageAdmin(ReadOnlyAdmin):
     form = MessageForm
     list_display = ("phone", "state", "of_campaign", "lane_name", "why", "left_at", "got_at", "seen_at")  # fmt: skip
     list_filter = ("status", "lane", ("campaign", admin.RelatedOnlyFieldListFilter))
-    list_select_related = ("campaign",)
+    list_select_related = ("campaign", "flow_entry__flow", "flow_test__flow")
     search_fields = ("phone__startswith",)
     search_help_text = _("Phone, from its beginning: +39347…")
     ordering = ("-pk",)
@@ -92,9 +93,15 @@ class OutboundMessageAdmin(ReadOnlyAdmin):
     def why(self, message: OutboundMessage) -> str:
         return sentence(message.reason) or "—"
 
-    @display(description=_("Campaign"), ordering="campaign")  # type: ignore[untyped-decorator]
-    def of_campaign(self, message: OutboundMessage) -> Campaign | str:
-        return message.campaign or "—"
+    @display(description=_("Campaign or flow"), ordering="campaign")  # type: ignore[untyped-decorator]
+    def of_campaign(self, message: OutboundMessage) -> Campaign | Flow | str:
+        if message.campaign is not None:
+            return message.campaign
+        test: FlowTest | None = getattr(message, "flow_test", None)
+        if test is not None:
+            return gettext("Test of “%(name)s”") % {"name": test.flow.name}
+        entry: FlowEntry | None = getattr(message, "flow_entry", None)
+        return entry.flow if entry is not None else "—"
 
     @display(description=_("Lane"), ordering="lane")  # type: ignore[untyped-decorator]
     def lane_name(self, message: OutboundMessage) -> str:

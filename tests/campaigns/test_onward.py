@@ -20,12 +20,13 @@ def urls(links):
     return [link.url for link in links]
 
 
-def test_who_writes_campaigns_goes_from_a_text_to_a_campaign_with_it():
+def test_who_writes_campaigns_and_flows_goes_from_a_text_to_one_with_it():
     version = make_version()
 
     links = from_templates.onward_from(version, make_member(MARKETER), now=NOW)
 
-    assert urls(links) == [f"{ADD}?template_version={version.pk}"]
+    begun = f"?template_version={version.pk}"
+    assert urls(links) == [f"{ADD}{begun}", f"{reverse('admin:campaigns_flow_add')}{begun}"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from unfold.widgets import INPUT_CLASSES
 from audiences import parameters
 from audiences.admin.builder import Builder
 from audiences.segments import BrokenSegment, Own
-from campaigns.admin.cards import TemplateField
+from campaigns.admin.cards import TemplateField, begin_with
 from campaigns.admin.rows import Row, read_variables, rows_of
 from campaigns.flows import triggers
 from campaigns.flows.blockers import draft_blockers
@@ -118,6 +118,7 @@ class FlowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
         field = self.fields["template_version"]
         assert isinstance(field, TemplateField)  # noqa: S101 - narrows the type
         field.offer(self.instance.template_version_id)
+        begin_with(self, field)
 
     def _begin(self) -> None:
         flow, share = self.instance, self.instance.holdout_share * 100

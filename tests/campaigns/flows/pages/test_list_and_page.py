@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.flows import lifecycle
-from campaigns.models import Flow, FlowEntry, Lane
+from campaigns.models import Flow, FlowEntry, FlowTest, Lane
 from config.roles import ADMIN, AGENT, APPROVER, MARKETER
 from tests.campaigns.flows.pages.conftest import VALUES, address, as_user, said
 from tests.factories.audiences import make_contact
@@ -190,3 +191,26 @@ def test_the_list_asks_for_the_figures_of_all_flows_at_once(
 
     with django_assert_max_num_queries(14):
         marketer.get(address("changelist"))
+
+
+def test_the_outbox_says_of_which_flow_a_message_is_and_which_one_is_a_test(world, marketer):
+    flow = make_flow(enabled=True, name="Conferma")
+    _passages(flow)
+    test = make_message(contact=make_contact(), lane=Lane.TRANSACTIONAL)
+    FlowTest.objects.create(flow=flow, message=test, by=flow.author, at=test.created_at)
+
+    html = said(marketer.get(reverse("admin:campaigns_outboundmessage_changelist")))
+
+    assert html.count(">Conferma</td>") == 3
+    assert html.count(">Prova di «Conferma»</td>") == 1
+
+
+def test_a_template_leads_to_a_flow_that_begins_with_it(world, fresh, marketer):
+    version = fresh()
+
+    page = said(marketer.get(reverse("admin:templates_sync_template_change", args=[version.template_id])))  # fmt: skip
+    link = f"{address('add')}?template_version={version.pk}"
+    form = marketer.get(link).context["form"]
+
+    assert link in page
+    assert [row.name for row in form.variable_rows] == ["FIRST_NAME", "ORDER_NAME"]
