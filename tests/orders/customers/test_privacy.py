@@ -25,8 +25,9 @@ from orders.models import (
 )
 from orders.privacy import carrying
 from orders.privacy.carrying import carry_out_due, gather
-from orders.shopify.payloads.reading import Unreadable
+from orders.shopify.payloads import Unreadable, read_order
 from orders.shops import current_shop
+from orders.taking import take_order
 from spoki import Contact as AtSpoki
 from tests.conftest import NOW
 from tests.factories.audiences import make_contact, make_segment
@@ -219,6 +220,35 @@ def test_late_news_brings_nothing_of_a_forgotten_customer_back(giulia):
 
     assert ShopifyCustomer.objects.get().email == ""
     assert not Contact.objects.filter(phone=PHONE).exists()
+
+
+def test_a_late_body_of_the_order_brings_nothing_of_her_back_and_the_rest_goes_on(giulia):
+    redact(id=191167, orders=[299938])
+    carry_out_due(now=NOW)
+
+    late = read_order(
+        {
+            "id": 299938,
+            "name": "#1001",
+            "email": EMAIL,
+            "phone": PHONE,
+            "note": "Citofono Zampetti",
+            "customer": {"id": 191167, "email": EMAIL, "last_name": "Zampetti"},
+            "shipping_address": {
+                "name": "Giulia Zampetti",
+                "address1": "Via Roma 1",
+                "phone": PHONE,
+            },
+            "financial_status": "paid",
+            "total_price": "64.90",
+            "updated_at": "2027-01-24T10:00:00Z",
+        }
+    )
+    take_order(payload=late, now=NOW)
+
+    for text in ("zampetti", "giulia@", "3471234567", "via roma"):
+        assert rows_with(text) == []
+    assert Order.objects.get().financial_status == "paid"
 
 
 def test_a_customer_never_heard_of_is_still_known_as_forgotten():
