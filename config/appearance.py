@@ -87,6 +87,10 @@ MENU = (
     Section(
         _("System"),
         (
+            Entry(_("Shop"), "storefront", "admin:orders_shop_changelist", "orders.view_shop",
+                  _("What counts as cash on delivery, consents, tags, hours and costs.")),
+            Entry(_("Privacy requests"), "privacy_tip", "admin:orders_privacyrequest_changelist",
+                  "orders.view_privacyrequest"),
             Entry(_("Webhook deliveries"), "webhook", "admin:conversations_spokidelivery_changelist",
                   "conversations.view_spokidelivery"),
             Entry(_("Shopify deliveries"), "shopping_cart", "admin:orders_shopifydelivery_changelist",

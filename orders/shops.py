@@ -14,10 +14,10 @@ from orders.models import Shop
 SEEN_WITHIN = timedelta(days=60)
 
 _SEEN = """
-SELECT btrim(name) AS name, count(*) AS orders, max(o.placed_at) AS last_at
-FROM orders_order o CROSS JOIN LATERAL unnest(o.gateway_names) AS name
-WHERE o.placed_at >= %s AND NOT o.is_test AND btrim(name) <> ''
-GROUP BY btrim(name) ORDER BY count(*) DESC, btrim(name)
+SELECT btrim(gateway), count(*), max(o.placed_at)
+FROM orders_order o CROSS JOIN LATERAL unnest(o.gateway_names) AS gateway
+WHERE o.placed_at >= %s AND NOT o.is_test AND btrim(gateway) <> ''
+GROUP BY btrim(gateway) ORDER BY count(*) DESC, btrim(gateway)
 """
 
 

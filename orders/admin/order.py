@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
@@ -12,7 +13,9 @@ from unfold.decorators import display
 from audiences.admin.pages import ReadOnlyAdmin
 from orders.admin.figures.views import FiguresFile, FiguresPage
 from orders.admin.money import euros
+from orders.admin.story import story_of
 from orders.models import Order, OrderLine
+from orders.order_words import address_line, lacks_house_number, money
 
 
 class OrderLineInline(TabularInline):
@@ -33,26 +36,49 @@ class OrderLineInline(TabularInline):
         return False
 
 
+# Told where there is something to tell.
+_IF_THERE = (
+    "language",
+    "note",
+    "is_test",
+    "is_imported",
+    "cancelled_at",
+    "cancel_reason",
+    "paid_at",
+    "erased_at",
+)
+
+
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
     list_display = ("name", "contact", "placed_at", "show_total", "show_cod", "delivery_state")
-    list_filter = ("cod_status", "delivery_state")
+    list_filter = ("cod_status", "delivery_state", "outcome", "is_test")
     list_select_related = ("contact",)
     search_fields = ("name", "phone", "email", "contact__last_name")
     ordering = ("-placed_at", "-pk")
     inlines = (OrderLineInline,)
-    fields = (
-        "name",
-        "contact",
-        "phone",
-        "email",
-        "placed_at",
-        "show_total",
-        "cod_status",
-        "delivery_state",
-        "cancelled_at",
-    )
-    readonly_fields = ("show_total",)
+    change_form_outer_after_template = "orders/admin/order_story.html"
+    readonly_fields = ("show_total", "show_due", "show_address", "show_tags", "show_outcome")
+
+    class Media:
+        css = {"all": ["campaigns/campaigns.css", "orders/order.css"]}
+
+    def get_fields(self, request: HttpRequest, obj: Order | None = None) -> tuple[str, ...]:
+        """What there is to say of this order; what does not concern it is not there."""
+        shown = ["name", "contact", "phone", "email", "show_address", "placed_at", "show_total"]
+        if obj is None:
+            return tuple(shown)
+        shown += ["show_due"] if obj.is_cod else []
+        shown += ["cod_status", "financial_status", "delivery_state", "show_outcome"]
+        shown += [name for name in _IF_THERE if getattr(obj, name)]
+        return (*shown, *(["show_tags"] if obj.tags else []))
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        return super().render_change_form(
+            request, context | story_of(context["original"]), *args, **kwargs
+        )
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
@@ -70,6 +96,32 @@ class OrderAdmin(ReadOnlyAdmin):
     @display(description=_("total"), ordering="total_cents")  # type: ignore[untyped-decorator]
     def show_total(self, order: Order) -> str:
         return euros(order.total_cents)
+
+    @display(description=_("to pay"))  # type: ignore[untyped-decorator]
+    def show_due(self, order: Order) -> str:
+        return money(order.amount_due_cents, order.due_currency, get_language() or "it")
+
+    @display(description=_("shipping address"))  # type: ignore[untyped-decorator]
+    def show_address(self, order: Order) -> str:
+        line = address_line(order.shipping_address or {})
+        if not line:
+            return "–"
+        if not lacks_house_number(order.shipping_address):
+            return line
+        return gettext("%(address)s (the house number is missing)") % {"address": line}
+
+    @display(description=_("tags"))  # type: ignore[untyped-decorator]
+    def show_tags(self, order: Order) -> str:
+        return ", ".join(order.tags)
+
+    @display(description=_("how it ended"))  # type: ignore[untyped-decorator]
+    def show_outcome(self, order: Order) -> str:
+        """With the rung of the ladder of evidence that says so."""
+        ended = order.get_outcome_display()
+        if order.outcome_source is None:
+            return ended
+        text = gettext("%(outcome)s (evidence %(rung)s of 7)")
+        return text % {"outcome": ended, "rung": order.outcome_source}
 
     @display(  # type: ignore[untyped-decorator]
         description=_("cash on delivery"),

@@ -99,7 +99,7 @@ def erase_orders(ids: Collection[int], *, now: datetime) -> dict[str, int]:
         AddressChange.objects.filter(**of_orders).update(
             typed_text="", old_address={}, new_address={}, reason=""
         )
-        ShopCall.objects.filter(**of_orders).update(payload={}, error="")
+        ShopCall.objects.filter(**of_orders).update(payload={}, error="", error_detail="")
         with pgtrigger.ignore("orders.CodEvent:append_only"):
             CodEvent.objects.filter(**of_orders).update(evidence="")
     return {"orders": len(ids), "parcels": parcels}

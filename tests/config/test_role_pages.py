@@ -39,6 +39,8 @@ PAGES = {
     "admin:orders_order_figures": EVERYBODY,
     "admin:conversations_message_changelist": OFFICE,
     "admin:conversations_spokidelivery_changelist": {ADMIN},
+    "admin:orders_shop_changelist": {ADMIN},
+    "admin:orders_privacyrequest_changelist": {ADMIN},
     "admin:orders_shopifydelivery_changelist": {ADMIN},
     "admin:orders_shopcall_changelist": OFFICE,
     "admin:orders_reconciliation_changelist": {ADMIN},
