@@ -57,7 +57,6 @@ _ORDER_READING = {
     "orders.view_parcelevent",
     "orders.view_codevent",
     "orders.view_addresschange",
-    "orders.view_shopcall",
     "orders.view_shopifycustomer",
     "orders.view_orderrefund",
     "orders.view_orderreturn",
