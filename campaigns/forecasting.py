@@ -10,7 +10,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from campaigns.forecast_world import gates_of, step_for, world_of
-from campaigns.models import Campaign, OutboundMessage, Rollout, SpokiAccount
+from campaigns.models import Campaign, Lane, OutboundMessage, Rollout, SpokiAccount
 from campaigns.outlook import Outlook
 from campaigns.routes import usable
 from campaigns.sender.forecast import foresee
@@ -101,6 +101,7 @@ def _stage(
     account = SpokiAccount.objects.order_by("pk").first() or SpokiAccount()
     world = world_of(account, now=now)
     others = _at_work(but=campaign)
+    flows = _waves_of_flows(world)
     routed = _routed([campaign, *(other for other, _people in others)])
     ours = _wave(campaign, people, total=total, sent=sent, world=world, routed=routed)
     waves = [
@@ -110,7 +111,19 @@ def _stage(
         )
         for other, waiting in others
     ]  # fmt: skip
-    return _Stage(account, world, [ours, *waves])
+    return _Stage(account, world, [ours, *waves, *flows])
+
+
+def _waves_of_flows(world: World) -> list[Wave]:
+    """Return what flows have written and not sent of marketing: it takes turns with the campaigns."""
+    waiting = OutboundMessage.objects.filter(
+        campaign=None, lane=Lane.MARKETING, status=OutboundMessage.Status.QUEUED
+    )
+    rows = waiting.order_by().values_list("template_version_id", "number_id", "zone")
+    found: dict[str, dict[str, int]] = {}
+    for version, number, zone, people in rows.annotate(people=Count("pk")):
+        found.setdefault(f"flows-{version}-{number}", {})[zone] = people
+    return [Wave(key=key, people=people, start_at=world.now) for key, people in found.items()]
 
 
 def _at_work(*, but: Campaign) -> list[tuple[Campaign, dict[str, int]]]:

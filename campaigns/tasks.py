@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from campaigns import account, launches, lifecycle, route_probe, routes, telling, watchdog
-from campaigns.flows import due, watching
+from campaigns.flows import due, retention, watching
 from campaigns.models import Campaign
 from campaigns.policies import policy_in_force
 from campaigns.scoreboard import counting
@@ -86,6 +86,12 @@ def carry_out_flows(**_: object) -> None:
     now = timezone.now()
     watching.watch_flows(now=now)
     due.carry_out_due(now=now, seconds=FLOW_SECONDS)
+
+
+@shared_task
+def forget_flow_values(**_: object) -> None:
+    """Blank what old messages of flows said of people; beat asks every night."""
+    retention.forget_old_values(now=timezone.now())
 
 
 @shared_task

@@ -34,7 +34,7 @@ _OPEN_ENDED = frozenset(
     }
 )
 # How fast it goes, not what keeps it.
-_PACES = frozenset({"campaign_spread", "even_pace", "shared_pace"})
+_PACES = frozenset({"campaign_spread", "even_pace", "shared_pace", "shared_with_flows"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 
 from audiences.contact_sync.report import alarm_codes
 from campaigns.account import current_account
@@ -141,8 +141,8 @@ def _is_anything_waiting(account: SpokiAccount, *, now: datetime) -> bool:
     ).exists():
         return True
     return OutboundMessage.objects.filter(
+        Q(lane__lt=Lane.MARKETING) | Q(lane=Lane.MARKETING, campaign=None),
         account=account,
-        lane__lt=Lane.MARKETING,
         status=OutboundMessage.Status.QUEUED,
         due_at__lt=started_before,
     ).exists()

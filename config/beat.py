@@ -41,6 +41,7 @@ JOBS = (
     Job("campaigns.tasks.settle_unknown", timedelta(minutes=1)),
     Job("campaigns.tasks.watch_sending", timedelta(minutes=1)),
     Job("campaigns.tasks.carry_out_flows", timedelta(minutes=1)),
+    Job("campaigns.tasks.forget_flow_values", timedelta(days=1)),
     Job("campaigns.tasks.tell_alerts", timedelta(minutes=1)),
     Job("campaigns.tasks.count_uses", timedelta(minutes=5)),
     Job("campaigns.tasks.refresh_account", timedelta(minutes=5), "sync"),

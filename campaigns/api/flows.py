@@ -18,6 +18,7 @@ from campaigns.api.permissions import ActionPermission, refusals_as_answers
 from campaigns.api.serializers import ApproveInput
 from campaigns.flows import editing, lifecycle, triggers
 from campaigns.flows.fingerprint import fingerprint
+from campaigns.flows.translations import translations_of
 from campaigns.models import Flow, Lane, WhatsAppNumber
 from campaigns.reasons import sentence
 from templates_sync.models import TemplateVersion
@@ -62,12 +63,14 @@ class FlowInput(StrictSerializer, serializers.Serializer[Flow]):
 class FlowOutput(serializers.ModelSerializer[Flow]):
     """A flow, what it says and whether it is on.
 
-    `fingerprint` is what whoever enables it looked at. `stop_code` and `stop_reason` tell why a
+    `fingerprint` is what whoever enables it looked at. `translations`: language → version of the
+    same template, for people who speak it. `stop_code` and `stop_reason` tell why a
     machine switched it off.
     """
 
     lane = serializers.SerializerMethodField()
     fingerprint = serializers.SerializerMethodField()
+    translations = serializers.SerializerMethodField()
     stop_reason = serializers.SerializerMethodField()
 
     class Meta:
@@ -94,6 +97,7 @@ class FlowOutput(serializers.ModelSerializer[Flow]):
             "enabled_by",
             "enabled_at",
             "fingerprint",
+            "translations",
             "stop_code",
             "stop_reason",
         )
@@ -104,6 +108,9 @@ class FlowOutput(serializers.ModelSerializer[Flow]):
 
     def get_fingerprint(self, flow: Flow) -> str:
         return fingerprint(flow)
+
+    def get_translations(self, flow: Flow) -> dict[str, int]:
+        return translations_of(flow.template_version)
 
     def get_stop_reason(self, flow: Flow) -> str:
         return sentence(flow.stop_code, detail=flow.stop_detail)
@@ -135,7 +142,7 @@ class DisableInput(StrictSerializer, serializers.Serializer[Flow]):
 class FlowViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Flow]):
     """Flows: written while they are off; on and off are POSTs."""
 
-    queryset = Flow.objects.select_related("template_version").order_by("-pk")
+    queryset = Flow.objects.select_related("template_version__template").order_by("-pk")
     serializer_class: type[BaseSerializer[Any]] = FlowOutput
     filterset_fields = ("status", "trigger")
     permission_classes = (ActionPermission,)

@@ -1,14 +1,14 @@
 """What higher floors tell flows: something happened to a person, or is over for her.
 
-Both run inside the caller's transaction: what a webhook set off is there if the webhook's own work
-is, and not otherwise.
+Both join the caller's transaction: what a webhook set off is there if the webhook's own work is, and
+not otherwise.
 """
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Greatest
 
@@ -30,6 +30,7 @@ RETURNING id
 """
 
 
+@transaction.atomic
 def happened(
     *, trigger: str, subject: str, contact: Contact, happened_at: datetime, now: datetime
 ) -> list[FlowEntry]:
@@ -71,6 +72,7 @@ def happened_later(*, subject: str, happened_at: datetime, not_before: datetime)
     )
 
 
+@transaction.atomic
 def leave(
     *,
     subject: str | None = None,

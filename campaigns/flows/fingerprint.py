@@ -10,7 +10,8 @@ from campaigns.models import Flow, WhatsAppNumber
 def fingerprint(flow: Flow) -> str:
     """Return 64 hex digits that change with anything that whoever enables it looked at.
 
-    Bound are content and category of the template version, the values, what sets it off and when,
+    Bound are content and category of the template version and which others speak other languages,
+    the values, what sets it off and when,
     the conditions, lane and hours, the control group and the number.
     """
     version = flow.template_version

@@ -19,6 +19,7 @@ from campaigns.flows import conditions, triggers
 from campaigns.flows.plan import Plan, plan_from
 from campaigns.flows.reach import why_not_reached
 from campaigns.flows.stopping import stop_flow
+from campaigns.flows.translations import base_of
 from campaigns.flows.triggers import Trigger
 from campaigns.flows.values import values_for, wrong_with
 from campaigns.models import (
@@ -48,6 +49,7 @@ class _Verdict:
 
     reason: str = ""
     values: Mapping[str, str] | None = None
+    version: TemplateVersion | None = None
     is_held_out: bool = False
 
 
@@ -118,6 +120,8 @@ class _Step:
     flow_id: int
     trigger: Trigger
     version: TemplateVersion
+    # By language; those that may not be sent just now are not among them.
+    translations: Mapping[str, TemplateVersion]
     number: WhatsAppNumber
     now: datetime
 
@@ -139,17 +143,19 @@ class _Step:
             return _Verdict(reason or "contact_gone")
         if not self._fits(entry, contact):
             return _Verdict("conditions_not_met")
+        version = self.translations.get(base_of(contact.language), self.version)
         values = self._values(entry, contact)
-        if wrong := wrong_with(values, self.version):
+        if wrong := wrong_with(values, version):
             return _Verdict(wrong)
         if self._is_held_out(contact):
             return _Verdict("control_group", is_held_out=True)
-        return _Verdict(values=values)
+        return _Verdict(values=values, version=version)
 
     def write(self, entry: FlowEntry, contact: Contact | None, verdict: _Verdict) -> None:
         """Write the verdict down, the message with its entry."""
         if verdict.values is not None and contact is not None:
-            entry.message = self._message(entry, contact, verdict.values)
+            version = verdict.version or self.version
+            entry.message = self._message(entry, contact, version, verdict.values)
             entry.status = Status.QUEUED
         else:
             entry.status = Status.HELD_OUT if verdict.is_held_out else Status.LEFT
@@ -192,14 +198,18 @@ class _Step:
         return is_drawn(key=key, contact_id=contact.pk, share=self.plan.holdout_share)
 
     def _message(
-        self, entry: FlowEntry, contact: Contact, values: Mapping[str, str]
+        self,
+        entry: FlowEntry,
+        contact: Contact,
+        version: TemplateVersion,
+        values: Mapping[str, str],
     ) -> OutboundMessage:
         return OutboundMessage.objects.create(
             account_id=self.number.account_id,
             number=self.number,
             contact=contact,
             lane=self.plan.lane,
-            template_version=self.version,
+            template_version=version,
             phone=contact.phone or "",
             language=contact.language,
             zone=contact.timezone,
@@ -229,7 +239,26 @@ def _step_for(wording: FlowVersion, *, now: datetime) -> _Step:
     number = number_of(plan)
     if number is None:
         raise _Later
-    return _Step(plan, wording.flow_id, trigger, version, number, now)
+    translations = _translations(plan, version, now=now)
+    return _Step(plan, wording.flow_id, trigger, version, translations, number, now)
+
+
+def _translations(
+    plan: Plan, version: TemplateVersion, *, now: datetime
+) -> Mapping[str, TemplateVersion]:
+    """Return the plan's other languages that may be sent now; who speaks one that may not gets the
+    flow's own.
+    """
+    if not plan.translations:
+        return {}
+    found = TemplateVersion.objects.select_related("template").in_bulk(plan.translations.values())
+    return {
+        language: other
+        for language, pk in plan.translations.items()
+        if (other := found.get(pk)) is not None
+        and other.category == version.category
+        and hold_of(other, now=now) is None
+    }
 
 
 def _sendable(plan: Plan, wording: FlowVersion, *, now: datetime) -> TemplateVersion:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 
+from campaigns.flows.translations import translations_of
 from campaigns.models import Flow, FlowVersion, Lane
 
 
@@ -20,6 +21,8 @@ class Plan:
     lane: int = Lane.TRANSACTIONAL
     hours: str = Flow.Hours.TRANSACTIONAL
     holdout_share: float = 0.0
+    # Language → version of the same template, for people who speak it.
+    translations: dict[str, int] = field(default_factory=dict)
 
     @property
     def delay(self) -> timedelta:
@@ -46,6 +49,7 @@ def plan_of(flow: Flow) -> Plan:
         lane=int(flow.lane),
         hours=str(flow.hours),
         holdout_share=float(flow.holdout_share),
+        translations=translations_of(flow.template_version),
     )
 
 

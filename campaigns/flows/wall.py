@@ -1,6 +1,7 @@
 """A flow whose messages meet the same refusal again and again stops, as a campaign does."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -47,7 +48,7 @@ def stop_at_wall(*, key: UUID, policy: Policy, now: datetime) -> bool:
 
 
 def _recent(flow: Flow, *, policy: Policy, now: datetime) -> list[Seen]:
-    values = {
+    values: dict[str, Any] = {
         "flow": flow.pk,
         "lately": now - LATELY,
         "since": flow.enabled_at,

@@ -210,6 +210,12 @@ class OutboundMessage(models.Model):
                 condition=Q(status="queued", lane=2),
                 name="outbound_campaign_queue",
             ),
+            # The claim of what flows write of marketing: by template and number, as a campaign.
+            models.Index(
+                fields=["template_version", "number", "zone", "due_at", "id"],
+                condition=Q(status="queued", lane=2, campaign__isnull=True),
+                name="outbound_flows_queue",
+            ),
             # The claim of replies and order messages.
             models.Index(
                 fields=["account", "lane", "due_at", "id"],

@@ -120,6 +120,11 @@ COUNTED: Final[Mapping[str, Callable[[int], str]]] = {
         "It ended with {count} messages of which nobody knows whether they left: news from Spoki or a person decides.",
         count,
     ),
+    "shared_with_flows": lambda count: ngettext(
+        "{count} campaign and the flows take turns: about {per_minute} a minute for this one.",
+        "{count} campaigns and the flows take turns: about {per_minute} a minute for this one.",
+        count,
+    ),
     "shared_pace": lambda count: ngettext(
         "{count} campaign is at work: about {per_minute} a minute.",
         "{count} campaigns are at work and take turns: about {per_minute} a minute for this one.",

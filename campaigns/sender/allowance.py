@@ -96,6 +96,7 @@ class Allowance:
                 self.templates - self.kept - templates,
                 self.total - self.kept_of_total - templates - texts,
                 self.new_people - templates,
+                self.marketing_people - templates,
             ),
         )
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from campaigns.models import Campaign, Grant, Lane, OutboundMessage, SpokiAccount
+from campaigns.models import Grant, Lane, OutboundMessage, SpokiAccount
 from campaigns.sender import ledger, people
 from campaigns.sender.allowance import (
     CALL_CATCH_UP_SECONDS,
@@ -30,10 +30,17 @@ from campaigns.sender.holds import Hold
 from campaigns.sender.hours import WritingHours, zone_named
 from campaigns.sender.limits import marketing_hours
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
-from campaigns.sender.queue import Backlog, QueueCounts, marketing_backlog, urgent_zones
+from campaigns.sender.queue import (
+    Backlog,
+    QueueCounts,
+    Source,
+    marketing_backlog,
+    urgent_zones,
+)
 from campaigns.sender.reserve import ALL_URGENT, ORDERS, REPLIES, Reservations, Reserved
 from campaigns.sender.rhythm import Rhythm
 from campaigns.sender.sharing import Sharer, deal, pace_waits, spread_rate
+from campaigns.sender.streams import Stream
 from campaigns.sender.ways import Ways
 
 
@@ -108,7 +115,11 @@ def claim(claimant: Claimant, *, capacity: int) -> Claim:
 
 def _pace_and_limits(allowed: Allowance, backlog: Backlog, ways: Ways) -> list[Wait]:
     """Return what holds everybody; a campaign that has its own pace is not told the account's."""
-    plain = [_sharer(c, ways) for c in backlog.campaigns if ways.of(c) is None]
+    plain = [
+        _sharer(c, ways)
+        for c in backlog.campaigns
+        if ways.of(c) is None and not _is_brief(c, allowed.pace_per_second)
+    ]
     called = [_sharer(c, ways) for c in backlog.campaigns if ways.of(c) is not None]
     rate = allowed.automation_pace_per_second
     paces = pace_waits(plain, allowed.pace_per_second) + pace_waits(called, rate)
@@ -208,7 +219,7 @@ class _Turn:
         return [replace(row, route_id=routes[row.campaign_id or 0].id) for row in rows]
 
     def _share(
-        self, campaigns: Sequence[Campaign], backlog: Backlog, due: int, pace: float
+        self, campaigns: Sequence[Source], backlog: Backlog, due: int, pace: float
     ) -> list[Reserved]:
         """Reserve up to `due` rows, shared among the campaigns that wait longest.
 
@@ -237,7 +248,7 @@ class _Turn:
                 owed[campaign.pk] -= len(found)
                 if len(found) < quota:
                     owed[campaign.pk] = 0
-                if not found and all(row.campaign_id != pk for row in rows):
+                if not found and not any(_is_of(row, campaign) for row in rows):
                     # They are due and awake: each was written to seconds ago, or is just now.
                     self.waits.append(Wait("person_gap", {"campaign": campaign.pk}))
         return rows
@@ -288,10 +299,24 @@ class _Turn:
         return [r.phone for r in rows if (r.contact_id, r.number_id) not in open_pairs]
 
 
-def _sharer(campaign: Campaign, ways: Ways) -> Sharer:
+def _sharer(campaign: Source, ways: Ways) -> Sharer:
     rate = spread_rate(people=campaign.total, hours=float(campaign.spread_hours))
     catch_up = CATCH_UP_SECONDS if ways.of(campaign) is None else CALL_CATCH_UP_SECONDS
-    return Sharer(campaign.pk, campaign.pace_at, rate, catch_up)
+    return Sharer(
+        campaign.pk, campaign.pace_at, rate, catch_up, is_flow=isinstance(campaign, Stream)
+    )
+
+
+def _is_brief(source: Source, per_second: float) -> bool:
+    """Return whether it is a flow that soon has nothing more to send: nobody need be told of it."""
+    return isinstance(source, Stream) and sum(source.waiting.values()) < per_second * 60
+
+
+def _is_of(row: Reserved, source: Source) -> bool:
+    if isinstance(source, Stream):
+        mine = (source.template_version_id, source.number_id)
+        return row.campaign_id is None and mine == (row.template_version_id, row.number_id)
+    return row.campaign_id == source.pk
 
 
 def _earliest(

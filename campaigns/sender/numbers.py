@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 
 from campaigns.account import READY_PHONES
-from campaigns.models import Campaign, Quality, WhatsAppNumber
+from campaigns.models import Quality, WhatsAppNumber
 
 REMEMBERED_SECONDS = 1.0
 
@@ -35,10 +35,10 @@ class Numbers:
             self._known = _read()
             self._read_at = time.monotonic()
 
-    def of(self, campaign: Campaign) -> Health:
-        """Return the health of the campaign's number, the default one where it names none."""
+    def of(self, number_id: int | None) -> Health:
+        """Return the health of this number; None is the default one."""
         self.refresh()
-        known = self._known.get(campaign.number_id) or self._known.get(None)
+        known = self._known.get(number_id) or self._known.get(None)
         return known or Health("")
 
 

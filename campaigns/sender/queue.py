@@ -1,9 +1,10 @@
 """What waits in the outbox: which campaigns are at work, in which zones people may be written to."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 
 from django.db import connection
 from django.db.models import F
@@ -15,6 +16,7 @@ from campaigns.sender.gates import Gate, gates_of
 from campaigns.sender.holds import Hold
 from campaigns.sender.hours import WritingHours
 from campaigns.sender.numbers import Numbers
+from campaigns.sender.streams import Stream, Streams
 
 _COUNTS = """
 SELECT zone, count(*) FROM campaigns_outboundmessage
@@ -29,6 +31,9 @@ SELECT DISTINCT zone FROM campaigns_outboundmessage
 WHERE account_id = %s AND lane < 2 AND status = 'queued' AND due_at <= %s
 """
 
+
+# Whatever takes turns at the marketing that may start.
+Source = Campaign | Stream
 
 # The counts only steer the pace and the words on the page, and may be this old.
 COUNTS_AGE_SECONDS = 2.0
@@ -47,10 +52,12 @@ class QueueCounts:
     _known: dict[int, dict[str, int]] = field(default_factory=dict)
     _due: dict[int, float] = field(default_factory=dict)
     numbers: Numbers = field(default_factory=Numbers)
+    streams: Streams = field(default_factory=Streams)
 
     def refresh(self) -> None:
         """Count again what is out of date; forget campaigns that are not at work any more."""
         self.numbers.refresh()
+        self.streams.refresh(age=COUNTS_AGE_SECONDS, share=COUNTING_SHARE)
         sending = Campaign.objects.filter(status=Campaign.Status.SENDING)
         at_work = set(sending.values_list("pk", flat=True))
         for campaign_id in at_work:
@@ -73,9 +80,9 @@ class QueueCounts:
 
 @dataclass(slots=True)
 class Backlog:
-    """Marketing that could leave now, and what keeps the rest."""
+    """Marketing that could leave now, and what keeps the rest; flows stand among the campaigns."""
 
-    campaigns: list[Campaign] = field(default_factory=list)
+    campaigns: list[Source] = field(default_factory=list)
     zones: dict[int, list[str]] = field(default_factory=dict)
     crowds: list[Crowd] = field(default_factory=list)
     # Campaigns that are not open to everybody yet.
@@ -100,7 +107,8 @@ def urgent_zones(account: SpokiAccount, *, now: datetime) -> list[str]:
 def marketing_backlog(
     *, now: datetime, hours: WritingHours, counts: QueueCounts, held: Mapping[int, Hold]
 ) -> Backlog:
-    """Return the campaigns at work whose people may be written to at `now`, longest wait first.
+    """Return the campaigns and flows at work whose people may be written to at `now`, longest wait
+    first.
 
     `held` are template versions that may not be sent now. The rows of the campaigns are locked in
     the order in which everybody takes them (campaign, then messages); one that somebody is just
@@ -109,28 +117,47 @@ def marketing_backlog(
     sending = Campaign.objects.filter(status=Campaign.Status.SENDING)
     free = sending.select_for_update(skip_locked=True, no_key=True)
     found = list(free.order_by(F("pace_at").asc(nulls_first=True), "started_at", "pk"))
-    backlog = Backlog(is_at_work=bool(found) or sending.exists())
+    streams = list(counts.streams)
+    backlog = Backlog(is_at_work=bool(found or streams) or sending.exists())
     backlog.gates = gates_of(found, now=now)
-    for campaign in found:
-        gate = backlog.gates.get(campaign.pk)
+    for source in _by_turn(found, streams, now=now):
+        gate = backlog.gates.get(source.pk)
         if gate is not None:
             backlog.waits.append(gate.wait)
-        if campaign.template_version_id in held:
-            backlog.waits.append(Wait("template_stale", {"campaign": campaign.pk}))
-        elif (number := counts.numbers.of(campaign)).stops:
-            figures: dict[str, object] = {"campaign": campaign.pk, "number": number.name}
+        if source.template_version_id in held:
+            backlog.waits.append(Wait("template_stale", {"campaign": source.pk}))
+        elif (number := counts.numbers.of(source.number_id)).stops:
+            figures: dict[str, object] = {"campaign": source.pk, "number": number.name}
             backlog.waits.append(Wait(number.stops, figures))
         elif gate is not None and gate.room <= 0:
             continue
         else:
             backlog.is_yellow |= number.is_yellow
-            _add(backlog, campaign, counts.of(campaign), now=now, hours=hours)
+            waiting = source.waiting if isinstance(source, Stream) else counts.of(source)
+            _add(backlog, source, waiting, now=now, hours=hours)
     return backlog
+
+
+def _by_turn(
+    campaigns: Sequence[Campaign], streams: Sequence[Stream], *, now: datetime
+) -> Sequence[Source]:
+    """Return them all, who waited longest for a turn first; `campaigns` come in that order."""
+    if not streams:
+        return campaigns
+    turns: list[tuple[float, Source]] = [
+        *((_seconds(stream.turn(now=now)), stream) for stream in streams),
+        *((_seconds(campaign.pace_at), campaign) for campaign in campaigns),
+    ]
+    return [source for _turn, source in sorted(turns, key=itemgetter(0))]
+
+
+def _seconds(moment: datetime | None) -> float:
+    return float("-inf") if moment is None else moment.timestamp()
 
 
 def _add(
     backlog: Backlog,
-    campaign: Campaign,
+    campaign: Source,
     waiting: dict[str, int],
     *,
     now: datetime,

@@ -16,6 +16,7 @@ from django.db import connection
 from campaigns.models import Campaign, Grant, Lane, SpokiAccount
 from campaigns.sender.limits import person_gap
 from campaigns.sender.policy import DEFAULT_POLICY, Policy
+from campaigns.sender.streams import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +113,33 @@ _URGENT = _RESERVE.format(
   FOR UPDATE SKIP LOCKED""",  # noqa: S608 - made of constants of this module
     columns=_COLUMNS,
 )
-# Zone by zone, each in the order of the partial index: a claim of a few rows reads a few rows,
-# however long the queue.
-_MARKETING = _RESERVE.format(
-    chosen=f"""
+
+
+def _marketing_of(whose: str) -> str:
+    """Return the statement that takes marketing of `whose`, a condition on the message `o`.
+
+    Zone by zone, each in the order of the partial index: a claim of a few rows reads a few rows,
+    however long the queue.
+    """
+    return _RESERVE.format(
+        chosen=f"""
   SELECT c.id FROM unnest(%(zones)s::text[]) AS awake(zone)
   CROSS JOIN LATERAL (
     SELECT o.id, o.due_at FROM campaigns_outboundmessage o
-    WHERE o.campaign_id = %(campaign)s AND o.lane = 2 AND o.zone = awake.zone
+    WHERE {whose} AND o.lane = 2 AND o.zone = awake.zone
       AND {_MAY_BE_TAKEN} {_NOT_TOO_SOON}
     ORDER BY o.due_at, o.id
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED) AS c
   ORDER BY c.due_at, c.id
   LIMIT %(limit)s""",  # noqa: S608 - made of constants of this module
-    columns=_COLUMNS,
+        columns=_COLUMNS,
+    )
+
+
+_MARKETING = _marketing_of("o.campaign_id = %(campaign)s")
+_MARKETING_OF_FLOWS = _marketing_of(
+    "o.campaign_id IS NULL AND o.template_version_id = %(version)s AND o.number_id = %(number)s"
 )
 
 
@@ -171,9 +184,17 @@ class Reservations:
         )
 
     def take_marketing(
-        self, campaign: Campaign, *, zones: Sequence[str], limit: int
+        self, campaign: Campaign | Stream, *, zones: Sequence[str], limit: int
     ) -> list[Reserved]:
-        """Reserve messages of the campaign to people in `zones`, the longest due first."""
+        """Reserve messages of the campaign, or of flows, to people in `zones`, longest due first."""
+        if isinstance(campaign, Stream):
+            return self._take(
+                _MARKETING_OF_FLOWS,
+                version=campaign.template_version_id,
+                number=campaign.number_id,
+                zones=list(zones),
+                limit=limit,
+            )
         return self._take(_MARKETING, campaign=campaign.pk, zones=list(zones), limit=limit)
 
     def _take(self, sql: str, **params: Any) -> list[Reserved]:

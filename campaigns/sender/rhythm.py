@@ -11,6 +11,7 @@ from django.db import connection
 from campaigns.models import Campaign, SpokiAccount
 from campaigns.sender.allowance import CALL_CATCH_UP_SECONDS, CATCH_UP_SECONDS, next_start, put_off
 from campaigns.sender.reserve import Reserved
+from campaigns.sender.streams import Stream
 
 JITTER = 0.2
 # Beside the campaigns, by their ids.
@@ -57,7 +58,12 @@ class Rhythm:
             )
 
     def of_campaign(
-        self, campaign: Campaign, *, rate: float, started: int, catch_up: float = CATCH_UP_SECONDS
+        self,
+        campaign: Campaign | Stream,
+        *,
+        rate: float,
+        started: int,
+        catch_up: float = CATCH_UP_SECONDS,
     ) -> None:
         """Move it on; without a start it had its turn all the same: the others come before it."""
         if started:
@@ -66,7 +72,8 @@ class Rhythm:
             return
         else:
             campaign.pace_at = self.now
-        self._moments[campaign.pk] = campaign.pace_at
+        if isinstance(campaign, Campaign):
+            self._moments[campaign.pk] = campaign.pace_at
 
     def paid_for(self, row: Reserved) -> tuple[float, float]:
         """Return by how many seconds a marketing `row` moved the account's pace and its campaign's."""

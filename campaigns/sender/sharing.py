@@ -15,12 +15,16 @@ from campaigns.sender.allowance import CATCH_UP_SECONDS, Wait, starts_due
 
 @dataclass(frozen=True, slots=True)
 class Sharer:
-    """A campaign at work: its next start, and its own spread in sends per second if it has one."""
+    """A campaign at work: its next start, and its own spread in sends per second if it has one.
+
+    `is_flow`: what flows write takes its turns among the campaigns.
+    """
 
     id: int
     pace_at: datetime | None = None
     per_second: float | None = None
     catch_up: float = CATCH_UP_SECONDS
+    is_flow: bool = False
 
     def owed(self, *, now: datetime, due: int) -> int:
         """Return how many of `due` starts it may take: all of them without a spread."""
@@ -63,8 +67,10 @@ def pace_waits(sharers: Sequence[Sharer], per_second: float) -> list[Wait]:
             figures = {"campaign": sharer.id, "per_minute": _per_minute(sharer.per_second)}
             waits.append(Wait("campaign_spread", figures))
         elif len(sharers) > 1:
-            shared = {"campaign": sharer.id, "count": len(sharers), "per_minute": _per_minute(fair)}
-            waits.append(Wait("shared_pace", shared))
+            code = "shared_with_flows" if any(one.is_flow for one in sharers) else "shared_pace"
+            count = sum(not one.is_flow for one in sharers)
+            shared = {"campaign": sharer.id, "count": count, "per_minute": _per_minute(fair)}
+            waits.append(Wait(code, shared))
     return waits
 
 

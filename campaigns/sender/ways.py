@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from campaigns.models import Campaign, WhatsAppNumber
 from campaigns.routes import Route, routes_of, usable
+from campaigns.sender.streams import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,9 @@ class Ways:
     default_number: int | None = None
     busy: frozenset[int] = frozenset()
 
-    def of(self, campaign: Campaign) -> Route | None:
-        if campaign.number_id not in {None, self.default_number}:
+    def of(self, campaign: Campaign | Stream) -> Route | None:
+        """Return the automation by which it leaves; what flows write always goes by `messages/send`."""
+        if isinstance(campaign, Stream) or campaign.number_id not in {None, self.default_number}:
             return None
         return self.routes.get(campaign.template_version_id or 0)
 

@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from audiences import parameters
+from audiences.conditions.contact import LANGUAGES
 from campaigns.admin.flows.form import KIND_LABELS, kind_of
 from campaigns.admin.flows.views import flow_url, state_of
 from campaigns.flows import shipped, triggers
 from campaigns.flows.blockers import enable_blockers
 from campaigns.flows.figures import EVER, NOTHING, FlowFigures, Span, figures_by_flow
 from campaigns.flows.plan import plan_from
+from campaigns.flows.translations import translations_of
 from campaigns.flows.words import (
     conditions_in_words,
     flow_in_words,
@@ -73,13 +75,18 @@ def about(flow: Flow) -> str:
     return str(found.about) if found is not None else ""
 
 
-def facts_of(flow: Flow) -> list[dict[str, str]]:
-    """Return everything that decides who gets what and when, as label and value."""
+def facts_of(flow: Flow, others: Mapping[str, int] | None = None) -> list[dict[str, str]]:
+    """Return everything that decides who gets what and when, as label and value.
+
+    `others` are the template's other languages, None = those that there are now.
+    """
+    languages = translations_of(flow.template_version) if others is None else others
     told = [
         (_("When"), trigger_in_words(flow.trigger)),
         (_("Wait"), wait_in_words(flow.delay_minutes) if flow.delay_minutes else _("at once")),
         (_("Only if"), conditions_in_words(flow)),
         (_("Template"), _template(flow)),
+        (_("Other languages"), _languages(languages)),
         *((f"%%{name}%%", value) for name, value in values_of(flow)),
         (_("It is"), str(dict(KIND_LABELS)[kind_of(flow.lane, flow.hours)])),
         (_("From number"), str(flow.number) if flow.number else _("The default number")),
@@ -188,7 +195,7 @@ def version_lines(
 def flow_at(version: FlowVersion) -> Flow:
     """Return the flow as it was when `version` was enabled, not saved."""
     plan = plan_from(version)
-    fields = {name: getattr(plan, name) for name in plan.__slots__}
+    fields = {name: getattr(plan, name) for name in plan.__slots__ if name != "translations"}
     fields |= {
         "template_version_id": fields.pop("template_version"),
         "number_id": fields.pop("number"),
@@ -209,7 +216,7 @@ def changes_between(before: FlowVersion, after: FlowVersion) -> list[dict[str, s
 
 def fact_rows(left: FlowVersion, right: FlowVersion) -> list[dict[str, Any]]:
     """Return every fact of both versions side by side, what differs first."""
-    first, second = _by_label(flow_at(left)), _by_label(flow_at(right))
+    first, second = _by_label(left), _by_label(right)
     labels = list(dict.fromkeys([*second, *first]))
     rows = [
         {
@@ -256,8 +263,15 @@ def _blockers(flow: Flow, *, now: datetime) -> Iterable[str]:
     return [blocker.text for blocker in enable_blockers(flow, now=now)]
 
 
-def _by_label(flow: Flow) -> dict[str, str]:
-    return {fact["label"]: fact["value"] for fact in facts_of(flow)}
+def _by_label(version: FlowVersion) -> dict[str, str]:
+    found = facts_of(flow_at(version), plan_from(version).translations)
+    return {fact["label"]: fact["value"] for fact in found}
+
+
+def _languages(others: Mapping[str, int]) -> str:
+    """Return in which languages people are written to besides the template's own."""
+    names = dict(LANGUAGES)
+    return ", ".join(str(names.get(code, code)) for code in sorted(others)) or _("none")
 
 
 def _template(flow: Flow) -> str:

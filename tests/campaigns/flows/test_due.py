@@ -11,6 +11,7 @@ from audiences.models import Contact
 from campaigns.flows.due import ENTRIES_AT_ONCE, carry_out_due
 from campaigns.flows.engine import leave
 from campaigns.flows.lifecycle import disable_flow
+from campaigns.flows.retention import forget_old_values
 from campaigns.flows.stopping import stop_flow
 from campaigns.models import Flow, FlowEntry, OutboundMessage
 from campaigns.tasks import carry_out_flows
@@ -245,3 +246,19 @@ def test_the_task_runs_every_minute_and_writes_to_whoever_is_due():
     assert OutboundMessage.objects.count() == 1
     (job,) = [one for one in JOBS if one.task == "campaigns.tasks.carry_out_flows"]
     assert job.every == timedelta(minutes=1)
+
+
+def test_what_an_old_message_said_of_a_person_is_blanked_and_the_row_stays():
+    flow = make_flow(enabled=True)
+    old, young = make_entry(flow), make_entry(flow)
+    due()
+    year_ago = NOW - timedelta(days=366)
+    messages = OutboundMessage.objects.filter(flow_entry__in=[old, young])
+    messages.update(status="read", sending_at=NOW)
+    OutboundMessage.objects.filter(flow_entry=old).update(created_at=year_ago)
+
+    assert forget_old_values(now=NOW) == 1
+    assert forget_old_values(now=NOW) == 0
+
+    assert OutboundMessage.objects.get(flow_entry=old).params == {}
+    assert OutboundMessage.objects.get(flow_entry=young).params == {"FIRST_NAME": "Giulia"}

@@ -8,11 +8,12 @@ from audiences.models import ConsentState
 from campaigns.flows.engine import happened
 from campaigns.flows.triggers import UnknownTrigger
 from campaigns.models import Alert, Flow, FlowEntry, Lane, OutboundMessage, SpokiAccount
+from templates_sync.models import TemplateVersion
 from tests.campaigns.flows.conftest import happen, written
 from tests.conftest import NOW
 from tests.factories.audiences import make_contact
 from tests.factories.flows import make_flow, make_flow_version
-from tests.factories.templates import make_version
+from tests.factories.templates import make_template, make_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
 
@@ -295,3 +296,54 @@ def test_nobody_can_tell_of_a_trigger_that_was_never_offered():
             now=NOW,
         )
     assert FlowEntry.objects.count() == 0
+
+
+def translated(language, template, **changes):
+    other = make_template(name=template.name, language=language)
+    fields = {"body": "Hi %%FIRST_NAME%%", "category": "utility"}
+    return make_version(template=other, **fields | changes)
+
+
+def test_everybody_is_written_to_in_the_language_that_she_speaks_where_there_is_one():
+    italian = make_version(category="utility")
+    english = translated("en_us", italian.template)
+    make_flow(enabled=True, template_version=italian)
+
+    said = {
+        language: written(happen(f"order:{language}", contact=make_contact(language=language))[0])
+        for language in ("it", "en", "de")
+    }
+
+    versions = {language: message.template_version_id for language, message in said.items()}
+    assert versions == {"it": italian.pk, "en": english.pk, "de": italian.pk}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"status": "pending"},
+        {"category": "marketing"},
+        {"body": "Hi %%SURNAME%%"},
+        {"superseded_at": NOW},
+    ],
+)
+def test_what_does_not_say_the_same_is_no_translation(other):
+    italian = make_version(category="utility")
+    translated("en", italian.template, **other)
+    make_flow(enabled=True, template_version=italian)
+
+    (entry,) = happen(contact=make_contact(language="en"))
+
+    assert written(entry).template_version_id == italian.pk
+
+
+def test_a_translation_that_meta_paused_gives_way_to_the_flows_own_language():
+    italian = make_version(category="utility")
+    english = translated("en", italian.template)
+    flow = make_flow(enabled=True, template_version=italian)
+    TemplateVersion.objects.filter(pk=english.pk).update(status="paused")
+
+    (entry,) = happen(contact=make_contact(language="en"))
+
+    assert written(entry).template_version_id == italian.pk
+    assert flow.status == Flow.Status.ENABLED
