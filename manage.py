@@ -9,7 +9,7 @@ import sys
 WITHOUT_SERVICES = {
     "", "help", "version", "check", "makemessages", "compilemessages", "collectstatic",
     "diffsettings", "startapp", "startproject", "findstatic", "spectacular", "testserver",
-    "spoki_simulator", "run_all", "demo", "forecast",
+    "spoki_simulator", "shopify_simulator", "run_all", "demo", "forecast",
 }  # fmt: skip
 # Commands that open no page and start no task: they begin in a third of the time.
 WITHOUT_PAGES = {"forecast"}

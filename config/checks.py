@@ -105,12 +105,18 @@ def switches() -> Iterator[CheckMessage]:
 
 def demo_mode() -> Iterator[CheckMessage]:
     """The demo writes to a simulator on this machine and never to a real account."""
-    if settings.DEMO_MODE and urlsplit(settings.SPOKI_BASE_URL).hostname not in LOOPBACK:
-        yield Error(
-            "DEMO_MODE is on while SPOKI_BASE_URL is not a simulator on this machine.",
-            hint="Unset DEMO_MODE; the demo is started with “make demo”, which sets what it needs.",
-            id="house.E006",
-        )
+    if not settings.DEMO_MODE:
+        return
+    for name in (
+        "SPOKI_BASE_URL",
+        *(["SHOPIFY_ADMIN_URL"] if settings.SHOPIFY_SHOP_DOMAIN else []),
+    ):
+        if urlsplit(getattr(settings, name)).hostname not in LOOPBACK:
+            yield Error(
+                f"DEMO_MODE is on while {name} is not a simulator on this machine.",
+                hint="Unset DEMO_MODE; the demo is started with “make demo”, which sets what it needs.",
+                id="house.E006",
+            )
 
 
 def listening_port() -> Iterator[CheckMessage]:

@@ -90,6 +90,14 @@ def test_demo_mode_with_a_real_account_is_refused(settings):
     assert ids(checks.demo_mode) == ["house.E006"]
 
 
+def test_demo_mode_with_a_real_shop_is_refused(settings):
+    settings.DEMO_MODE = True
+    settings.SPOKI_BASE_URL = "http://127.0.0.1:8090"
+    settings.SHOPIFY_SHOP_DOMAIN, settings.SHOPIFY_ADMIN_URL = "zampa.myshopify.com", ""
+
+    assert ids(checks.demo_mode) == ["house.E006"]
+
+
 def test_a_wrong_phone_is_told_by_its_position_and_not_repeated(settings):
     settings.SEND_ALLOWLIST = ["+393331234567", "3331234567"]
 

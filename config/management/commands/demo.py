@@ -1,6 +1,8 @@
-"""The whole application on invented data, writing to the simulator of Spoki alone."""
+"""The whole application on invented data, beside the simulators of Spoki and of Shopify."""
 
 import os
+from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -9,16 +11,19 @@ from django.core.management import CommandError
 from django.utils import timezone
 
 from config import demo_auth, running
+from config.demo import shop
 from config.demo.first_read import read_and_prepare
 from config.demo.load import load_demo
 from config.demo.scale import UnknownScale
-from config.gateways import spoki_gateway
+from config.gateways import shopify_gateway, spoki_gateway
 from config.management.commands import run_all
 from config.supervise import Child
+from orders.shopify.simulator import ShopControl
+from orders.webhook_watch import look_after_webhooks
 
 
 class Command(run_all.Command):
-    help = "What run_all runs, plus the simulator of Spoki and demo data. DEMO_SCALE=full for more."
+    help = "What run_all runs, plus Spoki, a shop and demo data, all invented. DEMO_SCALE=full for more."
 
     def fill(self) -> None:
         self.refuse_real_data()
@@ -32,6 +37,19 @@ class Command(run_all.Command):
             read_and_prepare(gateway=gateway, now=now)
         finally:
             gateway.close()
+        self.open_shop(now=now)
+
+    def open_shop(self, *, now: datetime) -> None:
+        """Tell the shop who its customers are, and have it tell us what happens there."""
+        control = ShopControl(settings.SHOPIFY_ADMIN_URL)
+        shop.wait_for_shop(control)
+        shop.tell_shop(control, now=now)
+        shop.note_all_known(now=now)
+        client = shopify_gateway()
+        try:
+            look_after_webhooks(client=client, now=now)
+        finally:
+            client.close()
 
     def refuse_real_data(self) -> None:
         """Raise CommandError where the database has people whom the demo did not make."""
@@ -49,7 +67,11 @@ class Command(run_all.Command):
                      f"--api-key={settings.SPOKI_API_KEY}",
                      "--webhook-url", f"http://127.0.0.1:{address[1]}/webhooks/spoki/",
                      f"--webhook-secret={settings.SPOKI_WEBHOOK_SECRETS[0]}", "--history")  # fmt: skip
-        return [Child("simulator", simulator), *super().first(address)]
+        return [
+            Child("simulator", simulator),
+            Child("shop", shop_command()),
+            *super().first(address),
+        ]
 
     def welcome(self, address: tuple[str, int]) -> str:
         logins = "\n".join(f"  {name:<10} {role}" for name, role in demo_auth.described_users())
@@ -57,9 +79,24 @@ class Command(run_all.Command):
             f"\nThe demo is ready: {run_all.url(address)}admin/\n"
             f"Log in as one of these, all with the password “{demo_auth.PASSWORD}”:\n{logins}\n"
             f"The customers' phones: {settings.SPOKI_BASE_URL}/\n"
-            "It writes at any hour of any day, and to the simulator alone. Ctrl-C ends it.\n"
+            f"The shop, to order in and to ship from: {settings.SHOPIFY_ADMIN_URL}/\n"
+            "It writes at any hour of any day, and to the simulators alone. Ctrl-C ends it.\n"
         )
 
 
 def simulator_port() -> int:
     return urlsplit(settings.SPOKI_BASE_URL).port or 0
+
+
+def shop_command() -> tuple[str, ...]:
+    """Return what runs the shop. It is kept beside the other data of the demo."""
+    return (
+        *running.PYTHON, "orders.shopify.simulator", "--empty",
+        "--port", str(urlsplit(settings.SHOPIFY_ADMIN_URL).port or 0),
+        "--shop-domain", settings.SHOPIFY_SHOP_DOMAIN,
+        "--client-id", settings.SHOPIFY_CLIENT_ID,
+        f"--client-secret={settings.SHOPIFY_CLIENT_SECRET}",
+        "--app-url", settings.SHOPIFY_WEBHOOK_URL,
+        "--phones-url", f"{settings.SPOKI_BASE_URL}/",
+        "--folder", str(Path(settings.APP_VAR) / "shop"),
+    )  # fmt: skip

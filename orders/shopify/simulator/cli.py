@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--client-secret", default=App().client_secret, help="signs webhooks, too")
     add("--token", action="append", help="a token that never ends; may be repeated")
     add("--webhook-url", help="subscribe this address to every topic there is")
+    add("--app-url", help="the address in the app's file: compliance topics go there")
     add("--folder", type=Path, help="keep the shop there between runs")
     add("--empty", action="store_true", help="begin without products and customers")
     add("--phones-url", default="", help="the customers' phones, for the page to point at")
@@ -59,6 +60,8 @@ def build_shop(options: argparse.Namespace) -> Shop:
         plant(shop)
     if options.webhook_url:
         shop.subscribe_to_all(options.webhook_url)
+    if options.app_url:
+        shop.subscribe_compliance(options.app_url)
     return shop
 
 

@@ -109,13 +109,22 @@ def _reset(shop: Shop, said: Json) -> Json:
 
 
 def _seed(shop: Shop, said: Json) -> Json:
-    """Lists of `products`, `customers` and whole `orders`, as `order` shows them; nobody is told."""
-    products = [seed_product(shop, one) for one in said.get("products", ())]
-    customers = [seed_customer(shop, one) for one in said.get("customers", ())]
-    orders: list[Order] = [restored(Order, one) for one in said.get("orders", ())]
-    for order in orders:
-        shop.state.orders[order.id] = order
-        shop.state.last_number = max(shop.state.last_number, order.number)
+    """Lists of `products`, `customers` and whole `orders`, as `order` shows them; nobody is told.
+
+    `is_kept`: what is there with the same id stays as it is.
+    """
+    state, is_kept = shop.state, bool(said.get("is_kept"))
+
+    def new(name: str, held: dict[int, Any]) -> list[Json]:
+        rows = said.get(name, ())
+        return [one for one in rows if not (is_kept and int(one.get("id", 0)) in held)]
+
+    products = [seed_product(shop, one) for one in new("products", state.products)]
+    customers = [seed_customer(shop, one) for one in new("customers", state.customers)]
+    orders: list[Order] = [restored(Order, one) for one in new("orders", state.orders)]
+    state.orders |= {order.id: order for order in orders}
+    numbers = [order.number for order in orders]
+    state.last_number = max(state.last_number, int(said.get("last_number", 0)), *numbers)
     shop.changed()
     return {
         "products": [one.id for one in products],

@@ -123,8 +123,17 @@ class Shop:
         return made
 
     def subscribe_to_all(self, uri: str, *, is_from_config: bool = False) -> None:
-        """Every topic there is. Compliance topics are declared in the app's file and nowhere else."""
+        """Every topic there is, compliance among them."""
         known = {(one.topic, one.uri) for one in self.state.subscriptions.values()}
-        for topic in (*TOPICS.values(), *COMPLIANCE):
+        for topic in TOPICS.values():
             if (topic, uri) not in known:
-                self.subscribe(topic, uri, is_from_config=is_from_config or topic in COMPLIANCE)
+                self.subscribe(topic, uri, is_from_config=is_from_config)
+        self.subscribe_compliance(uri)
+
+    def subscribe_compliance(self, uri: str) -> None:
+        """Compliance topics are declared in the app's file and nowhere else: one address for each."""
+        held = self.state.subscriptions
+        for number in [one.id for one in held.values() if one.topic in COMPLIANCE]:
+            del held[number]
+        for topic in COMPLIANCE:
+            self.subscribe(topic, uri, is_from_config=True)
