@@ -103,7 +103,7 @@ def _free_port() -> int:
 
 def _await(port: int, server: "subprocess.Popen[bytes]") -> None:
     pause = threading.Event()
-    for _ in range(300):
+    for _ in range(1_200):
         if server.poll() is not None:
             raise RuntimeError(f"the server ended with status {server.returncode}")
         with socket.socket() as probe:
