@@ -102,6 +102,10 @@ _APPROVER = _CAMPAIGN_READING | {
     "templates_sync.accept_category",
 }
 _AGENT = _ORDER_READING | {
+    "orders.decide_cod",
+    "orders.export_cod_calls",
+    "orders.view_addresschange",
+    "orders.view_codevent",
     "audiences.view_contact",
     "audiences.view_consentrecord",
     "audiences.view_contactmerge",

@@ -9,9 +9,12 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
 from campaigns.models import Campaign, Flow
+from orders.cod import lists
+from orders.cod.lists import Why
 from templates_sync.models import TemplateDraft
 
 Reader = User | AnonymousUser
@@ -89,6 +92,17 @@ _KINDS = (
         _CAMPAIGNS),
 )  # fmt: skip
 
+_WORK = ngettext_lazy(
+    "%(count)d customer waits for you about a cash-on-delivery order",
+    "%(count)d customers wait for you about cash-on-delivery orders",
+    "count",
+)
+_CALLS = ngettext_lazy(
+    "%(count)d customer to call before the courier comes",
+    "%(count)d customers to call before the courier comes",
+    "count",
+)
+
 
 def to_do(request: HttpRequest) -> list[Task]:
     """Return what the reader may do next, the reviews first; empty when nothing waits for them."""
@@ -100,4 +114,19 @@ def to_do(request: HttpRequest) -> list[Task]:
         if waiting:
             link = f"{reverse(kind.address)}?{urlencode({'status__exact': kind.status})}"
             found.append(Task(kind.text % {"count": waiting}, link))
-    return found
+    return found + (_confirmations() if request.user.has_perm("orders.decide_cod") else [])
+
+
+def _confirmations() -> list[Task]:
+    """What cash-on-delivery orders wait for."""
+    now = timezone.now()
+    work = lists.changes().count() + lists.cancellations().count() + lists.questions().count()
+    counted = (
+        (work, _WORK, "admin:orders_cod_work"),
+        (lists.to_call(Why.SILENT, now=now).count(), _CALLS, "admin:orders_cod_calls"),
+    )
+    return [
+        Task(text % {"count": waiting}, reverse(address))
+        for waiting, text, address in counted
+        if waiting
+    ]

@@ -1,6 +1,7 @@
 """The pages of orders in the admin; importing this registers them."""
 
 from orders.admin.checkout import CheckoutAdmin
+from orders.admin.cod import AddressChangeAdmin
 from orders.admin.deliveries import ShopifyDeliveryAdmin
 from orders.admin.order import OrderAdmin
 from orders.admin.privacy import PrivacyRequestAdmin
@@ -11,6 +12,7 @@ from orders.admin.shop_calls import ShopCallAdmin
 from orders.admin.shop_imports import ShopImportAdmin
 
 __all__ = [
+    "AddressChangeAdmin",
     "CheckoutAdmin",
     "OrderAdmin",
     "PrivacyRequestAdmin",
