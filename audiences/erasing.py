@@ -96,8 +96,9 @@ def register_keeper() -> None:
 
 
 def _blank_contacts(person: Person, *, now: datetime) -> int:
+    blank = Contact()
     nobody: dict[str, Any] = {
-        name: Contact._meta.get_field(name).get_default()
+        name: getattr(blank, name)
         for name in (
             "first_name",
             "last_name",

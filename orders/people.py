@@ -100,5 +100,7 @@ def _spoken(language: str) -> dict[str, str]:
 
 def _person(contact_id: int | None) -> Contact | None:
     """The contact, or the one that it was merged into."""
+    if contact_id is None:
+        return None
     found = Contact.objects.filter(pk=contact_id).select_related("merged_into").first()
     return found.merged_into or found if found else None

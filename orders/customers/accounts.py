@@ -214,7 +214,7 @@ def _tell(news: Sequence[_News], sources: Sequence[ConsentSource], *, now: datet
     people = _locked_people({one.phone.e164 for one in news if one.phone.e164})
     for one in news:
         _keep_consents(one, now=now)
-        one.account.said = one.before | feeding.said_by(one.payload)
+        one.account.said = {**one.before, **feeding.said_by(one.payload)}
     leading = [one for one in news if one.phone.e164]
     rows = [_row(one, people.get(one.phone.e164), sources, now=now) for one in leading]
     for one, done in zip(leading, upsert_contacts(rows=rows, by=None, now=now), strict=True):

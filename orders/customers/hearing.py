@@ -1,7 +1,7 @@
 """What comes about an account by itself: a consent, tags, a merge, a deletion. Late or twice, it ends the same."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from audiences.contacts import ContactData, upsert_contact
 from audiences.identity import Phone, normalise_phone
 from audiences.merging import MergeBusy, MergeRefused, merge_contacts
 from audiences.models import Contact
+from orders.cod import follow
 from orders.customers import consents, feeding
 from orders.customers.accounts import declare, keep_consent, lock_accounts, number_of
 from orders.customers.sources import ConsentSource, read_sources
@@ -21,6 +22,9 @@ from orders.shops import current_shop
 # When each tag last came or went, beside what the account said.
 _TAGS_AT = "tags_at"
 _MOST_TAG = 255
+# Why an order is not asked about (`orders.cod.words`), and for how long that may still change.
+_NO_CONSENT = "no_orders_consent"
+_RECENT = timedelta(days=2)
 
 
 class Heard(StrEnum):
@@ -145,6 +149,20 @@ def _tell_ledger(account: ShopifyCustomer, channel: str, named: Phone, *, now: d
             now=now,
         )
         declare(account, said, phone=number, now=now)
+        if any(one.state == consents.GIVEN for one in said):
+            _look_again(number, now=now)
+
+
+def _look_again(number: Phone, *, now: datetime) -> None:
+    """The consent came a moment after the order: the order need not wait for the round of ten minutes."""
+    waiting = Order.objects.filter(
+        contact__phone=number.e164,
+        is_cod=True,
+        cod_status=Order.CodStatus.NOT_ELIGIBLE,
+        cod_reason=_NO_CONSENT,
+        placed_at__gte=now - _RECENT,
+    )
+    follow.tend_all(order_ids=list(waiting.values_list("pk", flat=True)), now=now)
 
 
 def _tag_contact(

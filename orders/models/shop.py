@@ -99,4 +99,4 @@ class Shop(models.Model):
         permissions: ClassVar = [("import_shop", "Can read the whole shop again")]
 
     def __str__(self) -> str:
-        return self.domain
+        return self.domain or str(self._meta.verbose_name)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from orders.deliveries import Handler, JsonObject, Outcome, Received
+from orders.models import PrivacyRequest
 from orders.privacy.requests import Asked, Kind, note_request
 from orders.privacy.waking import wake
 from orders.shopify.payloads.reading import Unreadable, as_object, identifier, text
@@ -35,7 +36,7 @@ def take_shop_redact(body: JsonObject, received: Received, now: datetime) -> Out
     return Outcome("shop_redact")
 
 
-def _asked(kind: Kind, body: JsonObject, received: Received, orders: str) -> Asked:
+def _asked(kind: PrivacyRequest.Kind, body: JsonObject, received: Received, orders: str) -> Asked:
     """:raises Unreadable: it names nobody at all."""
     customer = as_object(body.get("customer"))
     named = body.get(orders)

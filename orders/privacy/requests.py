@@ -34,7 +34,7 @@ class AnswerRefused(Exception):
 class Asked:
     """What a compliance topic says. Identifiers are Shopify's; texts are as they came."""
 
-    kind: Kind
+    kind: PrivacyRequest.Kind
     shop_domain: str
     asked_at: datetime
     request_id: int | None = None
@@ -87,7 +87,7 @@ def close(
     figures: dict[str, int],
     by: User | None,
     now: datetime,
-    state: State = State.DONE,
+    state: PrivacyRequest.State = State.DONE,
     why: str = "",
 ) -> bool:
     """Write down that it is done, or why not; False if somebody was faster."""

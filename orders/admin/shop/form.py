@@ -165,12 +165,14 @@ class ShopForm(Base):
         )
         for number, row in enumerate(rows[:PLACES], start=1):
             covers = row.get("purposes") or []
-            self.initial |= {
-                f"kind_{number}": row.get("kind", ""),
-                f"name_{number}": row.get("name", ""),
-                f"value_{number}": row.get("value", ""),
-                f"covers_{number}": covers[0] if len(covers) == 1 else "",
-            }
+            self.initial.update(
+                {
+                    f"kind_{number}": row.get("kind", ""),
+                    f"name_{number}": row.get("name", ""),
+                    f"value_{number}": row.get("value", ""),
+                    f"covers_{number}": covers[0] if len(covers) == 1 else "",
+                }
+            )
 
     def _places(self) -> Iterator[dict[str, Any]]:
         for number in range(1, PLACES + 1):

@@ -409,3 +409,19 @@ def test_an_account_that_shares_a_number_speaks_for_the_number():
     )
 
     assert consents()[0] == "withdrawn"
+
+
+def test_a_consent_that_comes_a_moment_after_the_order_lets_the_order_be_asked():
+    hear("customers/create", customer())
+    order = make_order(
+        contact=Contact.objects.get(),
+        is_cod=True,
+        cod_status="not_eligible",
+        cod_reason="no_orders_consent",
+        gateway_names=["Contrassegno"],
+    )
+
+    hear("customers_whats_app_marketing_consent/update", whatsapp("subscribed"))
+
+    order.refresh_from_db()
+    assert (order.cod_status, order.cod_reason) == ("to_ask", "")
