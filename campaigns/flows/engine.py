@@ -37,8 +37,8 @@ def happened(
     """Enter the person into each enabled flow of the trigger; return the entries made just now.
 
     Once per flow and subject, however often it is told. What happened before a flow was enabled is
-    none of its business (Shopify tells whole seconds, so the second counts). An entry that is due
-    at once is judged at once: its message is written in this transaction, and its status says what
+    none of its business (Shopify tells whole seconds, so the second counts), and what a clock that
+    goes ahead of ours tells of the future happened now. An entry that is due at once is judged at once: its message is written in this transaction, and its status says what
     became of it.
 
     :raises UnknownTrigger: nobody has registered it.
@@ -46,6 +46,7 @@ def happened(
     known = triggers.find(trigger)
     if known is None:
         raise UnknownTrigger(trigger)
+    happened_at = min(happened_at, now)
     entries = [
         entry
         for version in _enabled(trigger, happened_at)

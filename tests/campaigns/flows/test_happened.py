@@ -66,6 +66,14 @@ def test_what_happened_before_the_flow_was_enabled_is_none_of_its_business():
     assert len(happen(happened_at=NOW)) == 1  # within the second in which it was enabled
 
 
+def test_what_a_clock_ahead_of_ours_tells_happened_now_and_waits_for_nothing():
+    make_flow(enabled=True)
+
+    (entry,) = happen(happened_at=NOW + timedelta(seconds=3), now=NOW)
+
+    assert (entry.happened_at, entry.status) == (NOW, FlowEntry.Status.QUEUED)
+
+
 def test_a_wait_lets_nothing_be_written_yet():
     make_flow(enabled=True, delay_minutes=60)
 

@@ -23,6 +23,7 @@ from campaigns.models import (
 )
 from campaigns.refusals import CampaignRefused, SamePersonRefused
 from tests.campaigns.flows.conftest import KEY, happen
+from tests.campaigns.sender.steps import aside
 from tests.conftest import NOW
 from tests.factories.campaigns import FIRST_NAME, ensure_number, make_user
 from tests.factories.flows import make_entry, make_flow
@@ -218,6 +219,18 @@ def test_only_one_flow_of_an_exclusive_trigger_is_on(world):
     assert codes(refusal) == {"second_flow"}
     disable_flow(flow=first, by=make_user(), now=NOW)
     assert enable_flow(flow=second, by=make_user(), now=LATER).status == "enabled"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_flows_of_an_exclusive_trigger_enabled_at_once_one_is_on(world):
+    world.offer(is_exclusive=True)
+    flows, by = [make_flow(), make_flow()], make_user()
+
+    tries = [aside(lambda flow=flow: enable_flow(flow=flow, by=by, now=NOW)) for flow in flows]
+    refused = [one.exception(20) for one in tries]
+
+    assert [type(error) for error in refused if error] == [CampaignRefused]
+    assert Flow.objects.filter(status="enabled").count() == 1
 
 
 def test_a_flow_that_is_on_is_not_edited():
