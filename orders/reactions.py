@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from campaigns.flows import engine
 from orders.cod import follow
@@ -12,8 +12,10 @@ from orders.triggers import checkouts, parcels
 
 ORDERED = "ordered"
 ORDER_CANCELLED = "order_cancelled"
-# Whoever buys again leaves the flows that ask for it.
-_ASKING_TO_BUY = ("checkout.abandoned", "customer.refill_due", "customer.lapsed")
+# Whoever buys again leaves the flows that ask for it; carts are let go one by one.
+_ASKING_TO_BUY = ("customer.refill_due", "customer.lapsed")
+# An old order that we hear of for the first time says nothing about today.
+_RECENT = timedelta(days=7)
 _CLOSES = frozenset({"contact", "phone", "checkout_token", "cart_token"})
 
 
@@ -21,7 +23,7 @@ def order_taken(taken: Taken, *, now: datetime) -> None:
     """An order is new, or something of it changed."""
     if taken.is_new or taken.changes & _CLOSES:
         close_checkouts(taken.order, now=now)
-    if taken.is_new and taken.order.contact is not None and taken.order.cancelled_at is None:
+    if taken.is_new and taken.order.contact is not None and _is_a_purchase_of_today(taken, now):
         engine.leave(contact=taken.order.contact, triggers=_ASKING_TO_BUY, reason=ORDERED, now=now)
     if "cancelled_at" in taken.changes and taken.order.cancelled_at is not None:
         _stop_flows(taken, now=now)
@@ -41,8 +43,12 @@ def checkout_changed(taken: TakenCheckout, *, now: datetime) -> None:
         engine.leave(subject=f"checkout:{taken.checkout.pk}", reason=ORDERED, now=now)
 
 
+def _is_a_purchase_of_today(taken: Taken, now: datetime) -> bool:
+    order = taken.order
+    return order.cancelled_at is None and order.placed_at >= now - _RECENT
+
+
 def _stop_flows(taken: Taken, *, now: datetime) -> None:
-    """A cancelled order is nothing to write about any more, nor are its parcels."""
-    engine.leave(subject=f"order:{taken.order.pk}", reason=ORDER_CANCELLED, now=now)
+    """Of a cancelled order the parcels are nothing to write about any more; its question is let go by `follow`."""
     for pk in taken.order.parcels.values_list("pk", flat=True):
         engine.leave(subject=f"parcel:{pk}", reason=ORDER_CANCELLED, now=now)

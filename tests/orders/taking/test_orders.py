@@ -47,7 +47,7 @@ def test_an_order_is_kept_with_its_person_its_lines_and_what_is_due():
         "shipping_address",
     )
     assert (order.total_cents, order.amount_due_cents, order.due_currency) == (6490, 6490, "EUR")
-    assert (order.is_cod, order.cod_status, order.gateway_names) == (True, "to_ask", [bodies.COD])
+    assert (order.is_cod, order.cod_rule, order.gateway_names) == (True, "keyword", [bodies.COD])
     assert (order.language, order.source_name, order.is_imported) == ("it", "web", False)
     assert order.shipping_address["zip"] == "80134"
     assert order.contact == Contact.objects.get(phone=bodies.PHONE)
@@ -229,7 +229,8 @@ def test_an_import_of_a_known_order_leaves_it_an_order_of_its_webhook():
     take_order(payload=read_order(newer), now=NOW, is_import=True)
 
     order = the_order()
-    assert (order.is_imported, order.cod_status, order.note) == (False, "to_ask", "nuova")
+    assert (order.is_imported, order.note) == (False, "nuova")
+    assert order.cod_reason != "imported"
 
 
 @pytest.mark.parametrize("nobody", [None, {}])
