@@ -142,7 +142,7 @@ def after(story):
 
 # Without shrinking: a failure is found by its seed, and would take minutes to get smaller.
 quick = settings(
-    max_examples=6,
+    max_examples=4,
     phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
