@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
+from config.celery import app
 from orders import deliveries, intake
 from orders.deliveries import Arrival
 from orders.models import ShopifyDelivery
@@ -40,7 +41,9 @@ def webhooks(
     with a_broker() as broker:
         figures = _ingest(broker, seconds=seconds, rounds=rounds)
         figures += _beside_the_sender(broker, seconds=steady_seconds)
-    return [*figures, _processing(stored)]
+        # What handlers hand to other workers is handed over, as in a worker.
+        app.conf.broker_url = broker
+        return [*figures, _processing(stored)]
 
 
 def _ingest(broker: str, *, seconds: int, rounds: int) -> list[Figure]:
