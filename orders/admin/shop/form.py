@@ -21,8 +21,8 @@ from orders.customers.sources import Kind, plain
 from orders.models import Shop
 from orders.shops import SeenGateway, seen_gateways
 
-# Rows for places of consent; who has more has lost the overview.
-PLACES = 6
+# Rows for places of consent: one for each kind there is.
+PLACES = 5
 _MOST_NAME = 255
 _KINDS = (
     ("", gettext_lazy("–")),
