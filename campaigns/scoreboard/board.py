@@ -19,13 +19,16 @@ from audiences.models import Segment
 from campaigns.missed import Group
 from campaigns.models import Campaign, Flow, UseCount
 from campaigns.policies import policy_in_force
-from campaigns.scoreboard.columns import Column, columns
+from campaigns.scoreboard.columns import Column, FlowUse, columns
 from campaigns.scoreboard.figures import NAMES, RATES, Figures, Rate, total
 from campaigns.scoreboard.proportions import Share, Verdict, verdict
 from templates_sync.models import Template, TemplateVersion
 
 # What only comes in with time: judged later than what Spoki tells within the hour.
 _SLOW = frozenset({"read", "replied", "opted_out"})
+# What an added amount is of: a campaign, or a flow and a version.
+Key = int | FlowUse
+Amounts = Mapping[Key, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,13 @@ class Use:
     counted_at: datetime | None = None
     flow: Flow | None = None
 
+    @property
+    def key(self) -> Key | None:
+        """Return by what its added amounts are found; None for single messages."""
+        if self.campaign is not None:
+            return self.campaign.pk
+        return (self.flow.pk, self.version_id) if self.flow is not None else None
+
     def share(self, rate: Rate) -> Share:
         return share_of(self.figures, rate)
 
@@ -102,11 +112,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """`lines` newest version first; `amounts` are those of each added column, by campaign."""
+    """`lines` newest version first; `added` has the amounts of each added column, by use."""
 
     template: Template
     lines: tuple[Line, ...]
-    added: tuple[tuple[Column, Mapping[int, Decimal]], ...] = ()
+    added: tuple[tuple[Column, Amounts], ...] = ()
 
     @property
     def uses(self) -> list[Use]:
@@ -127,7 +137,7 @@ def board_of(template: Template, period: Period = EVER) -> Board:
     uses = uses_of(Q(template_version__template=template), Q(version__template=template), period)
     versions = template.versions.order_by("-number")
     lines = tuple(_line(version, uses) for version in versions)
-    return Board(template, lines, added_to(use.campaign.pk for use in uses if use.campaign))
+    return Board(template, lines, added_to(uses, period))
 
 
 def uses_of(campaigns: Q, outside: Q, period: Period = EVER) -> list[Use]:
@@ -207,10 +217,27 @@ def verdicts(first: Sequence[Use], second: Sequence[Use], patience: Patience) ->
     return found
 
 
-def added_to(ids: Iterable[int]) -> tuple[tuple[Column, Mapping[int, Decimal]], ...]:
-    """Return the added columns with what each knows of the campaigns `ids`."""
-    known: Collection[int] = list(ids)
-    return tuple((column, column.amounts(known)) for column in columns())
+def added_to(uses: Iterable[Use], period: Period = EVER) -> tuple[tuple[Column, Amounts], ...]:
+    """Return the added columns with what each knows of `uses`, by their keys.
+
+    A campaign is in or out of a period as a whole, a flow counts with what left in it.
+    """
+    used = list(uses)
+    campaigns = [use.campaign.pk for use in used if use.campaign]
+    flows = {use.flow.pk for use in used if use.flow}
+    return tuple(
+        (column, {**column.amounts(campaigns), **flow_amounts(column, flows, period)})
+        for column in columns()
+    )
+
+
+def flow_amounts(
+    column: Column, flows: Collection[int], period: Period
+) -> Mapping[FlowUse, Decimal]:
+    """Return what the column knows of `flows`, by flow and version."""
+    if column.of_flows is None or not flows:
+        return {}
+    return column.of_flows(flows, period.bounds())
 
 
 def _line(version: TemplateVersion, uses: Iterable[Use]) -> Line:

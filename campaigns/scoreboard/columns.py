@@ -1,10 +1,11 @@
-"""Figures that a higher floor adds to each campaign, such as revenue and refused parcels.
+"""Figures that a higher floor adds to each campaign and flow, such as revenue and refused parcels.
 
 None is registered here: a column is there once somebody knows what belongs in it.
 """
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils.functional import Promise
@@ -12,16 +13,22 @@ from django.utils.functional import Promise
 from campaigns.figures import money, number
 
 Text = str | Promise
+# From then on, and before then; None = open.
+Bounds = tuple[datetime | None, datetime | None]
+# A flow and a version of a template: one use of the scoreboard.
+FlowUse = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """One more figure. `amounts` returns campaign id → amount, for those of which it knows one; sums
-    are made by addition. `is_money`: the amounts are euro."""
+    are made by addition. `is_money`: the amounts are euro. `of_flows` returns (flow id, template
+    version id) → amount of what flows sent between two moments; None: it knows of campaigns alone."""
 
     label: Text
     amounts: Callable[[Collection[int]], Mapping[int, Decimal]]
     is_money: bool = False
+    of_flows: Callable[[Collection[int], Bounds], Mapping[FlowUse, Decimal]] | None = None
 
     def shown(self, amount: Decimal) -> str:
         return f"{money(amount)} €" if self.is_money else number(float(amount))

@@ -111,8 +111,8 @@ def _percent(share: Share) -> str:
 
 
 def _added(board: Board, use: Use) -> list[str]:
-    pk = use.campaign.pk if use.campaign else None
-    return [_amount(amounts.get(pk) if pk else None) for _column, amounts in board.added]
+    key = use.key
+    return [_amount(amounts.get(key) if key else None) for _column, amounts in board.added]
 
 
 def _amount(amount: Decimal | None) -> str:

@@ -10,12 +10,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import OutboundMessage
 from campaigns.scoreboard import columns
-from campaigns.scoreboard.columns import Column
+from campaigns.scoreboard.columns import Bounds, Column, FlowUse
 from orders.models import Order, OrderCredit
 
 WITHIN = timedelta(days=7)
@@ -93,8 +93,45 @@ def _refusals(campaign_ids: Collection[int]) -> Mapping[int, Decimal]:
     return {row["campaign"]: Decimal(row["n"]) for row in rows}
 
 
+def _credits(flow_ids: Collection[int], bounds: Bounds) -> QuerySet[OrderCredit]:
+    """Return the credits of messages that these flows sent between the two moments."""
+    since, until = bounds
+    found = OrderCredit.objects.filter(flow__in=flow_ids, version__isnull=False)
+    if since:
+        found = found.filter(sent_at__gte=since)
+    return found.filter(sent_at__lt=until) if until else found
+
+
+def _by_use(found: QuerySet[OrderCredit], figure: Any) -> dict[FlowUse, Decimal]:
+    rows = found.order_by().values("flow", "version").annotate(figure=figure)
+    return {(row["flow"], row["version"]): Decimal(row["figure"]) for row in rows}
+
+
+def _orders_of_flows(flow_ids: Collection[int], bounds: Bounds) -> Mapping[FlowUse, Decimal]:
+    return _by_use(_credits(flow_ids, bounds).filter(_kept()), Count("pk"))
+
+
+def _revenue_of_flows(flow_ids: Collection[int], bounds: Bounds) -> Mapping[FlowUse, Decimal]:
+    cents = _by_use(_credits(flow_ids, bounds).filter(_kept()), Sum("order__total_cents"))
+    return {use: amount / 100 for use, amount in cents.items()}
+
+
+def _refusals_of_flows(flow_ids: Collection[int], bounds: Bounds) -> Mapping[FlowUse, Decimal]:
+    refused = _credits(flow_ids, bounds).filter(
+        order__is_cod=True, order__delivery_state=Order.DeliveryState.REFUSED
+    )
+    return _by_use(refused, Count("pk"))
+
+
 def register_credit_columns() -> None:
     """Add orders, revenue and refusals to the scoreboard of templates; called when the application starts."""
-    columns.register("orders", Column(_("Orders within 7 days"), _orders))
-    columns.register("revenue", Column(_("Revenue within 7 days"), _revenue, is_money=True))
-    columns.register("cod_refusals", Column(_("COD parcels refused"), _refusals))
+    columns.register(
+        "orders", Column(_("Orders within 7 days"), _orders, of_flows=_orders_of_flows)
+    )
+    columns.register(
+        "revenue",
+        Column(_("Revenue within 7 days"), _revenue, is_money=True, of_flows=_revenue_of_flows),
+    )
+    columns.register(
+        "cod_refusals", Column(_("COD parcels refused"), _refusals, of_flows=_refusals_of_flows)
+    )

@@ -16,7 +16,9 @@ from campaigns.figures import number
 from campaigns.missed import Group
 from campaigns.models import OutboundMessage
 from campaigns.scoreboard.board import (
+    Amounts,
     Board,
+    Key,
     Line,
     Patience,
     Use,
@@ -51,7 +53,7 @@ MOST_LISTED: Final = 50
 Status = OutboundMessage.Status
 NOT_SENT: Final = (Status.SKIPPED, Status.EXPIRED, Status.UNKNOWN)
 _READ: Final = next(rate for rate in RATES if rate.key == "read")
-Amounts = Sequence[tuple[Column, Mapping[int, Decimal]]]
+Added = Sequence[tuple[Column, Amounts]]
 
 
 def lines_of(board: Board, patience: Patience) -> list[dict[str, Any]]:
@@ -73,7 +75,7 @@ def lines_of(board: Board, patience: Patience) -> list[dict[str, Any]]:
                 "sent": line.figures.sent,
                 "cells": [cell(rate, judged(line.uses, rate, patience).share) for rate in RATES],
                 "left_out": judged(line.uses, _READ, patience).left_out,
-                "added": _added(board.added, [c.pk for c in line.campaigns]),
+                "added": _added(board.added, [use.key for use in line.uses]),
                 "failures": failures(line.uses, line.figures),
                 "versus": _versus(used_before, line, patience),
                 "uses": [_use(use, board, sentences, patience) for use in line.uses[:MOST_LISTED]],
@@ -216,6 +218,7 @@ def _use(use: Use, board: Board, sentences: _Sentences, patience: Patience) -> d
         "failures": failures([use], use.figures),
         "not_sent": [_not_sent(group) for group in missed_of([use], *NOT_SENT)],
         "notes": _notes(use, patience),
+        "added": _added(board.added, [use.key]),
     }
     if campaign is None:
         return shown
@@ -226,7 +229,6 @@ def _use(use: Use, board: Board, sentences: _Sentences, patience: Patience) -> d
         "approved_by": name_of(campaign.approved_by),
         "segment": segment_name(campaign),
         "sentence": sentences.of(campaign.segment_version),
-        "added": _added(board.added, [campaign.pk]),
     }
 
 
@@ -250,14 +252,14 @@ def _notes(use: Use, patience: Patience) -> list[str]:
     return notes
 
 
-def _added(added: Amounts, ids: Sequence[int]) -> list[dict[str, str]]:
-    """Return the amount of each added column over the campaigns `ids`; a dash where none is known."""
+def _added(added: Added, keys: Sequence[Key | None]) -> list[dict[str, str]]:
+    """Return the amount of each added column over the uses `keys`; a dash where none is known."""
     return [
-        {"label": str(column.label), "value": _sum(column, amounts, ids)}
+        {"label": str(column.label), "value": _sum(column, amounts, keys)}
         for column, amounts in added
     ]
 
 
-def _sum(column: Column, amounts: Mapping[int, Decimal], ids: Sequence[int]) -> str:
-    known = [amounts[pk] for pk in ids if pk in amounts]
+def _sum(column: Column, amounts: Amounts, keys: Sequence[Key | None]) -> str:
+    known = [amounts[key] for key in keys if key is not None and key in amounts]
     return column.shown(sum(known, Decimal(0))) if known else "—"

@@ -119,3 +119,28 @@ def test_the_scoreboard_shows_orders_revenue_and_refusals_of_a_campaign(buyer: C
         "revenue": {message.campaign_id: Decimal("42.50")},
         "cod_refusals": {message.campaign_id: Decimal(1)},
     }
+
+
+def test_the_scoreboard_shows_the_same_of_a_flow_by_version_and_by_when_it_left(
+    buyer: Contact,
+) -> None:
+    flow = make_flow("parcel.delivered")
+    tell(flow, cod(at=NOW - DAY, contact=buyer, total_cents=100))
+    bought(buyer, total_cents=4250)
+    credit_orders(now=NOW)
+
+    def told(*bounds: Any) -> dict[str, Any]:
+        found = {}
+        for name in NAMES:
+            of_flows = columns.find(name).of_flows
+            assert of_flows is not None
+            found[name] = of_flows([flow.pk], bounds)
+        return found
+
+    use = (flow.pk, flow.template_version_id)
+    everything = told(None, None)
+    assert everything["orders"][use] >= 1
+    assert everything["revenue"][use] >= Decimal("42.50")
+    assert everything["cod_refusals"] == {}
+    assert told(NOW, None) == {"orders": {}, "revenue": {}, "cod_refusals": {}}
+    assert told(None, NOW - DAY) == {"orders": {}, "revenue": {}, "cod_refusals": {}}
