@@ -78,7 +78,7 @@ class FlowForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
     )
     template_version = TemplateField(label=gettext_lazy("Template"), required=False)
     kind = forms.ChoiceField(
-        label=gettext_lazy("It is"),
+        label=gettext_lazy("Kind of message"),
         choices=KIND_LABELS,
         widget=forms.Select(attrs=_SELECT),
         required=False,

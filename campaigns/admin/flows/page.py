@@ -38,6 +38,7 @@ class FlowPage(FlowView):
             "tiles": shown.tiles_of(flow, figures),
             "states": shown.states_of(figures),
             "cells": shown.cells_of(figures),
+            "added": shown.added_of(flow, form.period),
             "leaves": shown.leaves_of(flow, figures),
             "failures": shown.failures_of(figures),
             "versions": self._versions(flow, span),

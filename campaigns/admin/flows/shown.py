@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -29,7 +30,8 @@ from campaigns.flows.words import (
 )
 from campaigns.models import Flow, FlowEntry, FlowVersion, OutboundMessage
 from campaigns.reasons import sentence
-from campaigns.scoreboard.board import share_of
+from campaigns.scoreboard.board import Period, flow_amounts, share_of
+from campaigns.scoreboard.columns import columns
 from campaigns.scoreboard.figures import RATES
 from campaigns.scoreboard.proportions import Share
 from campaigns.scoreboard.words import LABELS, Cell, cell, failure_words, name_of, percent
@@ -88,7 +90,7 @@ def facts_of(flow: Flow, others: Mapping[str, int] | None = None) -> list[dict[s
         (_("Template"), _template(flow)),
         (_("Other languages"), _languages(languages)),
         *((f"%%{name}%%", value) for name, value in values_of(flow)),
-        (_("It is"), str(dict(KIND_LABELS)[kind_of(flow.lane, flow.hours)])),
+        (_("Kind of message"), str(dict(KIND_LABELS)[kind_of(flow.lane, flow.hours)])),
         (_("From number"), str(flow.number) if flow.number else _("The default number")),
         (_("Control group"), share_in_words(flow.holdout_share) if flow.holdout_share else _("nobody")),
     ]  # fmt: skip
@@ -135,6 +137,16 @@ def states_of(figures: FlowFigures) -> list[dict[str, Any]]:
 def cells_of(figures: FlowFigures) -> list[Cell]:
     """Return the shares: delivered, read, replied, unsubscribed, failed."""
     return [cell(rate, share_of(figures.messages, rate)) for rate in RATES]
+
+
+def added_of(flow: Flow, period: Period) -> list[dict[str, str]]:
+    """Return what higher floors know of the flow, such as the orders after its messages."""
+    found = [(column, flow_amounts(column, [flow.pk], period)) for column in columns()]
+    return [
+        {"label": str(column.label), "value": column.shown(sum(amounts.values(), Decimal(0)))}
+        for column, amounts in found
+        if amounts
+    ]
 
 
 def leaves_of(flow: Flow, figures: FlowFigures) -> list[dict[str, Any]]:
