@@ -42,6 +42,7 @@ ROWS = (
         "webhooks.rows:webhooks",
         {"seconds": 1, "rounds": 1, "steady_seconds": 3, "stored": 300},
     ),
+    Row("import", "shop_import:import_of_a_shop", {"few": 200, "many": 1_000}),
     Row("throughput", "throughput:throughput", {"messages": 500, "tasks": 200, "rounds": 1}),
     Row("kills", "kills:twenty_kills", {"kills": 2}),
     Row("bulk", "bulk:bulk_speed", {"people": 3_000}),
