@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,24 @@ def take_turn(subject: Subject) -> None:
                 set_config('lock_timeout', '0', true)
             """,
             [LONGEST_WAIT, f"shopify {subject.kind} {subject.pk}"],
+        )
+
+
+def take_turns(subjects: Sequence[Subject]) -> None:
+    """Take the turns of many at once; everybody asks for them in the same order.
+
+    :raises django.db.OperationalError: after `LONGEST_WAIT`.
+    """
+    keys = sorted(f"shopify {subject.kind} {subject.pk}" for subject in subjects)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT set_config('lock_timeout', %s, true),
+                (SELECT count(pg_advisory_xact_lock(hashtextextended(key, 0)))
+                    FROM unnest(%s::text[]) AS key),
+                set_config('lock_timeout', '0', true)
+            """,
+            [LONGEST_WAIT, keys],
         )
 
 

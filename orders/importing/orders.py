@@ -5,17 +5,49 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from orders.models import Order
 from orders.shopify.payloads.order import OrderPayload
+from orders.subjects import Subject, take_turns
 from orders.taking import Heard, take_order
+from orders.taking.many import is_plain, take_new_orders
 
 
 def keep_orders(
     payloads: Sequence[OrderPayload], *, as_of: datetime, now: datetime
 ) -> tuple[int, int, int]:
-    """Keep the orders as they were `as_of`; return how many were new, changed, known already."""
-    created = changed = 0
-    for payload in payloads:
+    """Keep the orders as they were `as_of`; return how many were new, changed, known already.
+
+    New ones go in together; those that webhooks brought already are compared one by one.
+    """
+    once = {payload.id: payload for payload in payloads}
+    take_turns([Subject("order", pk) for pk in sorted(once)])
+    known = {
+        pk: (at, versions)
+        for pk, at, versions in Order.objects.filter(shopify_id__in=once).values_list(
+            "shopify_id", "shopify_updated_at", "field_versions"
+        )
+    }
+    fresh = [one for one in once.values() if one.id not in known and is_plain(one)]
+    take_new_orders(payloads=fresh, heard=Heard(at=as_of), now=now)
+    created, changed = len(fresh), 0
+    quick = {one.id for one in fresh}
+    for payload in once.values():
+        if payload.id in quick or _is_known(payload, known):
+            continue
         taken = take_order(payload=payload, now=now, is_import=True, heard=Heard(at=as_of))
         created += taken.is_new
         changed += not taken.is_new and not taken.is_stale
     return created, changed, len(payloads) - created - changed
+
+
+def _is_known(
+    payload: OrderPayload, known: dict[int | None, tuple[datetime | None, dict[str, str]]]
+) -> bool:
+    """Everything of it was told by a body that is as new: there is nothing to compare."""
+    at, versions = known.get(payload.id, (None, {}))
+    return (
+        at is not None
+        and payload.updated_at is not None
+        and at >= payload.updated_at
+        and not versions
+    )

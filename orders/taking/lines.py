@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from orders.models import Order, OrderLine, Product
 from orders.shopify.payloads.order import LinePayload
@@ -13,7 +13,7 @@ _MOST = 2_147_483_647
 
 def write_lines(order: Order, lines: Sequence[LinePayload]) -> None:
     """Give a new order its lines."""
-    OrderLine.objects.bulk_create(_rows(order, lines, _products(lines)))
+    OrderLine.objects.bulk_create(line_rows(order, lines, products_of(lines)))
 
 
 def rewrite_lines(order: Order, lines: Sequence[LinePayload]) -> bool:
@@ -23,7 +23,7 @@ def rewrite_lines(order: Order, lines: Sequence[LinePayload]) -> bool:
     """
     stored = list(order.lines.all())
     known = {line.shopify_id: line for line in stored if line.shopify_id is not None}
-    wanted = _rows(order, lines, _products([line for line in lines if line.id not in known]))
+    wanted = line_rows(order, lines, products_of([line for line in lines if line.id not in known]))
     fresh = [row for row in wanted if row.shopify_id not in known]
     kept = [row for row in wanted if row.shopify_id in known]
     gone = [line for line in stored if line.shopify_id not in {row.shopify_id for row in kept}]
@@ -60,7 +60,8 @@ def _update(known: OrderLine, row: OrderLine) -> bool:
     return bool(changed)
 
 
-def _products(lines: Sequence[LinePayload]) -> dict[int, Product]:
+def products_of(lines: Iterable[LinePayload]) -> dict[int, Product]:
+    """Return the products of these lines that are known, by Shopify's id."""
     wanted = {line.product_id for line in lines if line.product_id is not None}
     if not wanted:
         return {}
@@ -68,7 +69,7 @@ def _products(lines: Sequence[LinePayload]) -> dict[int, Product]:
     return {product.shopify_id: product for product in found if product.shopify_id is not None}
 
 
-def _rows(
+def line_rows(
     order: Order, lines: Sequence[LinePayload], products: dict[int, Product]
 ) -> list[OrderLine]:
     """Each line once: a body that names one twice says the same of it."""

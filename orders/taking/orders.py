@@ -71,7 +71,7 @@ def take_order(
     :raises audiences.phone_change.PhoneChangeBusy: somebody is just at work on the person; try again.
     """
     heard = heard or Heard(at=now)
-    version = _version(payload, heard, now)
+    version = version_of_order(payload, heard, now)
     known = locked_order(payload.id)
     if known is not None and known.shopify_version == version:
         return Taken(known, is_new=False, is_stale=True, changes=frozenset())
@@ -119,7 +119,7 @@ def settle_row(order: Order, shop: Shop, *, now: datetime) -> None:
     )
 
 
-def _version(payload: OrderPayload, heard: Heard, now: datetime) -> str:
+def version_of_order(payload: OrderPayload, heard: Heard, now: datetime) -> str:
     return version_of(
         updated_at=payload.updated_at or heard.at or now,
         progress=progress(payload),
@@ -167,7 +167,7 @@ def _begin(
         placed_at=payload.placed_at or heard.at or now,
     )
     if known is None:
-        _clear_database_defaults(order)
+        clear_database_defaults(order)
     elif contradicts(version, known.shopify_version):
         ask_to_read(payload.id, why=OrderToRead.Why.CONTRADICTED, now=now)
     before = values_of(order)
@@ -184,7 +184,7 @@ def _begin(
     )
 
 
-def _clear_database_defaults(order: Order) -> None:
+def clear_database_defaults(order: Order) -> None:
     """Before it is saved, a column with a default of the database holds an expression, no value."""
     for field in order._meta.concrete_fields:
         if field.has_db_default() and not field.has_default() and _is_text(field):

@@ -58,6 +58,14 @@ def take_parcel(
     return _taken(parcel, before, is_new=known is None)
 
 
+def new_parcel(order: Order, payload: FulfillmentPayload, *, heard: Heard, now: datetime) -> Parcel:
+    """Return a parcel that is not known yet; it is not saved, and brings no single events."""
+    parcel = Parcel(shopify_id=payload.id, order=order)
+    _apply(parcel, payload, heard=heard, now=now)
+    _settle(parcel, [])
+    return parcel
+
+
 def take_news(parcel: Parcel, event: CourierEventPayload, *, now: datetime) -> TakenParcel | None:
     """Keep one piece of a courier's news; None where it is known. The order is locked."""
     before = values_of(parcel)

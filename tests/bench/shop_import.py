@@ -33,7 +33,9 @@ def import_of_a_shop(*, few: int = 5_000, many: int = 150_000) -> list[Figure]:
         large = _peak()
     if Order.objects.count() != few + many or OrderLine.objects.count() != LINES * (few + many):
         raise RuntimeError("not every order came in once")
-    beside = f"{many / seconds:.0f} a second, {LINES} lines each, {len(_customers(many)):,} customers"
+    beside = (
+        f"{many / seconds:.0f} a second, {LINES} lines each, {len(_customers(many)):,} customers"
+    )
     return [
         Figure(f"import of {many:,} orders (minutes)", seconds / 60, MINUTES, "<=", beside),
         Figure(
@@ -94,7 +96,9 @@ def _order_lines(orders: int, after: int) -> Iterator[nodes.Node]:
     for number in numbers:
         for place in range(LINES):
             product = {"id": f"gid://shopify/Product/{1 + (number + place) % 200}"}
-            line = nodes.line(number * 10 + place, product=product | {"productType": "", "tags": []})
+            line = nodes.line(
+                number * 10 + place, product=product | {"productType": "", "tags": []}
+            )
             yield line | {"__parentId": f"gid://shopify/Order/{number}"}
 
 

@@ -39,7 +39,10 @@ class _Handler(BaseHTTPRequestHandler):
         query = body["variables"].get("query")
         if query:
             kind = next(kind for kind in self.files if f"{{ {kind} " in query)
-            operation = {"id": f"gid://shopify/BulkOperation/{[*self.files].index(kind) + 1}", "status": "CREATED"}
+            operation = {
+                "id": f"gid://shopify/BulkOperation/{[*self.files].index(kind) + 1}",
+                "status": "CREATED",
+            }
             data = {"bulkOperationRunQuery": {"bulkOperation": operation, "userErrors": []}}
         else:
             gid = body["variables"]["id"]
