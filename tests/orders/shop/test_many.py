@@ -55,7 +55,7 @@ def said_by(row: Any) -> dict[str, Any]:
 
 
 def everything(order: Order) -> dict[str, Any]:
-    contact = Contact.objects.filter(pk=order.contact_id).values("phone", "first_name", "language")
+    contact = Contact.objects.filter(orders=order).values("phone", "first_name", "language")
     return {
         "order": said_by(order),
         "contact": list(contact),

@@ -11,9 +11,9 @@ from orders import reconciling
 from orders.models import Checkout, Order, OrderToRead, Reconciliation, ShopifyCustomer
 from orders.reading_orders import Turn, read_order, read_wanted
 from orders.reconciling import FIRST_LOOK, OVERLAP, sure_point
+from orders.rereading import ask_to_read
 from orders.shopify.nodes import order_of
 from orders.taking import take_order
-from orders.to_read import ask_to_read
 from tests.conftest import NOW
 from tests.orders.shop import nodes
 from tests.orders.shop.stub import HANG_UP, Reply, connection, errors
