@@ -1,6 +1,7 @@
 """A flow is written while it is off, and switched on by a second person who saw exactly that."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
@@ -226,7 +227,7 @@ def test_of_two_flows_of_an_exclusive_trigger_enabled_at_once_one_is_on(world):
     world.offer(is_exclusive=True)
     flows, by = [make_flow(), make_flow()], make_user()
 
-    tries = [aside(lambda flow=flow: enable_flow(flow=flow, by=by, now=NOW)) for flow in flows]
+    tries = [aside(partial(enable_flow, flow=flow, by=by, now=NOW)) for flow in flows]
     refused = [one.exception(20) for one in tries]
 
     assert [type(error) for error in refused if error] == [CampaignRefused]
