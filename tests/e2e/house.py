@@ -12,6 +12,7 @@ from typing import Any
 import requests
 from axe_playwright_python.sync_playwright import Axe
 
+from orders.shopify.simulator import ShopControl
 from spoki.simulator import Control
 
 PASSWORD = "zampa-demo"
@@ -20,6 +21,7 @@ RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 }
 _PHONES = re.compile(r"phones: (http://\S+)/")
+_SHOP = re.compile(r"shop, .*: (http://\S+)/")
 _WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -31,19 +33,29 @@ def free_port() -> int:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Addresses of a running demo."""
+    """Addresses of a running demo: the application, the customers' phones, the shop."""
 
     url: str
-    spoki: Control
+    phones: str
+    shop_url: str
+
+    @property
+    def spoki(self) -> Control:
+        return Control(self.phones)
+
+    @property
+    def shop(self) -> ShopControl:
+        return ShopControl(self.shop_url)
 
     @classmethod
     def when_ready(cls, process: "subprocess.Popen[bytes]", said: Path, port: int) -> "House":
         """Wait until the demo printed its welcome and answers; what it said is in the error."""
         tick, until = threading.Event(), time.monotonic() + START_SECONDS
         while time.monotonic() < until and process.poll() is None:
-            phones = _PHONES.search(said.read_text(errors="replace"))
-            if phones and cls._answers(port):
-                return cls(f"http://127.0.0.1:{port}", Control(phones[1]))
+            text = said.read_text(errors="replace")
+            phones, shop = _PHONES.search(text), _SHOP.search(text)
+            if phones and shop and cls._answers(port):
+                return cls(f"http://127.0.0.1:{port}", phones[1], shop[1])
             tick.wait(0.2)
         raise RuntimeError(f"the demo did not start:\n{said.read_text(errors='replace')[-3000:]}")
 
