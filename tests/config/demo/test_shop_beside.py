@@ -33,39 +33,29 @@ def test_the_shop_has_customers_products_and_every_open_order_of_the_database(to
     )
     assert 12 <= len(told.products()) <= 24
     assert all(one["financial_status"] == "pending" for one in placed.values())
-
-
-def test_most_of_its_customers_may_be_asked_and_some_may_not(told):
     numbers = {one["phone"] for one in told.customers()}
     people = Contact.objects.filter(phone__in=numbers)
-
     askable = people.filter(can_receive_whatsapp=True, orders_consent=ConsentState.GIVEN)
     assert askable.count() >= 24
     assert people.filter(can_receive_whatsapp=False).exists()
     assert people.exclude(orders_consent=ConsentState.GIVEN).exists()
 
 
-def test_told_again_it_keeps_what_happened_at_the_shop(told, now):
+def test_told_again_it_keeps_what_happened_at_the_shop_and_numbers_go_on(told, now):
     order = told.get("orders")["orders"][0]
     told.act(order["id"], "tag", tags=["COD"])
-    told.place(customer=told.customers()[0]["id"])
+    placed = told.place(customer=told.customers()[0]["id"])
     before = told.get("orders")
 
     shop.tell_shop(told, now=now)
 
     assert told.get("orders") == before
     assert told.order(order["id"])["tags"] == ["COD"]
-
-
-def test_new_orders_are_numbered_after_those_of_the_database(told):
     latest = max(int(name.lstrip("#")) for name in Order.objects.values_list("name", flat=True))
-
-    placed = told.place(customer=told.customers()[0]["id"])
-
     assert placed["number"] > latest
 
 
-def test_the_demos_own_orders_are_no_news_of_the_shop(demo, now):
+def test_the_demos_own_orders_are_no_news_of_the_shop(db, now):
     shop.note_all_known(now=now)
     shop.note_all_known(now=now)
 
