@@ -122,26 +122,25 @@ class Roots:
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
-        state = shop.state
         self._lists: dict[
             str, tuple[str, Callable[[], list[Any]], Callable[[Any], Json], Readers]
         ] = {
             "orders": ("read_orders", lambda: visible_orders(shop), self.order_of, _ORDER_WORDS),
             "customers": (
                 "read_customers",
-                lambda: list(state.customers.values()),
+                lambda: list(shop.state.customers.values()),
                 self.customer_of,
                 _CUSTOMER_WORDS,
             ),
             "products": (
                 "read_products",
-                lambda: list(state.products.values()),
+                lambda: list(shop.state.products.values()),
                 lambda one: product_node(shop, one),
                 _PRODUCT_WORDS,
             ),
             "abandonedCheckouts": (
                 "read_orders",
-                lambda: list(state.checkouts.values()),
+                lambda: list(shop.state.checkouts.values()),
                 lambda one: checkout_node(shop, one),
                 _CHECKOUT_WORDS,
             ),
