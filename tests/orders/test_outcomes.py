@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ def days(number):
 
 
 def parcel(shipment="", *, day=1, **changes):
-    fields = {
+    fields: dict[str, Any] = {
         "status": "success",
         "shipment": shipment,
         "shipment_at": days(day) if shipment else None,
@@ -27,7 +28,8 @@ def parcel(shipment="", *, day=1, **changes):
 
 
 def facts(*parcels, **changes):
-    return Facts(**{"is_cod": True, "parcels": parcels} | changes)
+    fields: dict[str, Any] = {"is_cod": True, "parcels": parcels}
+    return Facts(**fields | changes)
 
 
 def told(found, *, now=NOW):

@@ -2,6 +2,8 @@
 
 import copy
 import random
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -272,7 +274,7 @@ def test_a_refund_tells_goods_put_back_from_money_given_back():
         )
     )
 
-    assert (goods.restock_types, goods.paid_back_cents) == ({"return"}, 0)
+    assert (goods.restock_types, goods.paid_back_cents) == (frozenset({"return"}), 0)
     assert (cash.restock_types, cash.paid_back_cents) == (frozenset(), 1000)
 
 
@@ -302,8 +304,8 @@ def test_a_deleted_checkout_is_known_by_its_id_alone():
 
 def test_no_body_breaks_a_reader_whatever_was_taken_out_of_it_or_put_in_its_place():
     dice = random.Random(20261123)
-    odd = [None, [], {}, "", "x", -1, 2**70, 1.5, True, [None], {"id": []}]
-    readers = {
+    odd: list[Any] = [None, [], {}, "", "x", -1, 2**70, 1.5, True, [None], {"id": []}]
+    readers: dict[Callable[[Any], object], dict] = {
         payloads.read_order: bodies.order(
             fulfillments=[bodies.fulfillment()],
             refunds=[bodies.refund()],

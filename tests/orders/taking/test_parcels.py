@@ -163,6 +163,7 @@ def test_a_parcel_on_its_way_back_is_refused(order):
 def test_a_fulfilment_before_its_order_waits_and_is_woken_by_it():
     later = NOW + timedelta(seconds=30)
     outcome = hear("fulfillments/create", bodies.fulfillment(), now=later, received_at=NOW)
+    assert outcome.wait_until is not None
     parked = ShopifyDelivery.objects.create(
         shop_domain="prova.myshopify.com",
         webhook_id="1",
