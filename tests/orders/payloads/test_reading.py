@@ -140,7 +140,8 @@ def test_pairs_come_as_a_list_or_as_an_object():
 def test_what_the_database_cannot_keep_is_left_out_of_texts():
     assert reading.text(" Via\x00 Roma \ud83d1 ") == "Via Roma 1"
     assert reading.text(20100) == "20100"
-    assert [reading.text(odd) for odd in (None, True, [], {})] == ["", "", "", ""]
+    nothings: tuple[object, ...] = (None, True, [], {})
+    assert [reading.text(nothing) for nothing in nothings] == ["", "", "", ""]
 
 
 @pytest.mark.parametrize(
