@@ -6,7 +6,7 @@ order things were told, how often, or by whom.
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -218,7 +218,11 @@ def _ask_again(order: Order, facts: Facts, now: datetime) -> bool:
     if order.cod_status == Status.TO_ASK and state_of(question_of(order)) is Question.GONE:
         return True  # it left just now: that is noticed first
     figures = {"asked": order.asked_amount_cents, "due": order.amount_due_cents}
-    columns = {"cod_round": order.cod_round + 1, "asked_amount_cents": None, "reminded_at": None}
+    columns: dict[str, Any] = {
+        "cod_round": order.cod_round + 1,
+        "asked_amount_cents": None,
+        "reminded_at": None,
+    }
     if order.cod_status == Status.TO_ASK:
         write(order, **columns)
         step(order, Verb.ASK_AGAIN, now=now, figures=figures)

@@ -37,6 +37,8 @@ PAGES = {
     "admin:audiences_syncconflict_changelist": PLANNERS,
     "admin:orders_order_changelist": OFFICE,
     "admin:orders_order_figures": EVERYBODY,
+    "admin:orders_cod_work": OFFICE,
+    "admin:orders_cod_calls": OFFICE,
     "admin:conversations_message_changelist": OFFICE,
     "admin:conversations_spokidelivery_changelist": {ADMIN},
     "admin:orders_shop_changelist": {ADMIN},

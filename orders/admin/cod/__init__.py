@@ -33,7 +33,8 @@ class AddressChangeAdmin(ReadOnlyAdmin):
 
     def _page(self, address: str, name: str, view: Any, **given: Any) -> URLPattern:
         page = self.admin_site.admin_view(view.as_view(model_admin=self, **given))
-        return path(address, page, name=f"orders_{name}")
+        found: URLPattern = path(address, page, name=f"orders_{name}")
+        return found
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:orders_cod_work"))

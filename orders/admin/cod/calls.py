@@ -1,6 +1,7 @@
 """Whom to call before the courier comes, with what became of the calls; as a file for who calls from elsewhere."""
 
 import csv
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.core.paginator import Paginator
@@ -66,7 +67,8 @@ class CallListFile(CodView):
             _("Before"), _("Order"), _("Customer"), _("Phone"), _("To pay"), _("Placed"), _("Address"),
             _("What was ordered"), _("Calls without answer"),
         ])  # fmt: skip
-        for order in lists.to_call(why_of(request), now=now):
+        orders: Iterable[Any] = lists.to_call(why_of(request), now=now)
+        for order in orders:
             shown = self.shown(order)
             before = timezone.localtime(pickup_after(order.placed_at, cutoff))
             placed = timezone.localtime(order.placed_at)

@@ -93,7 +93,7 @@ DECISIONS: Mapping[str, Decision] = {
         does=_nobody,
     ),
     "seen": Decision(
-        label=_("Seen to"),
+        label=_("Settled"),
         question=_("Is it settled?"),
         explanation=_("The order leaves the list of questions. What the customer wrote stays in its story."),
         done=_("The question about order %(name)s is settled."),

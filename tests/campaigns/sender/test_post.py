@@ -12,6 +12,7 @@ from templates_sync.models import TemplateVersion
 from tests.campaigns.sender.gate import Gate, Slow
 from tests.campaigns.sender.steps import claim_now, make_reserved, order_message, reply
 from tests.factories.campaigns import make_number
+from tests.factories.templates import make_version
 
 
 def parcel(**changes) -> Parcel:
@@ -76,6 +77,24 @@ def test_a_template_goes_out_under_our_key_in_the_language_of_the_template(calm,
             metadata={"msg": message.key.hex},
         )
     }
+
+
+@pytest.mark.django_db
+def test_the_reply_buttons_of_an_order_message_say_which_message_and_which_button(calm):
+    buttons = [
+        {"order": n, "type": "quick_reply", "text": text} for n, text in enumerate(["Sì", "No"])
+    ]
+    version = make_version(category="utility", buttons=buttons)
+    message = order_message(template_version=version)
+    (row,) = claim_now(calm).rows
+
+    (packed,) = Packer().pack([row]).values()
+
+    assert isinstance(packed, TemplateSend)
+    assert packed.to_payload()["buttons"] == [
+        {"order": 0, "payload": f"{message.key.hex}:0"},
+        {"order": 1, "payload": f"{message.key.hex}:1"},
+    ]
 
 
 @pytest.mark.django_db

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from django.db import transaction
+
 from audiences.models import Contact
 from campaigns.models import FlowEntry, Lane, OutboundMessage
 from conversations import deliveries, intake
@@ -73,10 +75,16 @@ def customer(**changes: Any) -> Contact:
     return make_contact(**fields | changes)
 
 
+def hear(topic: str, body: dict[str, Any], *, now: datetime = NOW) -> None:
+    """Hear of something as `orders.intake` does: in a transaction of its own."""
+    with transaction.atomic():
+        bodies.hear(topic, body, now=now)
+
+
 def place(*, now: datetime = NOW, topic: str = "orders/create", **changes: Any) -> Order:
     """Hear of an order; return it as it is then."""
     body = bodies.order(**changes)
-    bodies.hear(topic, body, now=now)
+    hear(topic, body, now=now)
     return Order.objects.get(shopify_id=body["id"])
 
 
