@@ -7,8 +7,8 @@ from orders.shopify.signature import sign
 
 SHOP = "bench.myshopify.com"
 SECRET = "shpss_bench"
-_AT = "2026-11-23T10:00:00+01:00"
-_LATER = "2026-11-23T10:05:00+01:00"
+_AT = "2026-10-23T10:00:00+02:00"
+_LATER = "2026-10-23T10:05:00+02:00"
 _LINES = 4
 FIRST_ID = 5_600_000_000_000
 
@@ -88,7 +88,7 @@ def request_head(body: bytes, *, host: str) -> bytes:
         f"X-Shopify-Shop-Domain: {SHOP}",
         "X-Shopify-API-Version: 2026-10",
         "X-Shopify-Event-Id: 98880550-7158-44d4-b7cd-2c97c8a091b5",
-        "X-Shopify-Triggered-At: 2026-11-23T09:00:00.123456Z",
+        "X-Shopify-Triggered-At: 2026-10-23T08:00:00.123456Z",
         "X-Shopify-Webhook-Id: ",
     )
     return "\r\n".join(lines).encode()
