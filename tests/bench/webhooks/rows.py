@@ -29,6 +29,8 @@ RATE, STEADY_SECONDS = 100, 60
 # The business' peak; the sender keeps it for as long as deliveries come.
 SENDS_PER_MINUTE = 4_800
 STORED = 10_000
+# Their numbers begin where those that were delivered beside the sender never come.
+_NEW = 1_000_000
 
 
 def webhooks(
@@ -132,10 +134,11 @@ def _store(stored: int) -> None:
     # In the order of their arrival, all of them due.
     first = timezone.now() - timedelta(hours=1)
     orders = stored * 6 // 10
-    made = [("orders/create", bodies.order(number)) for number in range(orders)]
-    made += [("orders/updated", bodies.changed_order(number)) for number in range(stored // 5)]
-    rest = stored - len(made)
-    made += [("fulfillments/create", bodies.fulfillment(number)) for number in range(rest)]
+    made = [("orders/create", bodies.order(_NEW + number)) for number in range(orders)]
+    changed = range(_NEW, _NEW + stored // 5)
+    made += [("orders/updated", bodies.changed_order(number)) for number in changed]
+    shipped = range(_NEW, _NEW + stored - len(made))
+    made += [("fulfillments/create", bodies.fulfillment(number)) for number in shipped]
     for number, (topic, body) in enumerate(made):
         arrival = Arrival(shop_domain=bodies.SHOP, webhook_id=str(number), topic=topic)
         deliveries.store_delivery(
