@@ -12,7 +12,7 @@ from orders.models.order import Order
 
 
 class CodEvent(models.Model):
-    """One step of a confirmation, who made it and on what evidence; never changed (see `orders.cod.forgetting`).
+    """One step of a confirmation, who made it and on what evidence; never changed but by `orders.privacy`.
 
     `verb` is a word of `orders.cod.words.Verb`. `by` is the agent, None for the customer or the machine.
     `figures` may hold "message" (the identifier of the customer's message), "round" and "how".
