@@ -25,6 +25,8 @@ from tests.senders import sender_at
 
 SECONDS, ROUNDS = 4, 5
 CONNECTIONS = 16
+# Each process loads what wakes the workers with its first delivery, and connects each thread.
+WARM_UP_SECONDS = 5
 RATE, STEADY_SECONDS = 100, 60
 # The business' peak; the sender keeps it for as long as deliveries come.
 SENDS_PER_MINUTE = 4_800
@@ -55,7 +57,7 @@ def _ingest(broker: str, *, seconds: int, rounds: int) -> list[Figure]:
     medians: dict[str, list[float]] = defaultdict(list)
     with loaded(OURS, broker=broker) as ours, loaded(BARE, broker=broker) as bare:
         for server in (ours, bare):
-            server.run(connections=CONNECTIONS, seconds=1)
+            server.run(connections=CONNECTIONS, seconds=WARM_UP_SECONDS)
         for _ in range(rounds):
             for name, server in (("ours", ours), ("bare", bare)):
                 _empty()
