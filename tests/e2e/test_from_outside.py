@@ -1,108 +1,43 @@
-"""The application as another system drives it: commands, environment, HTTP and nothing else."""
+"""The application as other systems drive it: by its fixed names alone."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from spoki.simulator import SimulatorProcess
-from tests.e2e.house import free_port
+from tests.e2e.installation import ALWAYS, Installation, installed
+from tests.e2e.shop import cod_order, confirmation_flow, deliver, may_be_told
 
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
-ROOT = Path(__file__).resolve().parents[2]
-SECRET = "whsec_from-outside-0123456789"
-ALWAYS = {
-    day: ["00:00", "24:00"] for day in ("weekday", "saturday", "holiday_eve", "sunday", "holiday")
-}
 PEOPLE = [f"+3934812345{n:02d}" for n in range(12)]
-MAKE_PEOPLE = """
-from django.contrib.auth.models import Group, User
-for name, group in (("giulia", "Marketer"), ("marco", "Approver"), ("andrea", "Admin")):
-    User.objects.create_user(name, is_staff=True).groups.add(Group.objects.get(name=group))
-"""
-
-
-class Installation:
-    """One running installation: its environment for commands, its address for HTTP."""
-
-    def __init__(self, environment: dict[str, str], port: int) -> None:
-        self.environment = environment
-        self.url = f"http://127.0.0.1:{port}"
-
-    def manage(self, *words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def token(self, username: str) -> Callable[..., Any]:
-        """Return a caller of the API with that person's token."""
-        key = self.manage("drf_create_token", username).split()[2]
-
-        def call(method: str, path: str, expect: int = 200, **parts: Any) -> Any:
-            answer = requests.request(
-                method, f"{self.url}/api/v1/{path}",
-                headers={"Authorization": f"Token {key}"}, timeout=30, **parts,
-            )  # fmt: skip
-            assert answer.status_code == expect, f"{method} {path}: {answer.text[:500]}"
-            return answer.json() if answer.content else None
-
-        return call
 
 
 @pytest.fixture
 def installation(tmp_path_factory) -> Iterator[tuple[Installation, SimulatorProcess]]:
-    """`run_all` on data of its own, towards a Spoki that delivers to it."""
-    port = free_port()
-    hook = f"http://127.0.0.1:{port}/webhooks/spoki/"
-    inherited = {
-        key: value
-        for key, value in os.environ.items()
-        if key not in {"DATABASE_URL", "CELERY_BROKER_URL", "DJANGO_SETTINGS_MODULE"}
-        and not key.startswith("PYTEST")
-    }
-    with SimulatorProcess(api_key="outside-key", webhook_url=hook, webhook_secret=SECRET) as spoki:
-        environment = inherited | {
-            "APP_VAR": str(tmp_path_factory.mktemp("installation")),
-            "PORT": str(port),
-            "SPOKI_BASE_URL": spoki.url,
-            "SPOKI_API_KEY": "outside-key",
-            "SPOKI_WEBHOOK_SECRETS": f"whsec_old-one-0123456789,{SECRET}",
-        }
-        said = tmp_path_factory.mktemp("said") / "run_all.log"
-        with said.open("w") as log:
-            process = subprocess.Popen(
-                [sys.executable, "manage.py", "run_all"],
-                cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )  # fmt: skip
-            try:
-                _wait_ready(process, port, said)
-                yield Installation(environment, port), spoki
-            finally:
-                process.send_signal(signal.SIGTERM)
-                process.wait(timeout=60)
+    with installed(tmp_path_factory.mktemp("installation")) as found:
+        yield found
 
 
-def test_a_campaign_goes_from_contacts_to_read_by_the_api_alone(installation):
+def test_a_campaign_is_read_and_an_order_confirmed_by_the_api_alone(installation):
     house, spoki = installation
-    house.manage("shell", "-c", MAKE_PEOPLE)
-    giulia, marco, andrea = (house.token(name) for name in ("giulia", "marco", "andrea"))
-
+    giulia, marco, andrea = house.people()
     andrea("POST", "account/refresh/")
     andrea("PATCH", "account/", json={"marketing_hours": ALWAYS, "transactional_hours": ALWAYS})
     giulia("POST", "templates/sync/")
+    a_campaign_is_read(giulia, marco, andrea, spoki)
+    an_order_is_confirmed(house, giulia, marco, andrea, spoki)
+
+
+def a_campaign_is_read(
+    giulia: Callable[..., Any],
+    marco: Callable[..., Any],
+    andrea: Callable[..., Any],
+    spoki: SimulatorProcess,
+) -> None:
     people(andrea)
     campaign = prepare(giulia)
     giulia("POST", f"campaigns/{campaign}/submit/")
@@ -117,6 +52,44 @@ def test_a_campaign_goes_from_contacts_to_read_by_the_api_alone(installation):
     assert spoki.control.duplicates()["arrived_twice"] == {}
     assert last["status"] == "done"
     assert last["delivered"] + last["read"] == len(PEOPLE)
+
+
+def an_order_is_confirmed(
+    house: Installation,
+    giulia: Callable[..., Any],
+    marco: Callable[..., Any],
+    andrea: Callable[..., Any],
+    spoki: SimulatorProcess,
+) -> None:
+    """One question for two deliveries of one order; a tap on its first button settles it."""
+    buyer = "+393331234567"
+    may_be_told(andrea, [buyer])
+    confirmation_flow(giulia, marco)
+    order = cod_order(1042, phone="333 1234567")
+
+    assert deliver(house.url, "orders/create", order) == 200
+    assert deliver(house.url, "orders/updated", order) == 200
+    assert deliver(house.url, "orders/create", order, secret="shpss_wrong") == 401
+    asked = until(lambda: [row for row in spoki.control.sends() if row["phone"] == buyer])
+    assert until(lambda: status_of(andrea, buyer) == "asked")
+    spoki.control.inbound(buyer, kind="button", text="Conferma")
+
+    assert until(lambda: status_of(andrea, buyer) == "confirmed")
+    assert len(asked) == 1
+    assert len([row for row in spoki.control.sends() if row["phone"] == buyer]) == 1
+
+
+def status_of(andrea: Callable[..., Any], phone: str) -> str:
+    rows = andrea("GET", "orders/", params={"phone": phone})["results"]
+    return str(rows[0]["cod_status"]) if rows else ""
+
+
+def until(look: Callable[[], Any], seconds: float = 30) -> Any:
+    """Look again until there is something; at most so many seconds."""
+    tick, end = threading.Event(), time.monotonic() + seconds
+    while not (found := look()) and time.monotonic() < end:
+        tick.wait(0.2)
+    return found
 
 
 def people(andrea: Callable[..., Any]) -> None:
@@ -170,15 +143,3 @@ def watch(giulia: Callable[..., Any], campaign: int) -> dict[str, Any]:
         if (moving == 0 and seen["status"] == "done") or time.monotonic() > until:
             return seen
         tick.wait(0.5)
-
-
-def _wait_ready(process: "subprocess.Popen[bytes]", port: int, said: Path) -> None:
-    tick, until = threading.Event(), time.monotonic() + 90
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if requests.get(f"http://127.0.0.1:{port}/health/ready/", timeout=5).ok:
-                return
-        except requests.RequestException:
-            pass
-        tick.wait(0.2)
-    raise RuntimeError(f"run_all did not start:\n{said.read_text(errors='replace')[-3000:]}")
