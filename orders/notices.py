@@ -17,17 +17,17 @@ MISSING_SCOPES = "shop_scopes_missing"
 WITHOUT_PHONES = "shop_without_phones"
 WORDS: Final[Mapping[str, Promise]] = {
     LATE: _(
-        "Privacy requests whose 30 days are nearly over: %(count)s. Open “Privacy requests” and answer them."
+        "Privacy requests whose 30 days are nearly over: {count}. Open “Privacy requests” and answer them."
     ),
     UNINSTALLED: _(
         "Our app was removed from the shop on Shopify: nothing comes from there and nothing can be written. "
         "Install it again, then press “Connected again” on the page of the shop."
     ),
     MISSING_SCOPES: _(
-        "On Shopify the app lacks permissions: %(scopes)s. Add them to the app, or orders and customers stay incomplete."
+        "On Shopify the app lacks permissions: {scopes}. Add them to the app, or orders and customers stay incomplete."
     ),
     WITHOUT_PHONES: _(
-        "None of the last %(count)s orders has a phone: Shopify probably hides customers' data from the app. "
+        "None of the last {count} orders has a phone: Shopify probably hides customers' data from the app. "
         "Ask for access to protected customer data in the app's settings on Shopify."
     ),
 }
