@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 from django.utils.translation import gettext as _
@@ -84,6 +85,8 @@ class Phone:
 NOT_A_PHONE = Phone(e164="", kind=PhoneKind.INVALID, country="", zone=HOME_ZONE)
 
 
+# One person's number is read several times in a row: for the account, for its consents, for its orders.
+@lru_cache(maxsize=4096)
 def normalise_phone(text: str, region: str = "IT") -> Phone:
     """Read a phone written with or without prefix (`region` is assumed without)."""
     number = _parse(text, region)

@@ -25,6 +25,7 @@ from orders.shops import current_shop
 
 HOME = "IT"
 MAX_BATCH = 1000
+_WRITTEN = ("contact", "phone", "email", "tags", "said", "consents", "shopify_updated_at")
 
 
 @dataclass(slots=True)
@@ -302,9 +303,15 @@ def _row(
 
 
 def _store(news: Sequence[_News]) -> None:
-    ShopifyCustomer.objects.bulk_update(
+    """The rows are there and locked: each conflicts with itself, a fraction of what `bulk_update` costs."""
+    if len(news) == 1:
+        news[0].account.save(update_fields=_WRITTEN)
+        return
+    ShopifyCustomer.objects.bulk_create(
         [one.account for one in news],
-        ["contact", "phone", "email", "tags", "said", "consents", "shopify_updated_at"],
+        update_conflicts=True,
+        unique_fields=["shopify_id"],
+        update_fields=_WRITTEN,
     )
 
 

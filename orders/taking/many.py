@@ -16,7 +16,6 @@ from orders.customers.accounts import take_customers
 from orders.customers.sources import ConsentSource, read_sources
 from orders.models import (
     Order,
-    OrderLine,
     OrderToRead,
     Parcel,
     Shop,
@@ -30,6 +29,7 @@ from orders.shopify.payloads.order import OrderPayload
 from orders.shops import current_shop
 from orders.taking.cod import freeze_decision
 from orders.taking.columns import FIELDS, PAID, PERSON, apply, told_by
+from orders.taking.copying import copy_in
 from orders.taking.lines import line_rows, products_of
 from orders.taking.orders import clear_database_defaults, version_of_order
 from orders.taking.parcels import new_parcel
@@ -63,12 +63,14 @@ def take_new_orders(
     shop = current_shop()
     accounts = _accounts(payloads, now=now)
     fresh = [_fresh(payload, accounts, shop, heard=heard, now=now) for payload in payloads]
-    Order.objects.bulk_create([one.order for one in fresh])
+    copy_in([one.order for one in fresh])
     products = products_of(line for payload in payloads for line in payload.lines)
-    OrderLine.objects.bulk_create(
-        [row for one in fresh for row in line_rows(one.order, one.payload.lines, products)]
-    )
-    Parcel.objects.bulk_create([parcel for one in fresh for parcel in one.parcels])
+    copy_in([row for one in fresh for row in line_rows(one.order, one.payload.lines, products)])
+    for one in fresh:
+        for parcel in one.parcels:
+            # Made before the order had its key.
+            parcel.order = one.order
+    copy_in([parcel for one in fresh for parcel in one.parcels])
     _learn_consents(fresh, read_sources(shop.consent_sources), now=now)
     _let_go(payloads, heard=heard, now=now)
     return [one.order for one in fresh]

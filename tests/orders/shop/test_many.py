@@ -1,15 +1,20 @@
 """Orders taken many at once leave the same rows as the same orders taken one by one."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from audiences.models import ConsentRecord, Contact
+from orders.customers.accounts import take_customers
 from orders.importing.orders import keep_orders
-from orders.models import Order
-from orders.shopify.nodes import order_of
+from orders.models import Order, ShopifyCustomer
+from orders.shopify.nodes import customer_of, order_of
+from orders.shopify.payloads.customer import CustomerPayload
 from orders.taking import Heard, take_order
+from orders.taking.copying import copy_in
+from orders.taking.orders import clear_database_defaults
 from tests.conftest import NOW
 from tests.orders.shop import nodes
 
@@ -41,6 +46,14 @@ CASES: dict[str, dict[str, Any]] = {
         "customer": nodes.customer(phone=None, defaultAddress=None),
         "shippingAddress": nodes.address(phone="555-SHIP"),
     },
+    "signs that COPY reads as its own": {
+        "note": "tab\there, line\nthere, \\N, \\., \"so\", 'so', {a,b} 🐶",
+        "tags": ["a,b", "{c}", 'd"e', "f\\g", "null", " "],
+        "customAttributes": [{"key": "citofono\\n", "value": 'Rossi\t"2°"\\'}],
+        "shippingAddress": nodes.address(address1="Via \\N 3\n{interno}", company="\\N"),
+        "sourceName": "\\N",
+    },
+    "a letter that cannot be stored": {"note": "a\x00b\ud800c", "tags": ["d\x00e"]},
     "cancelled": {"cancelledAt": "2026-11-23T08:50:00Z", "cancelReason": "CUSTOMER"},
 }
 OWN = {"id", "order_id", "contact_id", "customer_id", "created_at", "updated_at", "parcel_id"}
@@ -98,3 +111,50 @@ def test_an_order_named_twice_in_a_batch_comes_in_once() -> None:
 
     assert keep_orders([payload, payload], as_of=NOW, now=NOW) == (1, 0, 1)
     assert Order.objects.get().lines.count() == 1
+
+
+def test_rows_that_are_copied_have_their_keys_and_are_saved_no_second_time() -> None:
+    rows = [_row(1), _row(2)]
+
+    copy_in(rows)
+
+    assert [row.pk for row in Order.objects.order_by("shopify_id")] == [row.pk for row in rows]
+    rows[0].name = "#changed"
+    rows[0].save()
+    assert [*Order.objects.order_by("shopify_id").values_list("name", flat=True)] == [
+        "#changed",
+        "#2",
+    ]
+    assert Order.objects.create(name="#3", placed_at=NOW, total_cents=1).pk > rows[1].pk
+
+
+def test_rows_that_are_not_accepted_are_refused_together_in_djangos_words() -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        copy_in([_row(1), _row(2), _row(1)])
+
+    assert not Order.objects.exists()
+
+
+def test_customers_told_of_again_keep_what_shopify_does_not_tell() -> None:
+    people = [nodes.customer(pk, phone=f"+3933312345{pk}") for pk in (51, 52)]
+    take_customers(payloads=_read(people), now=NOW)
+    ShopifyCustomer.objects.update(created_at=NOW - timedelta(days=9))
+    before = {row.shopify_id: (row.pk, row.contact_id) for row in ShopifyCustomer.objects.all()}
+
+    later = [one | {"tags": ["again"], "updatedAt": "2026-11-23T09:30:00Z"} for one in people]
+    take_customers(payloads=_read(later), now=NOW)
+
+    rows = ShopifyCustomer.objects.all()
+    assert {row.shopify_id: (row.pk, row.contact_id) for row in rows} == before
+    assert {row.created_at for row in rows} == {NOW - timedelta(days=9)}
+    assert [row.tags for row in rows] == [["again"], ["again"]]
+
+
+def _row(number: int) -> Order:
+    row = Order(shopify_id=number, name=f"#{number}", placed_at=NOW, total_cents=1)
+    clear_database_defaults(row)
+    return row
+
+
+def _read(people: list[dict[str, Any]]) -> list[CustomerPayload]:
+    return [payload for payload in map(customer_of, people) if payload is not None]
