@@ -199,6 +199,9 @@ def _figures(found: Match, written: Written) -> dict[str, Any]:
 def _confirmed(order: Order, found: Match, written: Written, now: datetime) -> None:
     """What was not written yet is not awaited any more; a missing house number is asked for."""
     follow.close_changes(order, now=now)
+    if order.asked_amount_cents is None:
+        # Confirmed before it was asked: this is the amount that another one is compared with.
+        write(order, asked_amount_cents=order.amount_due_cents)
     if has_shipped(order) or not lacks_house_number(order.shipping_address):
         return
     number = found.message.number if found.message else None

@@ -63,7 +63,10 @@ def confirm_by_phone(*, order_id: int, by: User, seen: str, now: datetime) -> No
     """
     with transaction.atomic():
         order = _held(order_id, seen)
-        event = move(order, Status.CONFIRMED, Verb.CONFIRMED, now=now, by=by, answered_at=now)
+        event = move(
+            order, Status.CONFIRMED, Verb.CONFIRMED, now=now, by=by, answered_at=now,
+            asked_amount_cents=order.amount_due_cents,
+        )  # fmt: skip
         if event is None:
             raise DecisionRefused(_("This order cannot be confirmed any more: look at its state."))
         follow.let_go(order, "order_answered", now=now)
@@ -82,7 +85,10 @@ def keep_order(*, order_id: int, by: User, seen: str, now: datetime) -> None:
             raise DecisionRefused(_("Nobody asks to cancel this order: look at its state."))
         if acting.is_cancelling(order):
             raise DecisionRefused(_("Shopify was asked to cancel it: this cannot be stopped."))
-        event = move(order, Status.CONFIRMED, Verb.KEPT, now=now, by=by, answered_at=now)
+        event = move(
+            order, Status.CONFIRMED, Verb.KEPT, now=now, by=by, answered_at=now,
+            asked_amount_cents=order.amount_due_cents,
+        )  # fmt: skip
         if event is not None:
             marks.note(order, event, _KEPT, now=now, who=_name(by))
 

@@ -4,7 +4,6 @@ Drawn after everything else allows the question, once per order and by a key nob
 with the share it was drawn by, so that a later change of the share rewrites nothing.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -16,6 +15,8 @@ from orders.cod.moves import write
 from orders.models import Order, Shop
 
 KEY: Final = "cod-orders"
+# Who left or waits was not drawn (yet).
+_DRAWN: Final = (FlowEntry.Status.QUEUED, FlowEntry.Status.HELD_OUT)
 
 
 def is_flow_on(trigger: str, *, since: datetime) -> bool:
@@ -26,8 +27,11 @@ def is_flow_on(trigger: str, *, since: datetime) -> bool:
 
 
 def draw(order: Order, shop: Shop) -> bool:
-    """Draw the order, if it was not; True if it is in the control group."""
-    if order.cod_drawn_share or not shop.cod_holdout_share:
+    """Draw the order, if it was not; True if it is in the control group.
+
+    Whoever was asked before there was one stays out of it: nobody is held out of what she has seen.
+    """
+    if order.cod_drawn_share or order.asked_at is not None or not shop.cod_holdout_share:
         return order.is_cod_holdout
     share = shop.cod_holdout_share
     is_held = is_drawn(key=KEY, contact_id=order.pk, share=float(share))
@@ -35,13 +39,15 @@ def draw(order: Order, shop: Shop) -> bool:
     return is_held
 
 
-def note_flow_draw(order: Order, entries: Sequence[FlowEntry]) -> None:
-    """A flow may have a control group of its own: keep it with the order, where the shop has none."""
-    if order.cod_drawn_share:
+def note_flow_draw(order: Order, question: FlowEntry | None) -> None:
+    """A flow may have a control group of its own: keep it with the order, where the shop has none.
+
+    The flow draws when the question is due, which may be a while after the order came.
+    """
+    if order.cod_drawn_share or order.asked_at is not None:
         return
-    for entry in entries:
-        share = plan_from(entry.version).holdout_share
-        if share:
-            is_held = entry.status == FlowEntry.Status.HELD_OUT
-            write(order, cod_drawn_share=Decimal(str(share)), is_cod_holdout=is_held)
-            return
+    if question is None or question.status not in _DRAWN:
+        return
+    if share := plan_from(question.version).holdout_share:
+        is_held = question.status == FlowEntry.Status.HELD_OUT
+        write(order, cod_drawn_share=Decimal(str(share)), is_cod_holdout=is_held)

@@ -95,7 +95,9 @@ def message_told(message_id: int, now: datetime) -> None:
 def tend(order: Order, *, now: datetime, has_new_address: bool = False) -> None:
     """Do what the held order asks for as it is now, step after step."""
     for _step in range(_MOST_STEPS):
-        facts = facts_of(order, has_new_address=has_new_address)
+        question = question_of(order)
+        drawing.note_flow_draw(order, question)
+        facts = facts_of(order, question, has_new_address=has_new_address)
         wanted = next_step(facts)
         if wanted is Step.NOTHING or not _STEPS[wanted](order, facts, now):
             return
@@ -103,19 +105,27 @@ def tend(order: Order, *, now: datetime, has_new_address: bool = False) -> None:
             has_new_address = False
 
 
-def facts_of(order: Order, *, has_new_address: bool = False) -> Facts:
-    """Return what decides about the order, read now."""
+def facts_of(order: Order, question: FlowEntry | None, *, has_new_address: bool = False) -> Facts:
+    """Return what decides about the order and the passage that asks about it, read now."""
     basis = current_shop().is_contract_basis
     return Facts(
         status=order.cod_status,
         due_cents=order.amount_due_cents,
         asked_cents=order.asked_amount_cents,
-        question=state_of(question_of(order)),
+        question=state_of(question),
         why_not=why_not_asked(order, order.contact, is_contract_basis=basis),
         is_cancelled=order.cancelled_at is not None,
         has_shipped=has_shipped(order),
         has_new_address=has_new_address,
+        is_elsewhere=_is_elsewhere(order, question),
     )
+
+
+def _is_elsewhere(order: Order, question: FlowEntry | None) -> bool:
+    contact = order.contact
+    if question is None or contact is None:
+        return False
+    return question.contact_id not in {contact.pk, contact.merged_into_id}
 
 
 def question_of(order: Order) -> FlowEntry | None:
@@ -202,7 +212,6 @@ def _ask(order: Order, facts: Facts, now: datetime) -> bool:
     if not entries:
         write(order, asked_amount_cents=None)
         return False
-    drawing.note_flow_draw(order, entries)
     return True
 
 

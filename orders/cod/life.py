@@ -41,7 +41,7 @@ class Facts:
     """An order as it is now. Amounts are cents; `asked_cents` is what the present question says, None without one.
 
     `why_not`: why it cannot be asked (a code of `orders.cod.eligibility`), empty if it can. `has_new_address`: what the
-    question says of the address is old.
+    question says of the address is old. `is_elsewhere`: it goes, or went, to somebody the order is not about any more.
     """
 
     status: str
@@ -52,6 +52,7 @@ class Facts:
     is_cancelled: bool = False
     has_shipped: bool = False
     has_new_address: bool = False
+    is_elsewhere: bool = False
 
 
 def next_step(facts: Facts) -> Step:
@@ -71,8 +72,9 @@ def next_step(facts: Facts) -> Step:
 
 
 def _agreed(facts: Facts) -> Step:
-    """Asked or answered: all is well as long as the amount is the one that was asked."""
-    if facts.asked_cents in {None, facts.due_cents}:
+    """Asked or answered: all is well as long as the right person was asked, about the amount that is due."""
+    is_unseen = facts.is_elsewhere and facts.status in OPEN
+    if facts.asked_cents in {None, facts.due_cents} and not is_unseen:
         is_lost = facts.status == Status.ASKED and facts.question is Question.FAILED
         return Step.REFUSE if is_lost else Step.NOTHING
     if not facts.why_not:
@@ -92,6 +94,8 @@ def _unasked(facts: Facts) -> Step:
         return Step.REFUSE if facts.status == Status.TO_ASK else Step.NOTHING
     if facts.status == Status.NOT_ELIGIBLE or facts.question is Question.NONE:
         return Step.ASK
+    if facts.is_elsewhere:
+        return Step.ASK_AGAIN
     is_old = facts.asked_cents != facts.due_cents or facts.has_new_address
     if not is_old:
         return Step.REFUSE if facts.question is Question.FAILED else Step.NOTHING

@@ -6,6 +6,7 @@ question that is still open all the same.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,11 +15,11 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 
 from audiences.models import Contact
-from campaigns.models import FlowEntry, Lane, OutboundMessage
+from campaigns.models import FlowEntry, FlowTest, Lane, OutboundMessage
 from orders.cod.life import Meaning
 from orders.cod.question import BOTH
 from orders.cod.reading import Reading, read_label, read_text
-from orders.cod.rounds import asked_by, subject_of
+from orders.cod.rounds import FIRST, asked_by, subject_of
 from orders.models import AddressChange, Order
 from spoki import normalise_uuid
 
@@ -83,8 +84,10 @@ class Match:
 
 def match(written: Written) -> Match | None:
     """Return what the message is about; None where it is about no order's confirmation."""
-    if (tapped := _PAYLOAD.fullmatch(written.payload.strip())) and (found := _by_button(tapped)):
-        return found
+    tapped = _PAYLOAD.fullmatch(written.payload.strip())
+    if tapped and (message := _message_of(tapped)) is not None:
+        # A button of another message of ours, a test of a flow as well, says nothing about an order.
+        return _by_button(message, int(tapped[2]))
     # Without a payload of ours the label of the button is all that is told.
     said = written.text or written.payload
     if quoted := _quoted(written.reply_to):
@@ -92,14 +95,17 @@ def match(written: Written) -> Match | None:
     return _by_words(written, said)
 
 
-def _by_button(tapped: re.Match[str]) -> Match | None:
+def _message_of(tapped: re.Match[str]) -> OutboundMessage | None:
     # A message that a person released for a second try has another key since.
     keys = Q(key=tapped[1]) | Q(settlements__former_key=tapped[1])
-    message = OutboundMessage.objects.filter(keys).select_related("template_version").first()
-    found = _about(message, how="button") if message else None
-    if found is None or message is None:
+    return OutboundMessage.objects.filter(keys).select_related("template_version").first()
+
+
+def _by_button(message: OutboundMessage, button: int) -> Match | None:
+    found = _about(message, how="button")
+    if found is None:
         return None
-    label = next((text for order, text in _labels(message) if order == int(tapped[2])), "")
+    label = next((text for order, text in _labels(message) if order == button), "")
     return replace(found, reading=_explicit(read_label(label)))
 
 
@@ -150,9 +156,12 @@ def _by_words(written: Written, said: str) -> Match | None:
     if (named := conversation.named(said)) is not None:
         is_over = reading is None and named.cod_status not in _STILL_OPEN
         return None if is_over else conversation.about(named, reading)
-    if (change := conversation.open_change) is not None and not (reading and reading.is_explicit):
-        return conversation.about(change, reading)
     found = conversation.answered(reading)
+    is_bare = reading is None or not reading.is_explicit
+    if (change := conversation.open_change) is not None and is_bare:
+        # “Sì” to the question of another order that came since is no address.
+        is_newer = found is not None and found.is_at_hand and conversation.is_asked_since_change
+        return found if reading and is_newer else conversation.about(change, reading)
     return _weighed(found, conversation) if found else None
 
 
@@ -205,10 +214,9 @@ class _Conversation:
         return None
 
     @cached_property
-    def open_change(self) -> Order | None:
-        """Return the order for which we wait for a new address, or got part of it."""
+    def _change(self) -> AddressChange | None:
         since = self._written.at - ASKS_WITHIN
-        change = (
+        return (
             AddressChange.objects.filter(
                 Q(asked_at__gte=since) | Q(typed_at__gte=since),
                 order__in=self.orders,
@@ -218,24 +226,40 @@ class _Conversation:
             .order_by("-asked_at")
             .first()
         )
+
+    @property
+    def open_change(self) -> Order | None:
+        """Return the order for which we wait for a new address, or got part of it."""
+        change = self._change
         return next((o for o in self.orders if change and o.pk == change.order_id), None)
+
+    @property
+    def is_asked_since_change(self) -> bool:
+        """Say whether another order was asked about after the one whose address is open."""
+        change, asked = self._change, self.last_question
+        if change is None or asked is None or asked[0].pk == change.order_id:
+            return False
+        return _sent(asked[1]) > max(change.asked_at, change.typed_at or change.asked_at)
 
     @cached_property
     def last_question(self) -> tuple[Order, OutboundMessage, int] | None:
         """Return the last question or reminder that had left when she wrote, its order and its round."""
-        orders = {order.pk: order for order in self.orders}
+        found = self._last_about(self.orders)
+        is_lately = found and _sent(found[1]) >= self._written.at - ANSWERS_WITHIN
+        return found if is_lately else None
+
+    def _last_about(self, orders: Iterable[Order]) -> tuple[Order, OutboundMessage, int] | None:
+        known = {order.pk: order for order in orders}
         subjects = [
             subject_of(order.pk, round_)
-            for order in self.orders
+            for order in known.values()
             for round_ in range(1, order.cod_round + 1)
         ]
-        at = self._written.at
         entry = (
             FlowEntry.objects.filter(
                 flow__trigger__in=BOTH,
                 subject__in=subjects,
-                message__sending_at__lte=at + SLACK,
-                message__sending_at__gte=at - ANSWERS_WITHIN,
+                message__sending_at__lte=self._written.at + SLACK,
             )
             .exclude(message__status__in=_NEVER_LEFT)
             .select_related("message")
@@ -245,13 +269,18 @@ class _Conversation:
         asked = asked_by(entry.subject) if entry else None
         if entry is None or entry.message is None or asked is None:
             return None
-        return orders[asked.order_id], entry.message, asked.round
+        return known[asked.order_id], entry.message, asked.round
 
     def answered(self, reading: Reading | None) -> Match | None:
-        """Return the last question as what was answered, None where none was asked lately."""
+        """Return the last question as what was answered, None where none was asked lately.
+
+        Nor where a test of a flow came since: it looks like the question, and is about nothing.
+        """
         if self.last_question is None:
             return None
         order, message, round_ = self.last_question
+        if self._was_tried_since(message):
+            return None
         since = self._written_since(message)
         return Match(
             order_id=order.pk,
@@ -272,15 +301,22 @@ class _Conversation:
         return asked is not None and self._written.at - _sent(asked[1]) <= ASKS_WITHIN
 
     def about(self, order: Order, reading: Reading | None) -> Match:
-        asked = self.last_question
-        is_same = asked is not None and asked[0].pk == order.pk
+        """Return the order as what is meant; what she agrees to is what she was last asked about it."""
+        asked = self._last_about([order])
         return Match(
             order_id=order.pk,
             how="text",
-            round=asked[2] if asked and is_same else order.cod_round,
+            round=asked[2] if asked else FIRST,
             reading=reading,
-            message=asked[1] if asked and is_same else None,
+            message=asked[1] if asked else None,
         )
+
+    def _was_tried_since(self, message: OutboundMessage) -> bool:
+        return FlowTest.objects.filter(
+            message__contact__in={message.contact_id, self._written.contact.pk},
+            message__sending_at__gt=_sent(message),
+            message__sending_at__lte=self._written.at + SLACK,
+        ).exists()
 
     def _written_since(self, message: OutboundMessage) -> set[int]:
         """Return the lanes in which she was written to since; what others wrote counts as replies.

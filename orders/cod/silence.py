@@ -8,11 +8,13 @@ from django.db.models import Q
 
 from campaigns.flows import engine
 from campaigns.models import FlowEntry
+from campaigns.sender.hours import WritingHours, zone_named
 from orders.cod import drawing, follow
 from orders.cod.life import Question
 from orders.cod.moves import Status, lock, move, step, write
 from orders.cod.question import LASTS, UNANSWERED
 from orders.cod.rounds import subject_of
+from orders.cod.waking import awake_for
 from orders.cod.words import Verb
 from orders.models import Order, Shop
 from orders.shops import current_shop
@@ -23,7 +25,7 @@ AT_ONCE: Final = 2_000
 # What may have changed about the person since: a consent that came after the order, a number put right.
 _MAY_CHANGE: Final = (
     "no_orders_consent", "no_phone", "invalid_phone", "blocked", "not_a_mobile", "orders_withdrawn",
-    "contact_gone",
+    "contact_gone", "phone_changed",
 )  # fmt: skip
 
 
@@ -103,23 +105,39 @@ def _list_one(order_id: int, shop: Shop, *, now: datetime) -> bool:
 def is_silent(order: Order, shop: Shop, *, now: datetime) -> bool:
     """Say whether an asked order waited long enough: for the question, and for its reminder once that has left.
 
-    A reminder prepared in the evening leaves in the morning; whoever gets it then has time to answer.
+    A reminder prepared in the evening leaves in the morning; whoever gets it then has time to answer. Nobody answers by
+    night: without a reminder, and after it, only hours in which order messages may arrive count.
     """
-    if order.asked_at is None or now < order.asked_at + timedelta(
-        minutes=shop.unanswered_after_minutes
-    ):
+    whole = timedelta(minutes=shop.unanswered_after_minutes)
+    if order.asked_at is None or now < order.asked_at + whole:
         return False
-    if order.reminded_at is None or now >= order.asked_at + LONGEST_WAIT:
+    if now >= order.asked_at + max(LONGEST_WAIT, whole):
         return True
+    if order.reminded_at is None:
+        return now >= _awake(order, whole, since=order.asked_at)
     reminder = _reminder_of(order)
     state = follow.state_of(reminder)
     if state in {Question.WAITING, Question.WRITTEN}:
         return False
     sent_at = reminder.message.sending_at if reminder and reminder.message else None
     if state is not Question.GONE or sent_at is None:
-        return True
+        return now >= _awake(order, whole, since=order.asked_at)
     rest = max(0, shop.unanswered_after_minutes - shop.remind_after_minutes)
-    return now >= sent_at + timedelta(minutes=rest)
+    return now >= _awake(order, timedelta(minutes=rest), since=sent_at)
+
+
+def _awake(order: Order, wanted: timedelta, *, since: datetime) -> datetime:
+    """Return when the person had `wanted` of her waking hours: those of order messages, by her own clock."""
+    question = follow.question_of(order)
+    if question is None or question.message is None:
+        return since + wanted
+    account = question.message.account
+    return awake_for(
+        wanted,
+        since=since,
+        hours=WritingHours.parse(account.transactional_hours),
+        zone=zone_named(question.message.zone),
+    )
 
 
 def _reminder_of(order: Order) -> FlowEntry | None:

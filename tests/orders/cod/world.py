@@ -32,7 +32,7 @@ VARIABLES = {
     "ADDRESS": {"parameter": "order.shipping_address"},
 }
 BODY = "Ordine %%ORDER%%: %%WHAT%%, %%AMOUNT%% da pagare alla consegna, %%ADDRESS%%. Confermi?"
-BUTTONS = [
+BUTTONS: list[dict[str, Any]] = [
     {"order": order, "type": "quick_reply", "text": text, "url": "", "phone": ""}
     for order, text in enumerate(["Conferma", "Modifica", "Annulla"])
 ]
