@@ -1,9 +1,10 @@
 """The short way to the addresses that other systems deliver to."""
 
 from collections.abc import Callable
+from functools import cache
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotFound
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 
 PREFIX = "/webhooks/"
 
@@ -22,7 +23,7 @@ class WebhooksFirst:
         if not request.path_info.startswith(PREFIX):
             return self._get_response(request)
         try:
-            found = resolve(request.path_info)
+            found = _resolved(request.path_info)
         except Resolver404:
             return HttpResponseNotFound()
         request.resolver_match = found
@@ -30,3 +31,9 @@ class WebhooksFirst:
         # Without it the server answers in chunks, which takes a packet more.
         answer.headers.setdefault("Content-Length", str(len(answer.content)))
         return answer
+
+
+@cache
+def _resolved(path: str) -> ResolverMatch:
+    """Remember the few addresses that exist; what leads nowhere raises, and is not remembered."""
+    return resolve(path)

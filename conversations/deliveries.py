@@ -7,9 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.db.models import F
 
+from audiences.one_trip import fetch_one
 from conversations.models import SpokiDelivery
 
 # The task normally comes within a second; later than this the broker has lost it.
@@ -49,9 +49,7 @@ class Outcome:
 def store_delivery(*, body: bytes, now: datetime) -> int | None:
     """Keep an authentic body; return its id, or None if the same bytes came before."""
     digest = hashlib.sha256(body).hexdigest()
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE, [digest, body, now, now + SWEEP_AFTER])
-        row = cursor.fetchone()
+    row = fetch_one(_STORE, [digest, body, now, now + SWEEP_AFTER])
     return int(row[0]) if row else None
 
 

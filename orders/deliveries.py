@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F
 
+from audiences.one_trip import fetch_one
 from orders.models import ShopifyDelivery
 
 # A worker that holds a row longer than this has died: processing takes milliseconds.
@@ -164,9 +165,7 @@ def _insert(
         now,
         processed_at,
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE, values)
-        return cursor.fetchone() is not None
+    return fetch_one(_STORE, values) is not None
 
 
 def claim_next(*, now: datetime) -> Claimed | None:
