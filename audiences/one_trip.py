@@ -18,7 +18,7 @@ def fetch_one(statement: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
     """
     if connection.in_atomic_block:
         return _run(statement, values)
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined] # missing in the stubs
     try:
         return _run(statement, values)
     except (OperationalError, InterfaceError):
