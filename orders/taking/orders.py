@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -186,9 +187,14 @@ def _begin(
 
 def clear_database_defaults(order: Order) -> None:
     """Before it is saved, a column with a default of the database holds an expression, no value."""
-    for field in order._meta.concrete_fields:
-        if field.has_db_default() and not field.has_default() and _is_text(field):
-            setattr(order, field.attname, "")
+    for name in _names_defaulted_by_database():
+        setattr(order, name, "")
+
+
+@cache
+def _names_defaulted_by_database() -> tuple[str, ...]:
+    fields = (field for field in Order._meta.concrete_fields if _is_text(field))
+    return tuple(f.attname for f in fields if f.has_db_default() and not f.has_default())
 
 
 def _is_text(field: models.Field[Any, Any]) -> bool:

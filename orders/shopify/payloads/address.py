@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from orders.shopify.payloads.reading import as_object, text
 
@@ -33,7 +33,7 @@ class Address:
 
     def as_json(self) -> dict[str, str]:
         """Return every field, as it is kept with the order."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 def read_address(value: object) -> Address | None:
@@ -50,7 +50,7 @@ def read_address(value: object) -> Address | None:
 
 def _line(value: object) -> str:
     """People type doorbells with double spaces and line breaks."""
-    return _SPACES.sub(" ", text(value))[:LIMIT].strip()
+    return _SPACES.sub(" ", text(value))[:LIMIT].strip() if value is not None else ""
 
 
 def _country(code: str, name: str) -> str:
