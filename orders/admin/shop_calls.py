@@ -47,7 +47,7 @@ class ShopCallAdmin(ReadOnlyAdmin):
     search_fields = ("order__name",)
     search_help_text = gettext_lazy("Number of an order")
     ordering = ("-created_at", "-pk")
-    readonly_fields = ("show_order", "show_what", "show_state", "show_error")
+    readonly_fields = ("show_order", "show_what", "show_error")
     change_form_outer_before_template = "orders/admin/shop_call_bar.html"
 
     class Media:
@@ -77,7 +77,7 @@ class ShopCallAdmin(ReadOnlyAdmin):
             "show_order",
             "kind",
             "show_what",
-            "show_state",
+            "state",
             "show_error",
             "attempts",
             "created_at",

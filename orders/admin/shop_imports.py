@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_POST
 from unfold.decorators import display
 
@@ -44,7 +44,9 @@ class ShopImportAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("status"), label=TONES)  # type: ignore[untyped-decorator]
     def show_status(self, shop_import: ShopImport) -> tuple[str, str]:
-        return shop_import.status, shop_import.get_status_display()
+        is_over = shop_import.status == Status.DONE
+        word = pgettext("import of the shop", "complete") if is_over else None
+        return shop_import.status, word or shop_import.get_status_display()
 
     @display(description=gettext_lazy("error"))  # type: ignore[untyped-decorator]
     def show_error(self, shop_import: ShopImport) -> str:

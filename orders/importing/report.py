@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from orders.models import ShopImport, ShopImportPart
 from orders.shopify_words import sentence
@@ -48,7 +49,7 @@ def _part(part: ShopImportPart, shop_import: ShopImport) -> PartReport:
     is_counted = part.step in {Step.KEEPING, Step.DONE}
     return PartReport(
         label=str(part.get_kind_display()),
-        step=str(part.get_step_display()),
+        step=_step(part),
         done=part.done,
         total=part.total if is_counted else 0,
         created=part.created,
@@ -58,6 +59,12 @@ def _part(part: ShopImportPart, shop_import: ShopImport) -> PartReport:
         is_over=part.step == Step.DONE,
         note=_note(part, shop_import),
     )
+
+
+def _step(part: ShopImportPart) -> str:
+    """The word for the end is that of this page: elsewhere it heads a column of moments."""
+    is_over = part.step == Step.DONE
+    return pgettext("part of an import", "all read") if is_over else str(part.get_step_display())
 
 
 def _note(part: ShopImportPart, shop_import: ShopImport) -> str:

@@ -76,4 +76,4 @@ class ShopCall(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.key}"
+        return str(self.get_kind_display())

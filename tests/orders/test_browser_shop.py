@@ -7,12 +7,21 @@ from threading import Event
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
+from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import sync_playwright
 
 from config.roles import ADMIN
-from orders.models import CodEvent, Parcel, ParcelEvent
+from orders.models import (
+    CodEvent,
+    Parcel,
+    ParcelEvent,
+    Reconciliation,
+    ShopCall,
+    ShopImport,
+    ShopImportPart,
+)
 from orders.privacy.requests import Asked, Kind, note_request
 from orders.shops import current_shop
 from tests.factories.campaigns import make_account
@@ -99,12 +108,56 @@ def pages():
     }
 
 
-def test_the_pages_are_accessible_and_fit_a_phone(page, live_server):
-    for name, address in pages().items():
-        page.goto(live_server.url + address)
+def look_at(page, url, pages):
+    for name, address in pages.items():
+        page.goto(url + address)
 
         found = Axe().run(page, options=RULES).response["violations"]
         assert [(rule["id"], rule["nodes"][0]["html"][:120]) for rule in found] == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
         if folder := os.environ.get("SHOTS"):
             page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_the_pages_are_accessible_and_fit_a_phone(page, live_server):
+    look_at(page, live_server.url, pages())
+
+
+def pages_of_work():
+    """What the shop is told, read whole, and asked."""
+    now = timezone.now()
+    failed = ShopCall.objects.create(
+        order=make_order(shopify_id=77),
+        key="address:1",
+        kind=ShopCall.Kind.UPDATE_ADDRESS,
+        payload={"address": {"address1": "Via Roma 12", "zip": "80100", "city": "Napoli"}},
+        state=ShopCall.State.FAILED,
+        error="refused",
+        error_detail="Order is archived",
+        attempts=3,
+        created_at=now,
+        due_at=now,
+    )
+    running = ShopImport.objects.create(started_at=now, touched_at=now, due_at=now)
+    for kind, step, done in (("products", "done", 200), ("customers", "keeping", 31_250)):
+        ShopImportPart.objects.create(
+            shop_import=running, kind=kind, step=step, total=60_000, done=done, created=done
+        )
+    ShopImportPart.objects.create(shop_import=running, kind="orders", step="asked", found=90_000)
+    Reconciliation.objects.create(
+        kind="orders", since=now, started_at=now, touched_at=now, error="unreachable", seen=12
+    )
+    return {
+        "calls": reverse("admin:orders_shopcall_changelist"),
+        "call": reverse("admin:orders_shopcall_change", args=[failed.pk]),
+        "repeat": reverse("admin:orders_shopcall_repeat", args=[failed.pk]),
+        "imports": reverse("admin:orders_shopimport_changelist"),
+        "start": reverse("admin:orders_shopimport_start"),
+        "import": reverse("admin:orders_shopimport_change", args=[running.pk]),
+        "checks": reverse("admin:orders_reconciliation_changelist"),
+    }
+
+
+@override_settings(SHOPIFY_SHOP_DOMAIN="zampa-prova.myshopify.com")
+def test_the_pages_of_the_shops_work_are_accessible_and_fit_a_phone(page, live_server):
+    look_at(page, live_server.url, pages_of_work())

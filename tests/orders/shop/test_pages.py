@@ -55,6 +55,10 @@ def test_a_failed_call_says_why_in_words_and_offers_another_try() -> None:
     assert "COD-confermato" in listed
     assert "Shopify ha rifiutato. Shopify dice: “Order is archived”" in listed
     assert f"/admin/orders/shopcall/{call.pk}/repeat/" in page
+    assert "Non riuscito" in page
+    assert "&#x27;failed&#x27;" not in page
+    assert "Aggiungere tag" in page
+    assert "add_tags" not in page.lower()
 
 
 def test_another_try_is_asked_for_and_a_second_click_changes_nothing() -> None:
