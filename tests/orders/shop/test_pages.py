@@ -57,7 +57,7 @@ def test_a_failed_call_says_why_in_words_and_offers_another_try() -> None:
     assert f"/admin/orders/shopcall/{call.pk}/repeat/" in page
     assert "Non riuscito" in page
     assert "&#x27;failed&#x27;" not in page
-    assert "Aggiungere tag" in page
+    assert "Aggiungere etichette" in page
     assert "add_tags" not in page.lower()
 
 
