@@ -29,12 +29,29 @@ _CHANGE = frozenset({
     "MODIFY",
 })  # fmt: skip
 _YES = frozenset(
-    {"SI", "OK", "OKAY", "OKEY", "CERTO", "PERFETTO", "ESATTO", "CERTAMENTE", "YES", "YEP", "SURE"}
+    {
+        "SI",
+        "OK",
+        "OKAY",
+        "OKEY",
+        "CERTO",
+        "PERFETTO",
+        "ESATTO",
+        "CERTAMENTE",
+        "SISI",
+        "CORRETTO",
+        "GIUSTO",
+        "YES",
+        "YEP",
+        "SURE",
+    }
 )
 _NO = frozenset({"NO", "NOPE"})
 # Several words that are one.
 _PHRASES = {
     ("VA", "BENE"): "OK",
+    ("VA", "BENE", "COSI"): "OK",
+    ("VA", "BENISSIMO"): "OK",
     ("TUTTO", "OK"): "OK",
     ("TUTTO", "BENE"): "OK",
     ("D", "ACCORDO"): "OK",
@@ -50,6 +67,7 @@ _PHRASES = {
 # What changes nothing in what is said.
 _FILLERS = frozenset({
     "GRAZIE", "MILLE", "TANTE", "PER", "FAVORE", "CORTESIA", "PIACERE", "BUONGIORNO", "BUONASERA", "SALVE", "CIAO",
+    "BUON", "GIORNO", "BUONA", "SERA", "TUTTO",
     "VORREI", "VOGLIO", "DESIDERO", "DEVO", "IL", "LO", "LA", "L", "LI", "MIO", "MIA", "QUESTO", "QUESTA", "DI", "DEL",
     "DELL", "PURE", "ORDINE", "ACQUISTO", "SPEDIZIONE", "CONSEGNA", "INDIRIZZO", "E",
     "THANKS", "THANK", "YOU", "PLEASE", "HELLO", "HI", "I", "WANT", "TO", "WOULD", "LIKE", "THE", "MY", "THIS", "IT",

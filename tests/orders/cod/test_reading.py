@@ -15,6 +15,7 @@ CONFIRM, CHANGE, CANCEL = Meaning.CONFIRM, Meaning.CHANGE, Meaning.CANCEL
     [
         "sì confermo", "Confermo", "CONFERMATO!", "Sì, confermo grazie", "confermo l'ordine", "Ok confermo",
         "Confermo ordine #1042", "confermo l’ordine 1042", "Yes, I confirm", "I confirm my order", "va bene, confermo",
+        "Confermo tutto", "Buon giorno, confermo tutto grazie",
     ],
 )  # fmt: skip
 def test_whoever_says_confermo_confirms(text):
@@ -23,7 +24,8 @@ def test_whoever_says_confermo_confirms(text):
 
 @pytest.mark.parametrize(
     "text", ["sì", "Si", "SI!", "ok", "Ok grazie", "va bene", "Va bene, grazie mille", "O.K.", "d'accordo", "tutto ok",
-             "perfetto", "yes", "Yes please", "👍", "👍🏼", "✅"],
+             "perfetto", "yes", "Yes please", "👍", "👍🏼", "✅",
+             "va benissimo", "Sì sì", "sisi", "è tutto corretto", "giusto", "va bene così", "Buona sera, sì"],
 )  # fmt: skip
 def test_a_bare_yes_confirms_what_was_just_asked(text):
     assert read_text(text) == Reading(CONFIRM, is_explicit=False)
@@ -60,7 +62,7 @@ def test_whoever_says_modifica_wants_another_address(text):
         "", "   ", "?", "confermo?", "posso annullare?", "no confermo", "sì no", "annulla e poi confermo", "12",
         "Via Roma 12", "ok ma quando arriva", "confermo ma cambiate il telefono", "grazie", "buongiorno", "ordine",
         "non ho capito", "no, voglio due pezzi", "stop", "confermato da chi", "è arrivato", "👍 ma a che ora",
-        "non annullate", "non mi interessa",
+        "non annullate", "non mi interessa", "tutto", "non è corretto", "no, va bene così", "buona sera",
     ],
 )  # fmt: skip
 def test_anything_else_is_left_to_a_person(text):
