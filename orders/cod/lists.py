@@ -47,7 +47,10 @@ def to_call(why: Why, *, now: datetime) -> QuerySet[Order]:
     Each has `calls` and `called_at`: how often nobody answered, and when last.
     """
     open_ = Order.objects.filter(
-        is_cod=True, cancelled_at__isnull=True, delivery_state=Order.DeliveryState.PENDING
+        is_cod=True,
+        cancelled_at__isnull=True,
+        erased_at__isnull=True,
+        delivery_state=Order.DeliveryState.PENDING,
     ).exclude(fulfillment_status__in=["fulfilled", "partial"])
     found = (
         open_.filter(cod_status=Status.UNANSWERED)

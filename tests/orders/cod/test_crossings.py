@@ -10,7 +10,8 @@ from campaigns.models import FlowEntry, FlowTest, Lane, SpokiAccount
 from config.roles import AGENT
 from orders.cod import deciding, silence
 from orders.cod.deciding import seen_of
-from orders.models import Shop
+from orders.cod.lists import Why, to_call
+from orders.models import Order, Shop
 from tests.factories.campaigns import make_message, make_user
 from tests.factories.people import make_member
 from tests.orders.cod.world import (
@@ -296,3 +297,16 @@ def test_where_messages_may_go_at_any_hour_the_clock_runs_all_night():
     write_at(["00:00", "24:00"])
 
     assert silence.follow_up(now=late(hours=8, minutes=1))["listed"] == 1
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_nobody_is_called_about_an_order_whose_person_was_forgotten(is_asked):
+    customer(orders_consent="unknown")
+    order = place()
+    why, status = (Why.SILENT, "unanswered") if is_asked else (Why.UNASKED, "not_eligible")
+    Order.objects.filter(pk=order.pk).update(cod_status=status)
+    assert list(to_call(why, now=FIVE)) == [order]
+
+    Order.objects.filter(pk=order.pk).update(erased_at=FIVE)
+
+    assert list(to_call(why, now=FIVE)) == []
