@@ -12,6 +12,7 @@ from orders.triggers import checkouts, parcels
 
 ORDERED = "ordered"
 ORDER_CANCELLED = "order_cancelled"
+ORDER_MOVED = "order_moved"
 # Whoever buys again leaves the flows that ask for it; carts are let go one by one.
 _ASKING_TO_BUY = ("customer.refill_due", "customer.lapsed")
 # An old order that we hear of for the first time says nothing about today.
@@ -27,6 +28,8 @@ def order_taken(taken: Taken, *, now: datetime) -> None:
         engine.leave(contact=taken.order.contact, triggers=_ASKING_TO_BUY, reason=ORDERED, now=now)
     if "cancelled_at" in taken.changes and taken.order.cancelled_at is not None:
         _stop_flows(taken, now=now)
+    if not taken.is_new and "contact" in taken.changes:
+        _hand_over(taken, now=now)
     follow.order_taken(taken, now=now)
 
 
@@ -52,3 +55,12 @@ def _stop_flows(taken: Taken, *, now: datetime) -> None:
     """Of a cancelled order the parcels are nothing to write about any more; its question is let go by `follow`."""
     for pk in taken.order.parcels.values_list("pk", flat=True):
         engine.leave(subject=f"parcel:{pk}", reason=ORDER_CANCELLED, now=now)
+
+
+def _hand_over(taken: Taken, *, now: datetime) -> None:
+    """A phone put right leads to another person: she hears of her parcels, and nobody else does."""
+    contact = taken.order.contact
+    if contact is None:
+        return
+    for pk in taken.order.parcels.values_list("pk", flat=True):
+        engine.hand_over(subject=f"parcel:{pk}", contact=contact, reason=ORDER_MOVED, now=now)

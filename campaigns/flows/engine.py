@@ -99,6 +99,19 @@ def leave(
     return left + skip_messages(list(handed_over.values_list("message_id", flat=True)), reason, now)
 
 
+@transaction.atomic
+def hand_over(*, subject: str, contact: Contact, reason: str, now: datetime) -> int:
+    """What happened turns out to have happened to `contact`; return how many others are not written to.
+
+    Who waits is judged as that person when her turn comes; a message to another one that has not begun to leave is
+    skipped for `reason`, a code of `campaigns.reasons` or of the trigger.
+    """
+    others = FlowEntry.objects.filter(subject=subject).exclude(contact=contact)
+    left = others.filter(status=FlowEntry.Status.WAITING).update(contact=contact)
+    handed_over = others.filter(status=FlowEntry.Status.QUEUED)
+    return left + skip_messages(list(handed_over.values_list("message_id", flat=True)), reason, now)
+
+
 def skip_messages(ids: Sequence[int | None], reason: str, now: datetime) -> int:
     """Skip those of these messages that have not begun to leave; return how many."""
     return OutboundMessage.objects.filter(

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 WHY_NOT: Final[Mapping[str, Promise]] = {
+    "order_moved": _("The order turned out to be another person's."),
     "parcel_gone": _("The parcel is not there any more."),
     "parcel_cancelled": _("The parcel was cancelled before it left."),
     "parcel_moved_on": _("The parcel is further on its way by now."),
