@@ -27,6 +27,7 @@ def test_news_of_a_parcel_goes_to_nobody_whose_order_it_is_not_any_more(delay):
     carry_out_due(now=after(hours=1), seconds=5)
 
     entry.refresh_from_db()
+    assert entry.message is not None
     if delay:
         assert (entry.contact, entry.status, entry.message.contact) == (marco, "queued", marco)
     else:
