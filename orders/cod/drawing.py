@@ -42,12 +42,15 @@ def draw(order: Order, shop: Shop) -> bool:
 def note_flow_draw(order: Order, question: FlowEntry | None) -> None:
     """A flow may have a control group of its own: keep it with the order, where the shop has none.
 
-    The flow draws when the question is due, which may be a while after the order came.
+    The flow draws when the question is due, which may be a while after the order came. Whom either of the two holds out
+    is not asked.
     """
-    if order.cod_drawn_share or order.asked_at is not None:
+    if order.asked_at is not None or question is None or question.status not in _DRAWN:
         return
-    if question is None or question.status not in _DRAWN:
+    is_held = question.status == FlowEntry.Status.HELD_OUT
+    if order.cod_drawn_share:
+        if is_held and not order.is_cod_holdout:
+            write(order, is_cod_holdout=True)
         return
     if share := plan_from(question.version).holdout_share:
-        is_held = question.status == FlowEntry.Status.HELD_OUT
         write(order, cod_drawn_share=Decimal(str(share)), is_cod_holdout=is_held)

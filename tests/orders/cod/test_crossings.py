@@ -214,6 +214,17 @@ def test_the_control_group_of_a_flow_is_kept_with_its_orders(delay):
     assert steps(order)[-1] == "held_out"
 
 
+def test_whom_the_flow_holds_out_is_not_counted_as_asked_by_the_draw_of_the_shop():
+    Shop.objects.update(cod_holdout_share=Decimal("0.001"))
+    switch_on(holdout_share=Decimal("0.999"))
+    customer()
+
+    order = place()
+
+    assert (order.is_cod_holdout, order.cod_drawn_share) == (True, Decimal("0.001"))
+    assert (order.asked_at, order.cod_reason) == (None, "cod_holdout")
+
+
 def test_an_amount_agreed_on_the_phone_is_asked_about_only_once_it_changes_again(giulia):
     order, question = asked()
     taps(CHANGE, question, at=after(minutes=1))
