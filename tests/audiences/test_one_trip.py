@@ -41,17 +41,19 @@ def test_a_statement_that_is_wrong_is_not_tried_again() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_takes_one_trip_even_where_the_connection_was_kept() -> None:
+def test_it_takes_one_trip_even_where_the_connection_was_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     fetch_one("SELECT 1", [])
     connection.close_if_unusable_or_obsolete()
     asked: list[str] = []
-    is_usable = connection.is_usable
-    connection.is_usable = lambda: asked.append("asked") or is_usable()
 
-    try:
-        fetch_one("SELECT 1", [])
-    finally:
-        del connection.is_usable
+    def look() -> bool:
+        asked.append("does it live?")
+        return True
+
+    monkeypatch.setattr(connection, "is_usable", look)
+    fetch_one("SELECT 1", [])
 
     assert asked == []
 

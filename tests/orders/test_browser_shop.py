@@ -3,6 +3,7 @@
 import os
 import shutil
 from threading import Event
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -51,9 +52,10 @@ def page(monkeypatch, live_server, client):
     client.force_login(make_member(ADMIN), backend="django.contrib.auth.backends.ModelBackend")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = browser.new_context(locale="it-IT", viewport=PHONE, color_scheme="dark")
-        cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value}
-        context.add_cookies([{**cookie, "url": live_server.url}])
+        shape: Any = {"viewport": PHONE, "color_scheme": "dark"}
+        context = browser.new_context(locale="it-IT", **shape)
+        value = client.cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
         opened = context.new_page()
         yield opened
         opened.goto("about:blank")

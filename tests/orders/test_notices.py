@@ -1,12 +1,14 @@
 """What people are told about the shop: in whole sentences, with the figures in them."""
 
+from typing import Any
+
 import pytest
 from django.utils.translation import override
 
 from campaigns import reasons
 from orders.notices import LATE, MISSING_SCOPES, UNINSTALLED, WITHOUT_PHONES, WORDS
 
-FIGURES = {
+FIGURES: dict[str, dict[str, Any]] = {
     LATE: {"count": 37},
     UNINSTALLED: {},
     MISSING_SCOPES: {"scopes": "read_orders, write_orders"},

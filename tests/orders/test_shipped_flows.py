@@ -166,6 +166,7 @@ def test_a_template_of_the_same_name_that_asks_for_other_values_is_not_taken():
 @pytest.mark.django_db
 def test_a_flow_whose_trigger_nobody_offers_is_not_written():
     known = triggers.find("order.cod_unanswered")
+    assert known is not None
     triggers.forget("order.cod_unanswered")
     try:
         prepared = shipped.prepare(by=make_user(), now=timezone.now())

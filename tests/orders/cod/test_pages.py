@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from audiences.models import Contact
 from config.roles import AGENT, MARKETER
 from orders.cod import deciding, silence
 from orders.cod.deciding import DecisionRefused, Moved, seen_of
@@ -303,8 +304,7 @@ def test_whoever_stays_silent_is_reminded_once_and_then_called(page, agent):
 
 def test_the_call_list_is_a_file_in_which_no_name_calculates(page):
     order, _question = asked(shipping_address=address(name="=HYPERLINK(1)"))
-    order.contact.first_name, order.contact.last_name = "=1+1", ""
-    order.contact.save()
+    Contact.objects.filter(orders=order).update(first_name="=1+1", last_name="")
     Order.objects.update(cod_status="unanswered")
 
     answer = page.get(reverse("admin:orders_cod_calls_file"))
@@ -314,7 +314,6 @@ def test_the_call_list_is_a_file_in_which_no_name_calculates(page):
 
 
 def test_an_order_that_could_not_be_asked_is_on_its_own_list(page):
-    from audiences.models import Contact
 
     Contact.objects.update(orders_consent="unknown")
     order = place()

@@ -1,5 +1,7 @@
 """Body of Shopify → exactly which messages, and in which state the order is: the table of a confirmation."""
 
+from typing import Any
+
 import pytest
 
 from campaigns.models import OutboundMessage
@@ -12,7 +14,7 @@ from tests.orders.taking.bodies import customer as account
 pytestmark = pytest.mark.django_db
 
 ASKED = "ASKED"
-CASES = {
+CASES: dict[str, Any] = {
     "cash on delivery": ({}, "to_ask", "", ASKED),
     "no cash on delivery": ({"payment_gateway_names": ["shopify_payments"], "financial_status": "paid",
                              "total_outstanding": "0.00"}, "not_cod", "", None),

@@ -23,7 +23,6 @@ from orders.models import (
     ShopifyCustomer,
     ShopifyDelivery,
 )
-from orders.privacy import carrying
 from orders.privacy.carrying import carry_out_due, gather
 from orders.shopify.payloads import Unreadable, read_order
 from orders.shops import current_shop
@@ -323,7 +322,7 @@ def test_a_fault_leaves_the_request_to_be_tried_again(giulia, monkeypatch):
         raise RuntimeError("disk")
 
     redact(id=191167)
-    monkeypatch.setattr(carrying.keeping, "erase_orders", broken)
+    monkeypatch.setattr("orders.privacy.keeping.erase_orders", broken)
 
     assert carry_out_due(now=NOW) == 0
     request = PrivacyRequest.objects.get()

@@ -33,6 +33,7 @@ def month():
         Parcel.objects.create(order=kept, courier="GLS", status="success", shipped_at=at)
         cod("unanswered", at=at, shipped_at=at, outcome="refused", **told)
         cod("to_ask", at=at, shipped_at=at, outcome="refused", is_cod_holdout=True, **told)
+        assert entry.message is not None
         OrderCredit.objects.create(
             order=kept, message=entry.message, flow=flow, version=flow.template_version, sent_at=at
         )

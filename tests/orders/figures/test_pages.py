@@ -78,6 +78,7 @@ def test_orders_after_a_message_are_listed_with_their_revenue(agent: Client) -> 
     flow = make_flow("parcel.delivered")
     entry = tell(flow, cod("confirmed", at=NOW - timedelta(days=2)))
     order = cod("confirmed", contact=entry.contact, total_cents=123_456)
+    assert entry.message is not None
     OrderCredit.objects.create(
         order=order, message=entry.message, flow=flow, version=flow.template_version, sent_at=NOW
     )

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def shop() -> Shop:
     return Shop.objects.create(domain="zampa.myshopify.com", refused_parcel_cents=1250)
 
 
-def ended(outcome: str, status: str = "confirmed", **changes: object) -> Order:
+def ended(outcome: str, status: str = "confirmed", **changes: Any) -> Order:
     return cod(status, shipped_at=NOW, outcome=outcome, **changes)
 
 

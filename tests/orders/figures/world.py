@@ -29,7 +29,11 @@ def tell(flow: Flow, order: Order, *, subject: str = "", **message: Any) -> Flow
     version, _ = FlowVersion.objects.get_or_create(
         flow=flow,
         number=1,
-        defaults={"template_version": flow.template_version, "at": NOW, "by": flow.author},
+        defaults={
+            "template_version_id": flow.template_version_id or 0,
+            "at": NOW,
+            "by": flow.author,
+        },
     )
     fields = {"status": "delivered", "delivered_at": order.placed_at, "sending_at": order.placed_at}
     sent = make_message(
@@ -38,6 +42,7 @@ def tell(flow: Flow, order: Order, *, subject: str = "", **message: Any) -> Flow
         template_version=flow.template_version,
         **fields | message,
     )
+    assert order.contact is not None
     return FlowEntry.objects.create(
         flow=flow,
         version=version,

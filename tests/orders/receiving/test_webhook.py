@@ -221,7 +221,12 @@ def test_no_csrf_token_is_asked_for():
 
 def test_a_delivery_costs_one_statement(django_assert_num_queries, monkeypatch):
     trips, run = [], one_trip._run
-    monkeypatch.setattr(one_trip, "_run", lambda *asked: trips.append(asked) or run(*asked))
+
+    def count(*asked):
+        trips.append(asked)
+        return run(*asked)
+
+    monkeypatch.setattr(one_trip, "_run", count)
 
     with django_assert_num_queries(0):
         post()
