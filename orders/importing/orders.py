@@ -1,4 +1,8 @@
-"""Orders of an import, kept as such: nothing is set off, and newer news of webhooks stays."""
+"""Orders of an import, kept as such: nothing is set off, and newer news of webhooks stays.
+
+An order that was placed while Shopify was asked is no past: as imported it would never be confirmed. It is left to
+its webhook, and to the reconciliation, which begins that much before the import.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from orders.models import Order
+from orders.reconciling import OVERLAP
 from orders.shopify.payloads.order import OrderPayload
 from orders.subjects import Subject, take_turns
 from orders.taking import Heard, take_order
@@ -15,7 +20,7 @@ from orders.taking.many import is_plain, take_new_orders
 def keep_orders(
     payloads: Sequence[OrderPayload], *, as_of: datetime, now: datetime
 ) -> tuple[int, int, int]:
-    """Keep the orders as they were `as_of`; return how many were new, changed, known already.
+    """Keep the orders as they were `as_of`; return how many were new, changed, known already or left to webhooks.
 
     New ones go in together; those that webhooks brought already are compared one by one.
     """
@@ -27,6 +32,9 @@ def keep_orders(
             "shopify_id", "shopify_updated_at", "field_versions"
         )
     }
+    # Read after the turns were taken: what is not known yet stays so until the end.
+    for pk in [pk for pk, one in once.items() if pk not in known and _is_of_now(one, as_of)]:
+        del once[pk]
     fresh = [one for one in once.values() if one.id not in known and is_plain(one)]
     take_new_orders(payloads=fresh, heard=Heard(at=as_of), now=now)
     created, changed = len(fresh), 0
@@ -38,6 +46,10 @@ def keep_orders(
         created += taken.is_new
         changed += not taken.is_new and not taken.is_stale
     return created, changed, len(payloads) - created - changed
+
+
+def _is_of_now(payload: OrderPayload, as_of: datetime) -> bool:
+    return payload.placed_at is not None and payload.placed_at >= as_of - OVERLAP
 
 
 def _is_known(

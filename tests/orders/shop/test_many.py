@@ -158,3 +158,17 @@ def _row(number: int) -> Order:
 
 def _read(people: list[dict[str, Any]]) -> list[CustomerPayload]:
     return [payload for payload in map(customer_of, people) if payload is not None]
+
+
+def test_an_order_placed_while_shopify_was_asked_is_left_to_its_webhook():
+    def placed(number: int, *, minutes_ago: int) -> Any:
+        at = (NOW - timedelta(minutes=minutes_ago)).isoformat()
+        return order_of(nodes.order(number, createdAt=at, processedAt=at, updatedAt=at))
+
+    meanwhile = placed(2, minutes_ago=4)
+
+    kept = keep_orders([placed(1, minutes_ago=6), meanwhile], as_of=NOW, now=NOW)
+
+    assert kept == (1, 0, 1)
+    assert list(Order.objects.values_list("shopify_id", "is_imported")) == [(1, True)]
+    assert not take_order(payload=meanwhile, now=NOW, heard=Heard(at=NOW)).order.is_imported
