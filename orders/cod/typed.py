@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from audiences.provinces import PROVINCES
+from audiences.provinces import PROVINCES, province_code
 
 _STREET = re.compile(
     r"\b(?:via|viale|v\.le|vicolo|piazza|p\.?za|piazzale|piazzetta|corso|c\.so|largo|strada|contrada|c\.da|localit[àa]"
@@ -37,13 +37,17 @@ def house_number(text: str) -> str:
 
 
 def guess(text: str, old: Mapping[str, str]) -> dict[str, str]:
-    """Return the fields of `old` with what `text` says of them; what it does not say stays."""
+    """Return the fields of `old` with what `text` says of them; what it does not say stays.
+
+    The province stays only with the town: of another one it is the capital's own, or left for the agent to fill in.
+    """
     line = " ".join(text.split())
     number = house_number(line)
     if number and not _STREET.search(line):
         street = str(old.get("address1") or "").rstrip(_EDGES)
         return dict(old) | {"address1": f"{street} {number}".strip()}
-    return dict(old) | _parts(line)
+    parts = _parts(line)
+    return dict(old) | _province_of_another_town(parts, old) | parts
 
 
 def _parts(line: str) -> dict[str, str]:
@@ -64,6 +68,15 @@ def _parts(line: str) -> dict[str, str]:
     if street := _from_street(street):
         found |= {"address1": street[:255], "address2": ""}
     return found
+
+
+def _province_of_another_town(parts: Mapping[str, str], old: Mapping[str, str]) -> dict[str, str]:
+    """The first two figures of a postcode are the region's: with others the old province is wrong."""
+    town, postcode = parts.get("city", ""), parts.get("zip", "")
+    if (code := province_code(town)) in PROVINCES and len(town) > len(code):
+        return {"province": "", "province_code": code}
+    is_far = bool(postcode) and postcode[:2] != str(old.get("zip") or "")[:2]
+    return {"province": "", "province_code": ""} if is_far else {}
 
 
 def _by_comma(line: str) -> tuple[str, str]:

@@ -24,6 +24,12 @@ OLD = {
             "Il nuovo è Piazza Dante 3/b, 20121 Milano MI",
             ("Piazza Dante 3/b", "20121", "Milano", "MI"),
         ),
+        ("Via Po 5, 10124 Torino", ("Via Po 5", "10124", "Torino", "TO")),
+        (
+            "Via Mazzini 5, 20092 Cinisello Balsamo",
+            ("Via Mazzini 5", "20092", "Cinisello Balsamo", ""),
+        ),
+        ("Via Mazzini 5, 80055 Portici", ("Via Mazzini 5", "80055", "Portici", "NA")),
         ("Corso Umberto 12, Portici", ("Corso Umberto 12", "80134", "Portici", "NA")),
         ("Corso Umberto 12", ("Corso Umberto 12", "80134", "Napoli", "NA")),
         ("civico 12/B", ("Via Toledo 12/B", "80134", "Napoli", "NA")),
