@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,25 +40,36 @@ VALUES (%s, %s, %s, %s, %s, %s, NULL, %s, %s, %s, %s, 0, '', %s, NULL, %s)
 ON CONFLICT (shop_domain, webhook_id) DO NOTHING
 RETURNING id
 """
-# A claimed row is due when its lease ends: whoever looks for due rows finds what a dead worker left.
+# A claimed row is due when its lease ends: whoever looks for due rows finds what a dead worker left. What was
+# tried before is taken alone: a body that ends its worker takes its neighbours along once at most.
 _CLAIM = """
-UPDATE orders_shopifydelivery
-SET attempts = attempts + 1, leased_until = %(until)s, due_at = %(until)s
-WHERE id = (
-  SELECT id FROM orders_shopifydelivery
+WITH first AS MATERIALIZED (
+  SELECT id, due_at, attempts FROM orders_shopifydelivery
   WHERE state = 'received' AND due_at <= %(now)s
-  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING id, shop_domain, webhook_id, topic, triggered_at, received_at, body, attempts
+  ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED),
+together AS (
+  SELECT id, due_at FROM (
+    SELECT id, due_at, row_number() OVER way AS place, max(attempts) OVER way AS tried
+    FROM first WINDOW way AS (ORDER BY due_at, id)) AS ranked
+  WHERE tried = 0 OR place = 1)
+UPDATE orders_shopifydelivery AS row
+SET attempts = row.attempts + 1, leased_until = %(until)s, due_at = %(until)s
+FROM together WHERE together.id = row.id
+RETURNING row.id, row.shop_domain, row.webhook_id, row.topic, row.triggered_at, row.received_at, row.body,
+    row.attempts, together.due_at
 """
 _HOLD = """
-SELECT 1 FROM orders_shopifydelivery
-WHERE id = %s AND state = 'received' AND attempts = %s FOR UPDATE
+SELECT row.id FROM orders_shopifydelivery AS row
+JOIN unnest(%s::bigint[], %s::integer[]) AS mine (id, attempts)
+    ON mine.id = row.id AND mine.attempts = row.attempts
+WHERE row.state = 'received' ORDER BY row.id FOR UPDATE OF row
 """
 _FINISH = """
-UPDATE orders_shopifydelivery
-SET state = %s, outcome = %s, object_id = coalesce(%s, object_id), error = '', processed_at = %s,
-    leased_until = NULL
-WHERE id = %s AND state = 'received'
+UPDATE orders_shopifydelivery AS row
+SET state = done.state, outcome = done.outcome, object_id = coalesce(done.object_id, row.object_id),
+    error = '', processed_at = %s, leased_until = NULL
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[]) AS done (id, state, outcome, object_id)
+WHERE row.id = done.id AND row.state = 'received'
 """
 _ERASE = """
 UPDATE orders_shopifydelivery SET body = ''::bytea, outcome = 'erased', error = ''
@@ -170,12 +181,19 @@ def _insert(
 
 def claim_next(*, now: datetime) -> Claimed | None:
     """Take the delivery that has been due for longest for this worker; None if nothing is due."""
+    return next(iter(claim_some(most=1, now=now)), None)
+
+
+def claim_some(*, most: int, now: datetime) -> list[Claimed]:
+    """Take up to `most` deliveries, those due for longest first; one that was tried before comes alone."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"now": now, "until": now + LEASE})
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    pk, shop_domain, webhook_id, topic, triggered_at, received_at, body, attempts = row
+        cursor.execute(_CLAIM, {"now": now, "until": now + LEASE, "most": most})
+        rows = cursor.fetchall()
+    return [_claimed(row) for row in sorted(rows, key=lambda row: (row[-1], row[0]))]
+
+
+def _claimed(row: Sequence[Any]) -> Claimed:
+    pk, shop_domain, webhook_id, topic, triggered_at, received_at, body, attempts, _due_at = row
     received = Received(
         topic=topic,
         shop_domain=shop_domain,
@@ -189,25 +207,53 @@ def claim_next(*, now: datetime) -> Claimed | None:
 
 def hold(claimed: Claimed) -> bool:
     """Lock the row for the rest of the transaction; False if another worker took it meanwhile."""
+    return bool(hold_all([claimed]))
+
+
+def hold_all(claimed: Sequence[Claimed]) -> list[Claimed]:
+    """Lock the rows for the rest of the transaction; return those that no other worker took meanwhile."""
     with connection.cursor() as cursor:
-        cursor.execute(_HOLD, [claimed.pk, claimed.attempts])
-        return cursor.fetchone() is not None
+        cursor.execute(_HOLD, [[one.pk for one in claimed], [one.attempts for one in claimed]])
+        held = {pk for (pk,) in cursor.fetchall()}
+    return [one for one in claimed if one.pk in held]
 
 
-def finish(*, claimed: Claimed, outcome: Outcome, object_id: int | None, now: datetime) -> None:
-    """Write down the outcome, in the transaction of what was done. Waiting is no attempt."""
-    if outcome.wait_until is not None:
-        _unfinished(claimed.pk).update(
-            outcome=outcome.word,
-            object_id=object_id,
-            due_at=outcome.wait_until,
-            leased_until=None,
-            attempts=F("attempts") - 1,
-        )
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What became of a delivery, and the id of what it was about."""
+
+    claimed: Claimed
+    outcome: Outcome
+    object_id: int | None
+
+
+def finish_all(finished: Sequence[Finished], *, now: datetime) -> None:
+    """Write down the outcomes in the transaction of what was done, by one statement. Waiting is no attempt."""
+    for one in finished:
+        if one.outcome.wait_until is not None:
+            _wait(one, until=one.outcome.wait_until)
+    ended = [one for one in finished if one.outcome.wait_until is None]
+    if not ended:
         return
-    state = State.DONE if outcome.is_used else State.IGNORED
+    values = [
+        now,
+        [one.claimed.pk for one in ended],
+        [State.DONE if one.outcome.is_used else State.IGNORED for one in ended],
+        [one.outcome.word[:30] for one in ended],
+        [one.object_id for one in ended],
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_FINISH, [state, outcome.word[:30], object_id, now, claimed.pk])
+        cursor.execute(_FINISH, values)
+
+
+def _wait(one: Finished, *, until: datetime) -> None:
+    _unfinished(one.claimed.pk).update(
+        outcome=one.outcome.word,
+        object_id=one.object_id,
+        due_at=until,
+        leased_until=None,
+        attempts=F("attempts") - 1,
+    )
 
 
 def give_up(*, claimed: Claimed, outcome: str, error: str, now: datetime) -> None:

@@ -41,6 +41,7 @@ from orders.taking import (
     take_refund,
     take_return,
 )
+from orders.taking.many import Told, is_plain, take_new_orders
 from orders.taking.parking import wait_for_order, wait_for_parcel
 
 STALE = Outcome("stale", is_used=False)
@@ -50,6 +51,23 @@ def handle_order(body: JsonObject, received: Received, now: datetime) -> Outcome
     """Every orders/* topic with a whole order: what it is called says less than what is in it."""
     taken = take_order(payload=read_order(body), now=now, heard=_heard(received))
     return _outcome(taken, "order")
+
+
+def handle_new_orders(
+    told: Mapping[int, tuple[JsonObject, Received]], *, now: datetime
+) -> dict[int, Outcome]:
+    """Take what is new and plain of these orders together; return their outcomes by Shopify's id.
+
+    Each is told once, by a body for `handle_order`; the caller holds their turns. The others were left alone.
+    """
+    known = set(Order.objects.filter(shopify_id__in=told).values_list("shopify_id", flat=True))
+    bodies = {pk: told[pk] for pk in told if pk not in known}
+    read = [Told(read_order(body), _heard(received)) for body, received in bodies.values()]
+    plain = [one for one in read if is_plain(one.payload) and not one.payload.fulfillments]
+    if len(plain) > 1:
+        take_new_orders(told=plain, now=now, is_import=False)
+        return {one.payload.id: Outcome("order") for one in plain}
+    return {}
 
 
 def handle_order_deleted(body: JsonObject, received: Received, now: datetime) -> Outcome:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from campaigns.flows import engine
 from orders.cod import follow
-from orders.taking.closing import close_checkouts
+from orders.models import Order
+from orders.taking.closing import close_checkouts, close_checkouts_of
 from orders.taking.results import Taken, TakenCheckout, TakenParcel
 from orders.triggers import checkouts, parcels
 
@@ -24,13 +26,26 @@ def order_taken(taken: Taken, *, now: datetime) -> None:
     """An order is new, or something of it changed."""
     if taken.is_new or taken.changes & _CLOSES:
         close_checkouts(taken.order, now=now)
-    if taken.is_new and taken.order.contact is not None and _is_a_purchase_of_today(taken, now):
+    if taken.is_new and taken.order.contact is not None and _is_of_today(taken.order, now):
         engine.leave(contact=taken.order.contact, triggers=_ASKING_TO_BUY, reason=ORDERED, now=now)
     if "cancelled_at" in taken.changes and taken.order.cancelled_at is not None:
         _stop_flows(taken, now=now)
     if not taken.is_new and "contact" in taken.changes:
         _hand_over(taken, now=now)
     follow.order_taken(taken, now=now)
+
+
+def new_orders_taken(orders: Sequence[Order], *, now: datetime) -> None:
+    """As `order_taken` for each of several orders that this transaction made, without parcels."""
+    close_checkouts_of(orders, now=now)
+    buyers = {
+        order.contact_id: order.contact
+        for order in orders
+        if order.contact is not None and _is_of_today(order, now)
+    }
+    for pk in engine.who_waits(contacts=buyers, triggers=_ASKING_TO_BUY):
+        engine.leave(contact=buyers[pk], triggers=_ASKING_TO_BUY, reason=ORDERED, now=now)
+    follow.new_orders_taken(orders, now=now)
 
 
 def parcel_changed(taken: TakenParcel, *, now: datetime) -> None:
@@ -46,8 +61,7 @@ def checkout_changed(taken: TakenCheckout, *, now: datetime) -> None:
         engine.leave(subject=f"checkout:{taken.checkout.pk}", reason=ORDERED, now=now)
 
 
-def _is_a_purchase_of_today(taken: Taken, now: datetime) -> bool:
-    order = taken.order
+def _is_of_today(order: Order, now: datetime) -> bool:
     return order.cancelled_at is None and order.placed_at >= now - _RECENT
 
 

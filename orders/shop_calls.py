@@ -7,7 +7,7 @@ lost answer, a dead worker and a second click all end in another try.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 State = ShopCall.State
 TASK = "orders.tasks.carry_out_shop_call"
+SWEEP = "orders.tasks.sweep_shop_calls"
 # The worker comes within a second; later than this the broker has lost it.
 SWEEP_AFTER = timedelta(minutes=1)
 # A worker that holds a call longer than this has died: time limits end earlier.
@@ -65,6 +66,26 @@ def ask(
     return call
 
 
+def ask_for_new(
+    *,
+    orders: Sequence[Order],
+    key: str,
+    kind: ShopCall.Kind,
+    payload: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """As `ask` for each, of orders that this transaction made: nothing was asked of them before.
+
+    They are due at once and handed out together: one knock at the broker's door.
+    """
+    ShopCall.objects.bulk_create(
+        ShopCall(order=order, key=key, kind=kind, payload=dict(payload), created_at=now, due_at=now)
+        for order in orders
+    )
+    if orders:
+        transaction.on_commit(wake_for_due)
+
+
 def register_after(kind: ShopCall.Kind, callback: Callback) -> None:
     """Have `callback(call, error)` called in the transaction that ends a call of `kind`.
 
@@ -82,6 +103,14 @@ def wake(call_id: int) -> None:
         current_app.send_task(TASK, kwargs={"call_id": call_id}, queue="default", retry=False)
     except OperationalError:
         logger.warning("call %s to Shopify waits for the sweep: the broker is away", call_id)
+
+
+def wake_for_due() -> None:
+    """Have the calls that are due handed to workers; without a broker beat does within a minute."""
+    try:
+        current_app.send_task(SWEEP, queue="default", expires=60, retry=False)
+    except OperationalError:
+        logger.warning("calls to Shopify wait for the sweep: the broker is away")
 
 
 def claim(*, call_id: int, now: datetime) -> ShopCall | None:

@@ -1,6 +1,8 @@
 """The shop we serve: the row of `SHOPIFY_SHOP_DOMAIN`, and whether Shopify still lets us in."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +23,9 @@ GROUP BY btrim(gateway) ORDER BY count(*) DESC, btrim(gateway)
 """
 
 
+_at_hand: ContextVar[Shop | None] = ContextVar("shop at hand", default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class SeenGateway:
     """A payment name as it came, and how many orders of the last 60 days had it."""
@@ -35,9 +40,17 @@ def current_shop() -> Shop:
 
     What was set before the domain was named moves to it. Without a domain it is the row without one.
     """
-    domain = settings.SHOPIFY_SHOP_DOMAIN
-    found = Shop.objects.filter(domain=domain).first()
-    return found or _adopted(domain) or _made(domain)
+    return _at_hand.get() or _looked_up()
+
+
+@contextmanager
+def same_shop() -> Iterator[None]:
+    """Look at the shop once for the whole block: for work of milliseconds that does not change it."""
+    token = _at_hand.set(_looked_up())
+    try:
+        yield
+    finally:
+        _at_hand.reset(token)
 
 
 def is_connected(shop: Shop) -> bool:
@@ -78,6 +91,12 @@ def seen_gateways(*, now: datetime) -> Sequence[SeenGateway]:
     with connection.cursor() as cursor:
         cursor.execute(_SEEN, [now - SEEN_WITHIN])
         return [SeenGateway(*row) for row in cursor.fetchall()]
+
+
+def _looked_up() -> Shop:
+    domain = settings.SHOPIFY_SHOP_DOMAIN
+    found = Shop.objects.filter(domain=domain).first()
+    return found or _adopted(domain) or _made(domain)
 
 
 def _adopted(domain: str) -> Shop | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,9 @@ from django.db import connection
 
 # A worker that waits longer for another one puts its delivery off instead.
 LONGEST_WAIT = "5s"
+# Several deliveries in one transaction hold much at once: they give way before anybody else has to. PostgreSQL looks
+# for a deadlock after a second (deadlock_timeout).
+SHORTEST_WAIT = "300ms"
 _LARGEST = 2**63 - 1
 # Beginning of the topic → what its bodies are about, and where in them that thing's id stands; the first
 # that fits. News of parcels, refunds and returns change their order.
@@ -48,21 +53,18 @@ def subject_of(topic: str, body: Mapping[str, Any]) -> Subject | None:
     return None
 
 
+# The turns that a block of `holding_turns` has taken; None outside of one.
+_held: ContextVar[frozenset[Subject] | None] = ContextVar("held turns", default=None)
+
+
 def take_turn(subject: Subject) -> None:
     """Wait until nobody else works on `subject`, and keep the others waiting until the transaction ends.
 
     :raises django.db.OperationalError: after `LONGEST_WAIT`.
     """
-    with connection.cursor() as cursor:
-        # One round trip; the wait for other locks of the transaction has no end again.
-        cursor.execute(
-            """
-            SELECT set_config('lock_timeout', %s, true),
-                pg_advisory_xact_lock(hashtextextended(%s, 0)),
-                set_config('lock_timeout', '0', true)
-            """,
-            [LONGEST_WAIT, f"shopify {subject.kind} {subject.pk}"],
-        )
+    held = _held.get()
+    if held is None or subject not in held:
+        take_turns([subject])
 
 
 def take_turns(subjects: Sequence[Subject]) -> None:
@@ -71,16 +73,35 @@ def take_turns(subjects: Sequence[Subject]) -> None:
     :raises django.db.OperationalError: after `LONGEST_WAIT`.
     """
     keys = sorted(f"shopify {subject.kind} {subject.pk}" for subject in subjects)
+    is_alone = _held.get() is None
     with connection.cursor() as cursor:
+        # One round trip; the wait for other locks of the transaction has no end again.
         cursor.execute(
             """
             SELECT set_config('lock_timeout', %s, true),
                 (SELECT count(pg_advisory_xact_lock(hashtextextended(key, 0)))
                     FROM unnest(%s::text[]) AS key),
-                set_config('lock_timeout', '0', true)
+                set_config('lock_timeout', %s, true)
             """,
-            [LONGEST_WAIT, keys],
+            [LONGEST_WAIT if is_alone else SHORTEST_WAIT, keys, "0" if is_alone else SHORTEST_WAIT],
         )
+
+
+@contextmanager
+def holding_turns(subjects: Sequence[Subject]) -> Iterator[None]:
+    """Take all these turns; inside the block they are not asked for again, and no lock is waited for for long.
+
+    Around the whole work of a transaction.
+
+    :raises django.db.OperationalError: after `SHORTEST_WAIT`, also by any statement of the block.
+    """
+    token = _held.set(frozenset())
+    try:
+        take_turns(subjects)
+        _held.set(frozenset(subjects))
+        yield
+    finally:
+        _held.reset(token)
 
 
 def _find(body: Any, place: str) -> Any:

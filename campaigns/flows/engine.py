@@ -30,7 +30,6 @@ RETURNING id
 """
 
 
-@transaction.atomic
 def happened(
     *, trigger: str, subject: str, contact: Contact, happened_at: datetime, now: datetime
 ) -> list[FlowEntry]:
@@ -47,12 +46,16 @@ def happened(
     if known is None:
         raise UnknownTrigger(trigger)
     happened_at = min(happened_at, now)
-    entries = [
-        entry
-        for version in _enabled(trigger, happened_at)
-        if (entry := _enter(version, known, subject, contact, happened_at)) is not None
-    ]
-    pass_on([entry for entry in entries if entry.due_at <= now], now=now)
+    versions = _enabled(trigger, happened_at)
+    if not versions:
+        return []
+    with transaction.atomic():
+        entries = [
+            entry
+            for version in versions
+            if (entry := _enter(version, known, subject, contact, happened_at)) is not None
+        ]
+        pass_on([entry for entry in entries if entry.due_at <= now], now=now)
     return entries
 
 
@@ -110,6 +113,16 @@ def hand_over(*, subject: str, contact: Contact, reason: str, now: datetime) -> 
     left = others.filter(status=FlowEntry.Status.WAITING).update(contact=contact)
     handed_over = others.filter(status=FlowEntry.Status.QUEUED)
     return left + skip_messages(list(handed_over.values_list("message_id", flat=True)), reason, now)
+
+
+def who_waits(*, contacts: Collection[int | None], triggers: Collection[str]) -> set[int | None]:
+    """Return those of the contacts whom `leave` may find something of in flows of these triggers."""
+    entries = FlowEntry.objects.filter(
+        contact__in=[pk for pk in contacts if pk is not None],
+        flow__trigger__in=triggers,
+        status__in=[FlowEntry.Status.WAITING, FlowEntry.Status.QUEUED],
+    )
+    return set(entries.values_list("contact", flat=True))
 
 
 def skip_messages(ids: Sequence[int | None], reason: str, now: datetime) -> int:

@@ -4,7 +4,7 @@ Everything ends in `tend`: it looks at the order as it is and does what that ask
 order things were told, how often, or by whom.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,12 +15,12 @@ from campaigns.models import FlowEntry, OutboundMessage
 from orders.cod import drawing
 from orders.cod.eligibility import has_shipped, why_not_asked, why_over
 from orders.cod.life import Facts, Question, Step, next_step
-from orders.cod.marks import mark_as_cod
-from orders.cod.moves import Status, lock, move, step, write
+from orders.cod.marks import mark_as_cod, mark_new_as_cod
+from orders.cod.moves import Status, lock, move, refuse_new, step, write
 from orders.cod.question import BOTH, PLACED
 from orders.cod.rounds import FIRST, asked_by, subject_of
 from orders.cod.words import Verb
-from orders.models import AddressChange, Order
+from orders.models import AddressChange, CodEvent, Order
 from orders.shops import current_shop
 from orders.taking.results import Taken, TakenParcel
 
@@ -62,12 +62,41 @@ def order_taken(taken: Taken, *, now: datetime) -> None:
     is_refused = taken.order.cod_status == Status.NOT_ELIGIBLE
     if not (taken.is_new or is_refused or taken.changes & _MATTERS):
         return
-    order = lock(taken.order.pk)
-    if not order.is_imported and not order.cod_events.filter(verb=Verb.SEEN).exists():
+    # It is held since it was read: nobody has moved it since.
+    order = taken.order
+    is_first_seen = taken.is_new or "is_cod" in taken.changes
+    if is_first_seen and not order.is_imported and not _was_seen(order):
         step(order, Verb.SEEN, now=now, figures={"rule": order.cod_rule})
         mark_as_cod(order, current_shop(), now=now)
     has_new_words = not taken.is_new and bool(taken.changes & _SAID_BY_THE_QUESTION)
     tend(order, has_new_address=has_new_words, now=now)
+
+
+def _was_seen(order: Order) -> bool:
+    """An order may turn out to be paid otherwise, and at the door after all: it was seen once."""
+    return order.cod_events.filter(verb=Verb.SEEN).exists()
+
+
+def new_orders_taken(orders: Sequence[Order], *, now: datetime) -> None:
+    """As `order_taken` for orders that this transaction made: no step, no passage is of them yet."""
+    ids = [order.pk for order in orders if order.is_cod]
+    # Read again: what one of them said of a consent may count for another.
+    held = list(Order.objects.select_related("contact").filter(pk__in=ids).order_by("pk"))
+    if not held:
+        return
+    CodEvent.objects.bulk_create(
+        CodEvent(order=order, at=now, verb=Verb.SEEN, figures={"rule": order.cod_rule})
+        for order in held
+    )
+    mark_new_as_cod(held, current_shop(), now=now)
+    refused = {}
+    for order in held:
+        facts = facts_of(order, None)
+        if next_step(facts) is Step.REFUSE:
+            refused[order.pk] = facts.why_not
+        else:
+            tend(order, now=now)
+    refuse_new(refused, now=now)
 
 
 def parcel_changed(taken: TakenParcel, *, now: datetime) -> None:

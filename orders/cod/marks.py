@@ -4,7 +4,7 @@ Tags are added and taken off one by one, so that nobody else's are touched. Our 
 order; nothing of it makes a step, so it ends there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -19,6 +19,8 @@ from orders.models import CodEvent, Order, Shop, ShopCall
 
 Status = Order.CodStatus
 Kind = ShopCall.Kind
+# The key of the call that tags an order as paid at the door.
+_COD = "tag:cod"
 
 
 def tags_of(status: str, shop: Shop) -> list[str]:
@@ -37,11 +39,24 @@ def tags_of(status: str, shop: Shop) -> list[str]:
 
 def mark_as_cod(order: Order, shop: Shop, *, now: datetime) -> None:
     """Tag the order as paid at the door, unless it has the tag already."""
-    tag = shop.cod_tag
-    if tag and tag.casefold() not in {known.casefold() for known in order.tags}:
-        shop_calls.ask(
-            order=order, key="tag:cod", kind=Kind.ADD_TAGS, payload={"tags": [tag]}, now=now
-        )
+    if _lacks(order, shop.cod_tag):
+        payload = {"tags": [shop.cod_tag]}
+        shop_calls.ask(order=order, key=_COD, kind=Kind.ADD_TAGS, payload=payload, now=now)
+
+
+def mark_new_as_cod(orders: Sequence[Order], shop: Shop, *, now: datetime) -> None:
+    """As `mark_as_cod` for each, of orders that this transaction made."""
+    shop_calls.ask_for_new(
+        orders=[order for order in orders if _lacks(order, shop.cod_tag)],
+        key=_COD,
+        kind=Kind.ADD_TAGS,
+        payload={"tags": [shop.cod_tag]},
+        now=now,
+    )
+
+
+def _lacks(order: Order, tag: str) -> bool:
+    return bool(tag) and tag.casefold() not in {known.casefold() for known in order.tags}
 
 
 def follow(order: Order, event: CodEvent, shop: Shop, *, now: datetime) -> None:
@@ -76,7 +91,7 @@ def _ours_on(order: Order) -> list[str]:
     """Return the tags of answers that we put on the order and did not take off, in the order of the calls."""
     calls = order.shop_calls.filter(kind__in=[Kind.ADD_TAGS, Kind.REMOVE_TAGS])
     found: dict[str, None] = {}
-    for call in calls.exclude(key="tag:cod").order_by("pk"):
+    for call in calls.exclude(key=_COD).order_by("pk"):
         tags: Iterable[str] = call.payload.get("tags", ())
         for tag in tags:
             if call.kind == Kind.ADD_TAGS:

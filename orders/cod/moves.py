@@ -4,6 +4,7 @@ Whoever moves an order holds its row (`lock`): Shopify's news, the customer's an
 other, each seeing what the one before did.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +69,22 @@ def move(
     event = step(order, verb, now=now, by=by, evidence=evidence, figures=figures)
     marks.follow(order, event, current_shop(), now=now)
     return event
+
+
+def refuse_new(reasons: Mapping[int, str], *, now: datetime) -> None:
+    """Move orders that this transaction made from TO_ASK to NOT_ELIGIBLE, each with its step; id → reason.
+
+    They have no tags of ours that could follow.
+    """
+    for reason in sorted(set(reasons.values())):
+        ids = [pk for pk, why in reasons.items() if why == reason]
+        Order.objects.filter(pk__in=ids, cod_status=Status.TO_ASK).update(
+            cod_status=Status.NOT_ELIGIBLE, cod_reason=reason, updated_at=now
+        )
+    CodEvent.objects.bulk_create(
+        CodEvent(order_id=pk, at=now, verb=Verb.NOT_ELIGIBLE, figures={"reason": reason})
+        for pk, reason in reasons.items()
+    )
 
 
 def write(order: Order, **columns: Any) -> None:

@@ -95,20 +95,46 @@ def declare(
         upsert_contacts(rows=[ContactData(phone=number, declarations=said)], by=None, now=now)
 
 
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """An account that led to nobody, and the contact with this number that it leads to from now on."""
+
+    account: ShopifyCustomer
+    contact_id: int
+    phone: Phone
+
+
 def lead_to(account: ShopifyCustomer, contact_id: int, *, phone: Phone, now: datetime) -> None:
     """An account that led to nobody leads to this contact; what waited for a number is said of it."""
-    account.contact_id = contact_id
-    account.save(update_fields=["contact"])
+    lead_all([Leading(account, contact_id, phone)], now=now)
+
+
+def lead_all(leading: Sequence[Leading], *, now: datetime) -> None:
+    """As `lead_to`, for accounts of which each is named once."""
+    if not leading:
+        return
+    for one in leading:
+        one.account.contact_id = one.contact_id
+    ShopifyCustomer.objects.bulk_update([one.account for one in leading], ["contact"])
     sources = read_sources(current_shop().consent_sources)
-    said = consents.of_account(
+    rows = [
+        ContactData(phone=one.phone, declarations=said)
+        for one in leading
+        if (said := _waiting(one, sources, now=now))
+    ]
+    if rows:
+        upsert_contacts(rows=rows, by=None, now=now)
+
+
+def _waiting(one: Leading, sources: Sequence[ConsentSource], *, now: datetime) -> list[Declaration]:
+    return consents.of_account(
         sources,
-        account.consents,
-        account=account.shopify_id,
-        phone=phone.e164,
-        own_phone=account.phone,
+        one.account.consents,
+        account=one.account.shopify_id,
+        phone=one.phone.e164,
+        own_phone=one.account.phone,
         now=now,
     )
-    declare(account, said, phone=phone, now=now)
 
 
 def number_of(contact: Contact) -> Phone:

@@ -14,7 +14,7 @@ from orders.reconciling import OVERLAP
 from orders.shopify.payloads.order import OrderPayload
 from orders.subjects import Subject, take_turns
 from orders.taking import Heard, take_order
-from orders.taking.many import is_plain, take_new_orders
+from orders.taking.many import Told, is_plain, take_new_orders
 
 
 def keep_orders(
@@ -36,7 +36,7 @@ def keep_orders(
     for pk in [pk for pk, one in once.items() if pk not in known and _is_of_now(one, as_of)]:
         del once[pk]
     fresh = [one for one in once.values() if one.id not in known and is_plain(one)]
-    take_new_orders(payloads=fresh, heard=Heard(at=as_of), now=now)
+    take_new_orders(told=[Told(one, Heard(at=as_of)) for one in fresh], now=now)
     created, changed = len(fresh), 0
     quick = {one.id for one in fresh}
     for payload in once.values():

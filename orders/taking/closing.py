@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -23,6 +24,25 @@ def close_checkouts(order: Order, *, now: datetime) -> int:
     for pk in ids:
         engine.leave(subject=f"checkout:{pk}", reason=_ORDERED, now=now)
     return len(ids)
+
+
+def close_checkouts_of(orders: Sequence[Order], *, now: datetime) -> None:
+    """As `close_checkouts` for each; of most orders there is no cart left to close."""
+    near = Q(token__in=_filled(order.checkout_token for order in orders))
+    near |= Q(cart_token__in=_filled(order.cart_token for order in orders))
+    near |= Q(phone__in=_filled(order.phone for order in orders))
+    near |= Q(contact__in=[order.contact_id for order in orders if order.contact_id is not None])
+    open_carts = Checkout.objects.filter(near, recovered_at=None)
+    told = open_carts.values_list("token", "cart_token", "phone", "contact")
+    marks = {mark for row in told for mark in enumerate(row) if mark[1]}
+    for order in orders:
+        own = (order.checkout_token, order.cart_token, order.phone, order.contact_id)
+        if marks.intersection(enumerate(own)):
+            close_checkouts(order, now=now)
+
+
+def _filled(texts: Iterable[str]) -> list[str]:
+    return [text for text in texts if text]
 
 
 def ordered_at(checkout: Checkout) -> datetime | None:

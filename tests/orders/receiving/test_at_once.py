@@ -157,7 +157,7 @@ def test_a_place_is_given_back_after_trouble(handle, monkeypatch):
         raise RuntimeError("the connection is gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(deliveries, "claim_next", fail)
+        patch.setattr(deliveries, "claim_some", fail)
         for _ in range(intake.PLACES + 1):
             with pytest.raises(RuntimeError):
                 intake.work(clock=lambda: NOW, is_time_up=lambda: False)

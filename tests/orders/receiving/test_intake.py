@@ -262,9 +262,10 @@ def test_work_goes_in_the_order_of_arrival(handle):
 
 def test_a_turn_ends_when_its_time_is_up(handle):
     seen = handle()
-    for _ in range(3):
+    for _ in range(4):
         store()
     left = iter([False, False, True])
 
-    assert intake.work(clock=lambda: NOW, is_time_up=lambda: next(left)) == 2
-    assert len(seen) == 2
+    # One alone, then two together.
+    assert intake.work(clock=lambda: NOW, is_time_up=lambda: next(left)) == 3
+    assert len(seen) == 3
