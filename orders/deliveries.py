@@ -235,7 +235,7 @@ def finish_all(finished: Sequence[Finished], *, now: datetime) -> None:
     ended = [one for one in finished if one.outcome.wait_until is None]
     if not ended:
         return
-    values = [
+    values: list[Any] = [
         now,
         [one.claimed.pk for one in ended],
         [State.DONE if one.outcome.is_used else State.IGNORED for one in ended],

@@ -204,8 +204,8 @@ def _let_go(told: Iterable[Told], *, now: datetime) -> None:
     wished = set(
         OrderToRead.objects.filter(shopify_id__in=ids).values_list("shopify_id", flat=True)
     )
-    for pk in sorted(wished):
-        note_read(bodies[pk].payload, bodies[pk].heard, now=now)
+    for wish in sorted(wished):
+        note_read(bodies[wish].payload, bodies[wish].heard, now=now)
     waiting = ShopifyDelivery.objects.unfinished().filter(object_id__in=ids)
     for pk in waiting.values_list("object_id", flat=True).distinct():
         if pk is not None:
