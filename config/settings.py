@@ -231,6 +231,14 @@ CELERY_TASK_ROUTES = {
     "orders.tasks.sweep_deliveries": {"queue": "webhooks"},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Who hands work over waits for no broker that is away (kombu would try for six seconds): every piece of work is
+# a row as well, which a sweep finds. Workers wait for it as long as it takes.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.05,
+    "interval_max": 0.1,
+}
 
 # Alerts by mail; without an address nothing is sent (a developer sees it in the terminal).
 MAIL = mail(env("EMAIL_URL", default=""), is_shown=DEBUG)

@@ -22,6 +22,7 @@ MINUTES = 10
 GROWTH_MB = 30
 LINES = 3
 ORDERS_PER_CUSTOMER = 2.5
+PLACED_AT = "2026-03-02T10:00:00Z"
 
 
 def import_of_a_shop(*, few: int = 5_000, many: int = 150_000) -> list[Figure]:
@@ -92,6 +93,8 @@ def _order_lines(orders: int, after: int) -> Iterator[nodes.Node]:
             shippingAddress=nodes.address(phone=owner["defaultPhoneNumber"]["phoneNumber"]),
             fulfillments=[nodes.parcel(number)],
             displayFulfillmentStatus="FULFILLED",
+            # An order placed while it is asked for would be left to its webhook.
+            **dict.fromkeys(("createdAt", "processedAt", "updatedAt"), PLACED_AT),
         )
     for number in numbers:
         for place in range(LINES):

@@ -93,6 +93,8 @@ def _beside_the_sender(broker: str, *, seconds: int) -> list[Figure]:
     ):
         while not spoki.count():
             server.run(rate=10, seconds=1)
+        # Every thread of the server has its connection to the database by then, as after a minute in production.
+        server.run(connections=CONNECTIONS, seconds=2)
         _empty()
         before = spoki.count()
         found = server.run(rate=RATE, seconds=seconds)
