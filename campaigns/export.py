@@ -1,6 +1,5 @@
 """The file «who did not get it, and why»: opened in Italian Excel as it is."""
 
-import csv
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,13 +8,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from audiences.export import csv_lines
 from audiences.models import Contact, SnapshotMember
 from campaigns.missed import meaning_of, missed_messages, what_is_done
 from campaigns.models import Campaign, OutboundMessage
 
-# Excel reads UTF-8 only with this mark, and Italian Excel parts columns by semicolon.
-BOM = "\ufeff"
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 # Whoever was missed for one of these will be missed again, until the person does something.
 NEVER_AGAIN: Final = frozenset(
     {
@@ -32,45 +29,35 @@ NEVER_AGAIN: Final = frozenset(
 )
 
 
-class _Echo:
-    """A file that hands back what is written to it, so that rows are streamed."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def missed_lines(campaign: Campaign, *, shows_phones: bool, state: str = "") -> Iterator[str]:
     """Yield the lines of the file, the heading first; constant memory at any size.
 
     With a `state` (see `missed_messages`) only those; without, the control group too.
     """
-    writer = csv.writer(_Echo(), delimiter=";")
+    return csv_lines(_rows(campaign, shows_phones=shows_phones, state=state))
+
+
+def _rows(campaign: Campaign, *, shows_phones: bool, state: str) -> Iterator[list[str]]:
     phone = [_("Phone")] if shows_phones else []
     heading = [_("Contact"), _("Name"), *phone, _("State"), _("Why"), _("Code"), _("When")]
-    heading += [_("What the system does"), _("Another campaign may reach them")]
-    yield BOM + str(writer.writerow(heading))
+    yield [*heading, _("What the system does"), _("Another campaign may reach them")]
     # Not joined: whoever was erased since still counts, only the name is gone.
     missed = missed_messages(campaign, state=state)
     for message in missed.order_by("pk").prefetch_related("contact").iterator(chunk_size=2000):
-        yield str(writer.writerow(_cells(message, shows_phones=shows_phones)))
+        yield _cells(message, shows_phones=shows_phones)
     for member in _held_out(campaign).iterator(chunk_size=2000) if not state else ():
-        yield str(writer.writerow(_held_out_cells(member, shows_phones=shows_phones)))
-
-
-def neutral(text: str) -> str:
-    """Return `text` so that a spreadsheet never runs it as a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+        yield _held_out_cells(member, shows_phones=shows_phones)
 
 
 def _cells(message: OutboundMessage, *, shows_phones: bool) -> list[str]:
-    phone = [neutral(message.phone)] if shows_phones else []
+    phone = [message.phone] if shows_phones else []
     moment = message.ended_at or message.sending_at
     return [
         str(message.contact_id),
         _name(message),
         *phone,
         message.get_status_display(),
-        neutral(meaning_of(message.status, message.reason, message.error_code)),
+        meaning_of(message.status, message.reason, message.error_code),
         message.error_code,
         date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else "",
         what_is_done(message.status, message.reason),
@@ -85,7 +72,7 @@ def _held_out(campaign: Campaign) -> QuerySet[SnapshotMember]:
 
 
 def _held_out_cells(member: SnapshotMember, *, shows_phones: bool) -> list[str]:
-    phone = [neutral(member.phone)] if shows_phones else []
+    phone = [member.phone] if shows_phones else []
     why = _("Not written to on purpose, to measure the effect.")
     return [
         str(member.contact_id),
@@ -102,7 +89,7 @@ def _held_out_cells(member: SnapshotMember, *, shows_phones: bool) -> list[str]:
 
 def _name(row: OutboundMessage | SnapshotMember) -> str:
     try:
-        return neutral(row.contact.full_name)
+        return row.contact.full_name
     except Contact.DoesNotExist:
         return ""
 

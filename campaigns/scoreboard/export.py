@@ -1,6 +1,5 @@
 """The figures of a template as a file that an Italian spreadsheet opens as it is."""
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -9,8 +8,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from audiences.export import harmless, written
 from audiences.segments import describe
-from campaigns.export import BOM, neutral
 from campaigns.models import Campaign, OutboundMessage
 from campaigns.scoreboard.board import Board, Line, Use, missed_of
 from campaigns.scoreboard.figures import NAMES, RATES
@@ -27,26 +26,21 @@ Status = OutboundMessage.Status
 _NOT_SENT = (Status.SKIPPED, Status.EXPIRED, Status.UNKNOWN)
 
 
-class _Echo:
-    """A file that hands back what is written to it, so that rows are streamed."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def figure_lines(board: Board) -> Iterator[str]:
     """Yield the lines of the file, the heading first: one per campaign, the newest version first.
 
     Shares are in percent with a decimal comma, as Italian spreadsheets read them; nobody's phone or
     name but those of the staff is in it.
     """
-    writer = csv.writer(_Echo(), delimiter=";")
-    yield BOM + str(writer.writerow([neutral(text) for text in _heading(board)]))
+    return written(_rows(board))
+
+
+def _rows(board: Board) -> Iterator[list[str]]:
+    yield [harmless(text) for text in _heading(board)]
     for line in board.lines:
         for use in line.uses:
             numbers = [*_counts(use), *_shares(use), *_added(board, use)]
-            before, after = _who(line, use), _why(use)
-            yield str(writer.writerow([*map(neutral, before), *numbers, *map(neutral, after)]))
+            yield [*map(harmless, _who(line, use)), *numbers, *map(harmless, _why(use))]
 
 
 def _heading(board: Board) -> list[str]:

@@ -1,15 +1,16 @@
 """Whom to call before the courier comes, with what became of the calls; as a file for who calls from elsewhere."""
 
-import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audiences.export import csv_lines
 from campaigns.reasons import sentence
 from orders.admin.cod.page import CodView
 from orders.cod import lists
@@ -56,34 +57,30 @@ class CallListFile(CodView):
 
     permission_required: ClassVar[Any] = "orders.export_cod_calls"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        now, cutoff = timezone.now(), current_shop().courier_cutoff
-        answer = HttpResponse(content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = 'attachment; filename="cod-calls.csv"'
-        # Without the mark spreadsheets take accents for something else.
-        answer.write("\ufeff")
-        file = csv.writer(answer, delimiter=";")
-        file.writerow([
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return StreamingHttpResponse(
+            csv_lines(self._rows(why_of(request), now=timezone.now())),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="cod-calls.csv"'},
+        )
+
+    def _rows(self, why: Why, *, now: datetime) -> Iterator[list[object]]:
+        yield [
             _("Before"), _("Order"), _("Customer"), _("Phone"), _("To pay"), _("Placed"), _("Address"),
             _("What was ordered"), _("Calls without answer"),
-        ])  # fmt: skip
-        orders: Iterable[Any] = lists.to_call(why_of(request), now=now)
+        ]  # fmt: skip
+        cutoff = current_shop().courier_cutoff
+        orders: Iterable[Any] = lists.to_call(why, now=now)
         for order in orders:
             shown = self.shown(order)
             before = timezone.localtime(pickup_after(order.placed_at, cutoff))
             placed = timezone.localtime(order.placed_at)
-            file.writerow([
-                f"{before:%Y-%m-%d %H:%M}", _safe(order.name), _safe(shown.who), shown.phone, shown.amount,
-                f"{placed:%Y-%m-%d %H:%M}", _safe(shown.address), _safe(shown.summary), order.calls,
-            ])  # fmt: skip
-        return answer
+            yield [
+                f"{before:%Y-%m-%d %H:%M}", order.name, shown.who, shown.phone, shown.amount,
+                f"{placed:%Y-%m-%d %H:%M}", shown.address, shown.summary, order.calls,
+            ]  # fmt: skip
 
 
 def why_of(request: HttpRequest) -> Why:
     wanted = request.GET.get("why", "")
     return Why(wanted) if wanted in set(Why) else Why.SILENT
-
-
-def _safe(text: str) -> str:
-    """A spreadsheet calculates what begins like a formula: customers write their names themselves."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

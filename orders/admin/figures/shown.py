@@ -1,6 +1,5 @@
 """The figures of cash on delivery as people read them."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +11,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from campaigns.export import BOM, neutral
 from campaigns.figures import money, number
 from campaigns.scoreboard.proportions import Share, Verdict
 from campaigns.scoreboard.words import interval, percent
@@ -162,19 +160,9 @@ def _signed(share: float) -> str:
     return f"{sign}{localize(abs(points))}"
 
 
-class _Echo:
-    """A file that hands back what is written to it, so that rows are streamed."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def csv_lines(rows: Sequence[Funnel], by: By) -> Iterator[str]:
-    """Yield the table as a file that an Italian spreadsheet opens as it is."""
-    writer = csv.writer(_Echo(), delimiter=";")
-    heads = [_HEADS[by], *STEPS.values(), _("Control group")]
-    yield BOM + str(writer.writerow([neutral(str(head)) for head in heads]))
+def csv_rows(rows: Sequence[Funnel], by: By) -> Iterator[list[object]]:
+    """Yield the table for a file, the heading first."""
+    yield [str(head) for head in (_HEADS[by], *STEPS.values(), _("Control group"))]
     for row in rows:
         key = date.fromisoformat(row.key).strftime("%d/%m/%Y") if by is By.DAY else row.key
-        counts = [getattr(row, name) for name in (*STEPS, "held_out")]
-        yield str(writer.writerow([neutral(key), *counts]))
+        yield [key, *(getattr(row, name) for name in (*STEPS, "held_out"))]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
+from audiences.export import csv_lines
 from orders.admin.figures import shown
 from orders.admin.figures.form import FiguresForm, usual
 from orders.admin.money import euros
@@ -66,7 +67,7 @@ class FiguresFile(FiguresPage):
         rows = funnel_rows(form.period, form.grouping)
         name = f"{_('cod-figures')}-{form.period.first:%Y-%m-%d}-{form.period.last:%Y-%m-%d}.csv"
         return StreamingHttpResponse(
-            shown.csv_lines(rows, form.grouping),
+            csv_lines(shown.csv_rows(rows, form.grouping)),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
