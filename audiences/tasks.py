@@ -2,8 +2,8 @@
 
 from celery import shared_task
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
+from audiences import waking
 from audiences.contact_sync import edge
 from audiences.double_opt_in import expire_requests
 from audiences.importing import turns
@@ -60,11 +60,7 @@ def import_contacts(**_: object) -> None:
 
 def wake_imports() -> bool:
     """Have a worker go on with the imports; False without a broker: beat comes by within a minute."""
-    try:
-        import_contacts.apply_async(retry=False)
-    except OperationalError:
-        return False
-    return True
+    return waking.wake(import_contacts)
 
 
 @shared_task

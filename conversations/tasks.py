@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import logging
-
 from celery import shared_task
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
+from audiences import waking
 from audiences.contact_sync.requests import is_any_due
 from audiences.tasks import read_contacts_again
 from conversations import deliveries, intake
 
-logger = logging.getLogger(__name__)
-
 
 def enqueue(delivery_id: int) -> None:
     """Hand a delivery to a worker; without a broker the sweep finds the row later."""
-    try:
-        process_delivery.apply_async(kwargs={"delivery_id": delivery_id}, retry=False)
-    except OperationalError:
-        logger.warning("delivery %s waits for the sweep: the broker is away", delivery_id)
+    waking.wake(process_delivery, kwargs={"delivery_id": delivery_id})
 
 
 def _read_contacts() -> None:
     """Have the contacts read that a delivery told of; without a broker beat does it within a minute."""
-    try:
-        read_contacts_again.apply_async(queue="sync", expires=60, retry=False)
-    except OperationalError:
-        logger.warning("contacts to read wait for beat: the broker is away")
+    waking.wake(read_contacts_again, queue="sync", expires=60)
 
 
 @shared_task

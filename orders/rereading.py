@@ -6,20 +6,16 @@ webhook that is new enough. Nothing is asked inside a transaction.
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 from functools import partial
 
-from celery import current_app
 from django.db import transaction
 from django.db.models import Q
-from kombu.exceptions import OperationalError
 
+from audiences import waking
 from orders.models import OrderToRead
 from orders.shopify.payloads.order import OrderPayload
 from orders.versions import Heard, Source
-
-logger = logging.getLogger(__name__)
 
 TASK = "orders.tasks.read_wanted_orders"
 # The webhook with the whole order is mostly on its way already.
@@ -49,12 +45,7 @@ def ask_to_read(
 
 def wake(*, after: timedelta) -> None:
     """Have a worker look for wishes soon; without a broker beat does within a minute."""
-    try:
-        current_app.send_task(
-            TASK, queue="default", countdown=after.total_seconds(), expires=60, retry=False
-        )
-    except OperationalError:
-        logger.warning("orders to read again wait for beat: the broker is away")
+    waking.wake(TASK, queue="default", countdown=after.total_seconds(), expires=60)
 
 
 def note_read(payload: OrderPayload, heard: Heard, *, now: datetime) -> None:

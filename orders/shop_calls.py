@@ -6,21 +6,17 @@ lost answer, a dead worker and a second click all end in another try.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
-from kombu.exceptions import OperationalError
 
+from audiences import waking
 from orders.models import Order, ShopCall
 from orders.shopify_words import sentence
-
-logger = logging.getLogger(__name__)
 
 State = ShopCall.State
 TASK = "orders.tasks.carry_out_shop_call"
@@ -99,18 +95,12 @@ def register_after(kind: ShopCall.Kind, callback: Callback) -> None:
 
 def wake(call_id: int) -> None:
     """Hand a call to a worker; without a broker the sweep finds it."""
-    try:
-        current_app.send_task(TASK, kwargs={"call_id": call_id}, queue="default", retry=False)
-    except OperationalError:
-        logger.warning("call %s to Shopify waits for the sweep: the broker is away", call_id)
+    waking.wake(TASK, kwargs={"call_id": call_id}, queue="default")
 
 
 def wake_for_due() -> None:
     """Have the calls that are due handed to workers; without a broker beat does within a minute."""
-    try:
-        current_app.send_task(SWEEP, queue="default", expires=60, retry=False)
-    except OperationalError:
-        logger.warning("calls to Shopify wait for the sweep: the broker is away")
+    waking.wake(SWEEP, queue="default", expires=60)
 
 
 def claim(*, call_id: int, now: datetime) -> ShopCall | None:

@@ -1,6 +1,5 @@
 """Background work on orders: what webhooks wake, and what the beat starts."""
 
-import logging
 import time
 from typing import Any
 
@@ -8,8 +7,8 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from kombu.exceptions import OperationalError
 
+from audiences import waking
 from orders import deliveries, intake, reconciling, shop_calls, shop_turns
 from orders.carrying_out import carry_out_call
 from orders.cod.silence import follow_up
@@ -22,8 +21,6 @@ from orders.privacy.carrying import carry_out_due
 from orders.shops import current_shop
 from orders.triggers import checkouts, parcels, refill, win_back
 
-logger = logging.getLogger(__name__)
-
 # Then another task of the queue has its turn: a customer's STOP does not wait for a thousand orders.
 TURN_SECONDS = 1.0
 # A wake-up older than this says nothing: the sweep looks every minute.
@@ -32,12 +29,7 @@ _EXPIRES_SECONDS = 60
 
 def wake_for_deliveries(*, after_seconds: float = 0) -> None:
     """Have a worker look for due deliveries of Shopify; without a broker the sweep does."""
-    try:
-        process_deliveries.apply_async(
-            retry=False, expires=_EXPIRES_SECONDS, countdown=after_seconds
-        )
-    except OperationalError:
-        logger.warning("deliveries of Shopify wait for the sweep: the broker is away")
+    waking.wake(process_deliveries, expires=_EXPIRES_SECONDS, countdown=after_seconds)
 
 
 @shared_task(ignore_result=True)
@@ -177,11 +169,7 @@ def wake_reconciliation() -> bool:
 
 def _come_again(task: Any, *, after_seconds: float = 0) -> bool:
     """Go on at the next turn; without a broker beat comes by within a minute."""
-    try:
-        task.apply_async(retry=False, countdown=after_seconds, expires=after_seconds + 60)
-    except OperationalError:
-        return False
-    return True
+    return waking.wake(task, countdown=after_seconds, expires=after_seconds + 60)
 
 
 @shared_task(ignore_result=True)

@@ -16,10 +16,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
-from kombu.exceptions import OperationalError
 from unfold.decorators import display
 
-from audiences import tasks
+from audiences import tasks, waking
 from audiences.admin.pages import ReadOnlyAdmin, user_of
 from audiences.contact_sync import report
 from audiences.contact_sync.asking import request_sync
@@ -32,15 +31,15 @@ WINNER_TONES = {"ours": "success", "spoki": "warning"}
 _CONSENT_WORDS = {**dict(ConsentState.choices), "blocked": gettext_lazy("blocked")}
 
 
+_WOKEN = (tasks.sweep_contacts, tasks.push_contacts)
+
+
 @require_POST
 @permission_required("audiences.sync_contacts", raise_exception=True)
 def start_sync(request: HttpRequest) -> HttpResponse:
     """Open the runs and wake the workers; without a broker they come by within a minute."""
     request_sync(by=user_of(request), now=timezone.now())
-    try:
-        tasks.sweep_contacts.apply_async(queue="sync", retry=False)
-        tasks.push_contacts.apply_async(queue="sync", retry=False)
-    except OperationalError:
+    if not all(waking.wake(task, queue="sync") for task in _WOKEN):
         messages.warning(
             request,
             _("The background workers cannot be reached: it begins as soon as they are back."),

@@ -9,9 +9,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from kombu.exceptions import OperationalError
 
-from audiences import tasks
+from audiences import tasks, waking
 from audiences.admin.contact_sync import shown_value
 from audiences.contact_sync.single import at_spoki, hurry
 from audiences.models import Contact
@@ -32,6 +31,9 @@ def spoki_context(request: HttpRequest, contact: Contact) -> dict[str, Any]:
     }
 
 
+_WOKEN = (tasks.keep_pushing_contacts, tasks.read_contacts_again)
+
+
 @require_POST
 @permission_required("audiences.sync_contacts", raise_exception=True)
 def sync_one(request: HttpRequest, pk: int) -> HttpResponse:
@@ -45,11 +47,8 @@ def sync_one(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _wake(request: HttpRequest) -> None:
-    try:
-        tasks.keep_pushing_contacts.apply_async(queue="sync", retry=False)
-        tasks.read_contacts_again.apply_async(queue="sync", retry=False)
-    except OperationalError:
+    if all(waking.wake(task, queue="sync") for task in _WOKEN):
+        messages.success(request, _("It goes to Spoki in a few seconds, before all others."))
+    else:
         text = _("The background workers cannot be reached: it begins as soon as they are back.")
         messages.warning(request, text)
-    else:
-        messages.success(request, _("It goes to Spoki in a few seconds, before all others."))

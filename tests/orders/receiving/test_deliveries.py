@@ -166,7 +166,7 @@ def test_a_worker_that_left_nothing_wakes_nobody(handle, woken):
     assert ShopifyDelivery.objects.get().state == "done"
 
 
-def test_a_broker_that_is_away_is_no_error(monkeypatch):
+def test_a_broker_that_is_away_is_no_error(monkeypatch, caplog):
     from kombu.exceptions import OperationalError
 
     def away(**_):
@@ -175,6 +175,8 @@ def test_a_broker_that_is_away_is_no_error(monkeypatch):
     monkeypatch.setattr(tasks.process_deliveries, "apply_async", away)
 
     tasks.wake_for_deliveries()
+
+    assert "process_deliveries waits for its next regular run" in caplog.text
 
 
 def test_the_bell_wakes_once_for_what_came_together_and_again_for_what_came_after(monkeypatch):
