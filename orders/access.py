@@ -13,12 +13,15 @@ from time import monotonic
 
 from django.conf import settings
 
+from audiences.alone import alone
 from campaigns import sealing
-from orders.alone import ACCESS, alone
 from orders.models import ShopAccess
 from orders.shopify.auth import RENEW_BEFORE, Grant, ask_for_token
 from orders.shopify.errors import ShopifyError, Unreachable
 from orders.shops import current_shop, note_scopes
+
+# First half of the keys of advisory locks; the second is made of the name.
+_ACCESS_LOCK = 7_421_101
 
 PURPOSE = "orders.access"
 # Longer than the one who renews may take: connect and read limits together.
@@ -81,7 +84,7 @@ class GrantedAccess:
         """Take what another process has fetched meanwhile, or fetch a token while the others wait."""
         gives_up = monotonic() + WAIT_SECONDS
         while monotonic() < gives_up:
-            with alone(ACCESS, self._domain) as is_mine:
+            with alone(_ACCESS_LOCK, self._domain) as is_mine:
                 known = self._stored()
                 is_news = known is not None and known.token != refused
                 if known is not None and is_news and known.ends_at > self._clock():

@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, transaction
 from django.db.models import F
 
+from audiences.alone import alone
 from audiences.phone_change import PhoneChangeBusy
-from orders.alone import RECONCILING, alone
 from orders.customers.accounts import take_customer
 from orders.models import Order, Reconciliation, ShopifyCustomer, ShopImport, ShopImportPart
 from orders.reading_orders import Turn, read_order
@@ -28,6 +28,9 @@ from orders.shopify.reading import Node, number_of
 from orders.shopify.types import Page
 from orders.subjects import Subject, take_turn
 from orders.taking import Heard, take_checkout
+
+# First half of the keys of advisory locks; the second is made of the name.
+_RECONCILING_LOCK = 7_421_102
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +72,7 @@ def known_until(kind: str, *, now: datetime) -> datetime | None:
 def begin_now(*, now: datetime) -> None:
     """Open a pass of each kind without waiting for its quarter of an hour; what is under way goes on."""
     for kind in Kind.values:
-        with alone(RECONCILING, kind) as is_mine:
+        with alone(_RECONCILING_LOCK, kind) as is_mine:
             if is_mine:
                 _open(kind, now=now)
 
@@ -80,7 +83,7 @@ def reconcile(*, kind: str, turn: Turn) -> Reconciliation | None:
     None where another worker is at it. Never raises for an error of Shopify: the pass says it, and is
     gone on with at the next turn.
     """
-    with alone(RECONCILING, kind) as is_mine:
+    with alone(_RECONCILING_LOCK, kind) as is_mine:
         if not is_mine:
             return None
         run = _open(kind, now=turn.clock())

@@ -6,13 +6,14 @@ later one gives up.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import dropwhile
 
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 
+from audiences.alone import alone
 from audiences.contacts import Outcome
 from audiences.importing import batches
 from audiences.importing.batches import Judged
@@ -109,7 +110,7 @@ def work(
 
     False without having done anything where another worker is on it.
     """
-    with _alone(contact_import.pk) as is_mine:
+    with alone(IMPORT_LOCK, contact_import.pk) as is_mine:
         if not is_mine:
             return False
         contact_import.refresh_from_db()
@@ -243,17 +244,3 @@ def _move(
         raise ImportRefused
     contact_import.refresh_from_db()
     return contact_import
-
-
-@contextmanager
-def _alone(import_id: int) -> Iterator[bool]:
-    """Whether nobody else works on it; the lock is the session's, so who dies gives it back."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [IMPORT_LOCK, import_id])
-        is_mine = bool(cursor.fetchone()[0])
-    try:
-        yield is_mine
-    finally:
-        if is_mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [IMPORT_LOCK, import_id])

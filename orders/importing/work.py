@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from orders.alone import IMPORTING, alone
+from audiences.alone import alone
 from orders.importing.asking import BulkBusy, ask, look
 from orders.importing.fetching import fetch
 from orders.importing.keeping import keep
@@ -14,6 +14,9 @@ from orders.importing.starting import begin_again, fail
 from orders.models import ShopImport, ShopImportPart
 from orders.shopify.client import ShopifyClient
 from orders.shopify.errors import FileGone, ShopifyError
+
+# First half of the keys of advisory locks; the second is made of the name.
+_IMPORTING_LOCK = 7_421_103
 
 Status = ShopImport.Status
 Step = ShopImportPart.Step
@@ -45,7 +48,7 @@ def work(*, turn: Turn) -> timedelta | None:
 
     Never raises for an error of Shopify: the import says it, and waits or fails.
     """
-    with alone(IMPORTING, "shop") as is_mine:
+    with alone(_IMPORTING_LOCK, "shop") as is_mine:
         if not is_mine:
             return None
         running = ShopImport.objects.filter(status=Status.RUNNING, due_at__lte=turn.clock())

@@ -10,21 +10,17 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-# First halves of the keys of advisory locks; the second is made of the name.
-ACCESS = 7_421_101
-RECONCILING = 7_421_102
-IMPORTING = 7_421_103
-
 
 @contextmanager
-def alone(work: int, name: str) -> Iterator[bool]:
-    """Whether nobody else is at this work on what is called `name`."""
+def alone(work: int, what: str | int) -> Iterator[bool]:
+    """Whether nobody else is at this work on `what`. Each kind of work has a number of its own."""
+    key = "%s, %s" if isinstance(what, int) else "%s, hashtext(%s)"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [work, name])
+        cursor.execute(f"SELECT pg_try_advisory_lock({key})", [work, what])
         is_mine = bool(cursor.fetchone()[0])
     try:
         yield is_mine
     finally:
         if is_mine:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [work, name])
+                cursor.execute(f"SELECT pg_advisory_unlock({key})", [work, what])
