@@ -14,7 +14,8 @@ from audiences import double_opt_in
 from audiences.consent import ConsentRefused
 from audiences.models import ConsentRequest, Contact
 from audiences.parameters import sanitise
-from campaigns.models import Lane, OutboundMessage, SpokiAccount, WhatsAppNumber
+from campaigns.models import Lane
+from campaigns.single import default_number, queue_message
 from templates_sync.models import TemplateVersion
 from templates_sync.sendable import is_sendable
 
@@ -44,26 +45,20 @@ def queue_question(request: ConsentRequest, choice: str, link: str, now: datetim
     """
     contact = request.contact
     offered = dict(question_texts(contact, now))
-    number = WhatsAppNumber.objects.filter(
-        is_default=True, account=SpokiAccount.objects.order_by("pk").first()
-    ).first()
+    number = default_number()
     if choice not in offered or number is None:
         raise ConsentRefused(_("This template cannot be sent now: choose another one."))
     version = TemplateVersion.objects.get(pk=int(choice))
     values = {"FIRST_NAME": contact.first_name, "LAST_NAME": contact.last_name, LINK: link}
-    message = OutboundMessage.objects.create(
-        account_id=number.account_id,
-        number=number,
+    message = queue_message(
         contact=contact,
+        number=number,
         lane=Lane.TRANSACTIONAL,
-        template_version=version,
         phone=request.phone,
-        language=contact.language,
-        zone=contact.timezone,
+        template_version=version,
         params={name: sanitise(values[name]) or _("friend") for name in version.variables},
-        created_at=now,
-        due_at=now,
         expires_at=request.expires_at,
+        now=now,
     )
     return message.key
 

@@ -4,7 +4,8 @@ import hashlib
 import json
 
 from campaigns.flows.plan import plan_of
-from campaigns.models import Flow, WhatsAppNumber
+from campaigns.models import Flow
+from campaigns.single import default_number
 
 
 def fingerprint(flow: Flow) -> str:
@@ -26,5 +27,5 @@ def fingerprint(flow: Flow) -> str:
 
 
 def _default_number() -> int | None:
-    default = WhatsAppNumber.objects.filter(is_default=True).order_by("account_id").first()
+    default = default_number()
     return default.pk if default else None

@@ -34,6 +34,7 @@ from campaigns.policies import policy_in_force
 from campaigns.sender.holds import hold_of
 from campaigns.sender.hours import zone_named
 from campaigns.sender.limits import marketing_hours
+from campaigns.single import default_number, queue_message
 from templates_sync.models import TemplateVersion
 
 logger = logging.getLogger(__name__)
@@ -204,19 +205,15 @@ class _Step:
         version: TemplateVersion,
         values: Mapping[str, str],
     ) -> OutboundMessage:
-        return OutboundMessage.objects.create(
-            account_id=self.number.account_id,
-            number=self.number,
+        return queue_message(
             contact=contact,
+            number=self.number,
             lane=self.plan.lane,
             template_version=version,
-            phone=contact.phone or "",
-            language=contact.language,
-            zone=contact.timezone,
             params=dict(values),
-            created_at=self.now,
             due_at=self._starts_at(contact),
             expires_at=entry.expires_at,
+            now=self.now,
         )
 
     def _starts_at(self, contact: Contact) -> datetime:
@@ -277,10 +274,9 @@ def _sendable(plan: Plan, wording: FlowVersion, *, now: datetime) -> TemplateVer
 
 def number_of(plan: Plan) -> WhatsAppNumber | None:
     """Return the number the flow leaves from: its own, else the default one."""
-    numbers = WhatsAppNumber.objects.select_related("account")
-    if plan.number is not None:
-        return numbers.filter(pk=plan.number).first()
-    return numbers.filter(is_default=True).order_by("account_id").first()
+    if plan.number is None:
+        return default_number()
+    return WhatsAppNumber.objects.select_related("account").filter(pk=plan.number).first()
 
 
 def _let_go(entries: Iterable[FlowEntry], reason: str, *, now: datetime) -> None:

@@ -26,6 +26,7 @@ from campaigns.flows.values import variable_problems
 from campaigns.models import Flow, FlowTest, Lane, OutboundMessage, WhatsAppNumber
 from campaigns.reasons import sentence
 from campaigns.refusals import Blocker, CampaignRefused
+from campaigns.single import queue_message
 from templates_sync.content import placeholders
 from templates_sync.models import TemplateVersion
 
@@ -52,19 +53,15 @@ def try_flow(
     known = _phone(phone, number, allowlist)
     with transaction.atomic():
         contact = _contact(known, version, by=by, now=now)
-        message = OutboundMessage.objects.create(
-            account_id=number.account_id,
-            number=number,
+        message = queue_message(
             contact=contact,
+            number=number,
             lane=Lane.TRANSACTIONAL,
-            template_version=version,
             phone=known.e164,
-            language=contact.language,
-            zone=contact.timezone,
+            template_version=version,
             params=marked(trial_values(flow, contact), version),
-            created_at=now,
-            due_at=now,
             expires_at=now + LASTS,
+            now=now,
         )
         FlowTest.objects.create(flow=flow, message=message, by=by, at=now)
         record(flow, "tested", by=by, now=now, message=message.key.hex)

@@ -8,6 +8,7 @@ from django.utils.translation import override
 
 from audiences.models import Contact
 from campaigns.models import ConversationWindow, Lane, OutboundMessage, WhatsAppNumber
+from campaigns.single import default_number, queue_message
 from orders.models import Order
 from orders.order_words import address_line, spoken
 
@@ -33,25 +34,20 @@ def say(
     address: str = "",
 ) -> OutboundMessage | None:
     """Queue the text for whoever wrote; None while no window is open, where nothing but a template may go."""
-    number = number or WhatsAppNumber.objects.filter(is_default=True).order_by("account_id").first()
+    number = number or default_number()
     if number is None or not contact.phone or not _is_open(number, contact, now=now):
         return None
     with override(spoken(contact.language)):
         told = {"name": order.name, "address": address or address_line(order.shipping_address)}
         words = str(text) % told
-    return OutboundMessage.objects.create(
-        account_id=number.account_id,
-        number=number,
+    return queue_message(
         contact=contact,
+        number=number,
         lane=Lane.REPLY,
         kind=OutboundMessage.Kind.TEXT,
-        phone=contact.phone,
-        language=contact.language,
-        zone=contact.timezone,
         text=words,
-        created_at=now,
-        due_at=now,
         expires_at=now + FRESH_FOR,
+        now=now,
     )
 
 
