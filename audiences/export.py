@@ -29,7 +29,7 @@ def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
 
 def written(rows: Iterable[Iterable[object]]) -> Iterator[str]:
     """Yield the lines of rows whose cells were made harmless by whoever knows which of them are numbers."""
-    write: Callable[[Iterable[object]], str] = csv.writer(_Echo(), delimiter=";").writerow  # type: ignore[assignment] # what the file's own write returns
+    write: Callable[[Iterable[object]], str] = csv.writer(_Echo(), delimiter=";").writerow
     mark = BOM
     for row in rows:
         yield mark + write(row)

@@ -1,5 +1,7 @@
 """Handing work to a worker at once. The work itself is a row that beat or a sweep finds: this only spares the wait."""
 
+from __future__ import annotations
+
 import logging
 from typing import Any
 
@@ -9,7 +11,7 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 
-def wake(task: Task | str, **options: Any) -> bool:
+def wake(task: Task[Any, Any] | str, **options: Any) -> bool:
     """Have a worker run the task soon; False, and nothing is lost, while the broker is away.
 
     `task` may be named, by floors that cannot import it. `options` are those of Celery's `apply_async`.

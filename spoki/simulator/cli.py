@@ -1,19 +1,17 @@
 """`python -m spoki.simulator`: the command line of the simulator."""
 
 import argparse
-import asyncio
 import json
-import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from aiohttp import web
-
 from spoki.simulator.application import build_application
-from spoki.simulator.config import Config, ConfigRefused
+from spoki.simulator.config import Config
 from spoki.simulator.courier import DEFAULT_EVENTS, EVENTS
 from spoki.simulator.seeds import plant
+from spoki.simulator.serving import run
+from spoki.simulator.settings import ConfigRefused
 from spoki.simulator.world import World
 
 
@@ -69,27 +67,6 @@ def build_world(options: argparse.Namespace) -> World:
     return world
 
 
-async def _serve(world: World, options: argparse.Namespace) -> None:
-    runner = web.AppRunner(build_application(world), access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    if options.until_stdin_closes:
-        loop.add_reader(sys.stdin.fileno(), stop.set)
-    try:
-        site = web.TCPSite(runner, options.host, options.port, backlog=1024)
-        await site.start()
-        port = runner.addresses[0][1]
-        ready = {"ready": True, "url": f"http://{options.host}:{port}"}
-        sys.stdout.write(json.dumps(ready) + "\n")
-        sys.stdout.flush()
-        await stop.wait()
-    finally:
-        await runner.cleanup()
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until interrupted. Return 2 for a wrong option, 1 when the port is taken."""
     options = _parser().parse_args(argv)
@@ -98,9 +75,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ConfigRefused, ValueError) as error:
         sys.stderr.write(f"The simulator cannot start: {error}\n")
         return 2
-    try:
-        asyncio.run(_serve(world, options))
-    except OSError as error:
-        sys.stderr.write(f"The simulator cannot listen on port {options.port}: {error.strerror}\n")
-        return 1
-    return 0
+    return run(
+        build_application(world),
+        host=options.host,
+        port=options.port,
+        ends_with_parent=options.until_stdin_closes,
+    )

@@ -1,9 +1,10 @@
 """Everything about the simulator that a test may change while it runs, as one flat record."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
+from spoki.simulator.settings import Changeable, ConfigRefused
 from spoki.simulator.windows import Rules
 
 # Calls per window of each endpoint class. Spoki publishes some of these and the rest is assumed:
@@ -30,21 +31,17 @@ LIMITS: dict[str, Any] = {
     "automation": None,
 }
 
-CHOICES: dict[str, tuple[str, ...]] = {
-    "event_uuid": ("message", "unique"),
-    "signature": ("right", "wrong", "stale", "missing", "malformed"),
-    "send_answer": ("identifiers", "uuid", "nested", "queued", "accepted"),
-    "failed_word": ("Error", "Failed"),
-}
-
-
-class ConfigRefused(Exception):
-    """The change names something that does not exist, or gives it a wrong kind of value."""
-
 
 @dataclass(slots=True)
-class Config:
+class Config(Changeable):
     """Times are seconds, shares go from 0 to 1, prices are thousandths of a euro."""
+
+    CHOICES: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "event_uuid": ("message", "unique"),
+        "signature": ("right", "wrong", "stale", "missing", "malformed"),
+        "send_answer": ("identifiers", "uuid", "nested", "queued", "accepted"),
+        "failed_word": ("Error", "Failed"),
+    }
 
     # Limits. A limit is a number per `window_seconds`, a list of [count, seconds], or null.
     window_seconds: float = 60.0
@@ -92,36 +89,13 @@ class Config:
     delivery_retry_seconds: float = 1.0
     delivery_timeout_seconds: float = 5.0
 
-    def change(self, changes: Mapping[str, Any]) -> None:
-        """Apply all changes or none. `limits`, `windows` and `prices` are merged by name.
-
-        :raises ConfigRefused: naming the first field that is unknown or of a wrong kind.
-        """
-        checked = {name: self._checked(name, value) for name, value in changes.items()}
-        for name, value in checked.items():
-            setattr(self, name, value)
-
-    def _checked(self, name: str, value: Any) -> Any:
-        if name not in {entry.name for entry in fields(self)}:
-            raise ConfigRefused(f"{name}: no such setting")
-        current = getattr(self, name)
-        if isinstance(current, dict):
-            return self._merged(name, current, value)
-        if name in CHOICES and value not in CHOICES[name]:
-            raise ConfigRefused(f"{name}: one of {', '.join(CHOICES[name])}")
-        if isinstance(current, float) and type(value) is int:
-            return float(value)
-        if type(value) is not type(current):
-            raise ConfigRefused(f"{name}: expected {type(current).__name__}")
-        return value
-
     def _merged(self, name: str, current: dict[str, Any], value: Any) -> dict[str, Any]:
-        if not isinstance(value, Mapping):
-            raise ConfigRefused(f"{name}: expected an object")
+        # Not super(): a dataclass with slots is made anew, and the word means the one before.
+        merged = Changeable._merged(self, name, current, value)
         if name == "limits":
             for lane, limit in value.items():
                 as_rules(limit, self.window_seconds, lane=lane)
-        return {**current, **value}
+        return merged
 
     def rules(self) -> dict[str, Rules]:
         """Return the limits of every endpoint class as (count, seconds) pairs."""
@@ -135,9 +109,6 @@ class Config:
         minute = self.window_seconds
         scaled = {"second": 1.0, "minute": minute, "hour": minute * 60, "day": minute * 1440}
         return {**scaled, **{name: float(length) for name, length in self.windows.items()}}
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def as_rules(limit: Any, seconds: float, *, lane: str) -> Rules:

@@ -7,7 +7,6 @@ from typing import Any
 
 from aiohttp import web
 
-from spoki.simulator.config import ConfigRefused
 from spoki.simulator.courier import DEFAULT_EVENTS
 from spoki.simulator.faults import SUFFIXES, FaultRefused, Order
 from spoki.simulator.inbound import deliver_raw, receive
@@ -15,6 +14,7 @@ from spoki.simulator.messages import Message
 from spoki.simulator.planting import change_template, force_status, plant_all
 from spoki.simulator.seeds import plant
 from spoki.simulator.server import WORLD, json_response
+from spoki.simulator.settings import ConfigRefused
 from spoki.simulator.wire import Json, Refused
 from spoki.simulator.world import World
 

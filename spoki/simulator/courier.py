@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import json
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -18,6 +17,7 @@ import aiohttp
 
 from spoki.simulator.clock import Clock, iso
 from spoki.simulator.config import Config
+from spoki.simulator.posting import keep_posting, post
 from spoki.simulator.timeline import Timeline
 from spoki.simulator.wire import Json
 
@@ -156,14 +156,7 @@ class Courier:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
-        timeout = aiohttp.ClientTimeout(total=None)
-        async with (
-            aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False) as session,
-            asyncio.TaskGroup() as workers,
-        ):
-            for _ in range(WORKERS):
-                workers.create_task(self._work(session))
+        await keep_posting(self._work, workers=WORKERS)
 
     async def _work(self, session: aiohttp.ClientSession) -> None:
         while True:
@@ -178,19 +171,13 @@ class Courier:
 
     async def _try(self, session: aiohttp.ClientSession, parcel: Parcel) -> tuple[int, str]:
         timeout = aiohttp.ClientTimeout(total=self.config.delivery_timeout_seconds)
-        try:
-            async with session.post(
-                parcel.webhook.url,
-                data=parcel.body,
-                headers=self._headers(parcel),
-                timeout=timeout,
-                allow_redirects=False,
-            ) as response:
-                with suppress(aiohttp.ClientError):
-                    await response.read()
-                return response.status, ""
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            return 0, type(error).__name__
+        return await post(
+            session,
+            parcel.webhook.url,
+            body=parcel.body,
+            headers=self._headers(parcel),
+            timeout=timeout,
+        )
 
     def _headers(self, parcel: Parcel) -> dict[str, str]:
         headers = {

@@ -1,21 +1,19 @@
 """`python -m orders.shopify.simulator`: the command line of the simulator."""
 
 import argparse
-import asyncio
 import json
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from aiohttp import web
-
 from orders.shopify.simulator import keeping
 from orders.shopify.simulator.application import build_application
-from orders.shopify.simulator.config import Config, ConfigRefused
+from orders.shopify.simulator.config import Config
 from orders.shopify.simulator.planting import plant
 from orders.shopify.simulator.server import ANSWERING
 from orders.shopify.simulator.shop import App, Shop
+from spoki.simulator.serving import run
+from spoki.simulator.settings import ConfigRefused
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,29 +63,6 @@ def build_shop(options: argparse.Namespace) -> Shop:
     return shop
 
 
-async def _serve(shop: Shop, options: argparse.Namespace) -> None:
-    application = build_application(shop, folder=options.folder)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    if options.until_stdin_closes:
-        loop.add_reader(sys.stdin.fileno(), stop.set)
-    try:
-        site = web.TCPSite(runner, options.host, options.port, backlog=1024)
-        await site.start()
-        url = f"http://{options.host}:{runner.addresses[0][1]}"
-        # Files of bulk operations are fetched from here.
-        application[ANSWERING].origin = url
-        sys.stdout.write(json.dumps({"ready": True, "url": url}) + "\n")
-        sys.stdout.flush()
-        await stop.wait()
-    finally:
-        await runner.cleanup()
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until interrupted. Return 2 for a wrong option, 1 when the port is taken."""
     options = _parser().parse_args(argv)
@@ -96,9 +71,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ConfigRefused, ValueError) as error:
         sys.stderr.write(f"The simulator cannot start: {error}\n")
         return 2
-    try:
-        asyncio.run(_serve(shop, options))
-    except OSError as error:
-        sys.stderr.write(f"The simulator cannot listen on port {options.port}: {error.strerror}\n")
-        return 1
-    return 0
+    application = build_application(shop, folder=options.folder)
+
+    def know_own_address(url: str) -> None:
+        # Files of bulk operations are fetched from here.
+        application[ANSWERING].origin = url
+
+    return run(
+        application,
+        host=options.host,
+        port=options.port,
+        ends_with_parent=options.until_stdin_closes,
+        on_ready=know_own_address,
+    )

@@ -1,14 +1,11 @@
 """Settings of the simulator, all changeable while it runs. The faults of the real thing are here too."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
+from typing import ClassVar
 
-CHOICES: dict[str, tuple[str, ...]] = {
-    "signature": ("right", "wrong", "missing"),
-    "protected_data": ("given", "denied"),
-    "bulk_children": ("after", "apart"),
-}
+from spoki.simulator.settings import Changeable
+
 SCOPES = (
     "read_orders", "write_orders", "read_all_orders", "read_customers", "write_customers",
     "read_fulfillments", "write_fulfillments", "read_returns", "read_products",
@@ -17,13 +14,15 @@ SCOPES = (
 DAY = 86_400
 
 
-class ConfigRefused(Exception):
-    """The change names something that does not exist, or gives it a wrong kind of value."""
-
-
 @dataclass(slots=True)
-class Config:
+class Config(Changeable):
     """Times are seconds, shares go from 0 to 1, costs are points of Shopify's calculated query cost."""
+
+    CHOICES: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "signature": ("right", "wrong", "missing"),
+        "protected_data": ("given", "denied"),
+        "bulk_children": ("after", "apart"),
+    }
 
     shop_name: str = "Zampa"
     api_version: str = "2026-10"
@@ -56,27 +55,3 @@ class Config:
     cancel_seconds: float = 0.2
     bulk_seconds: float = 0.3
     bulk_children: str = "after"
-
-    def change(self, changes: Mapping[str, Any]) -> None:
-        """Apply all changes or none.
-
-        :raises ConfigRefused: naming the first field that is unknown or of a wrong kind.
-        """
-        checked = {name: self._checked(name, value) for name, value in changes.items()}
-        for name, value in checked.items():
-            setattr(self, name, value)
-
-    def _checked(self, name: str, value: Any) -> Any:
-        if name not in {entry.name for entry in fields(self)}:
-            raise ConfigRefused(f"{name}: no such setting")
-        current = getattr(self, name)
-        if name in CHOICES and value not in CHOICES[name]:
-            raise ConfigRefused(f"{name}: one of {', '.join(CHOICES[name])}")
-        if isinstance(current, float) and type(value) is int:
-            return float(value)
-        if type(value) is not type(current):
-            raise ConfigRefused(f"{name}: expected {type(current).__name__}")
-        return value
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)

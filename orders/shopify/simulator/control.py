@@ -13,7 +13,6 @@ from orders.shopify.simulator.acts.buying import ActRefused
 from orders.shopify.simulator.acts.telling import Happening, body_of
 from orders.shopify.simulator.bodies import people
 from orders.shopify.simulator.bucket import Bucket
-from orders.shopify.simulator.config import ConfigRefused
 from orders.shopify.simulator.deliveries import written
 from orders.shopify.simulator.forms import Json
 from orders.shopify.simulator.keeping import plain, restored
@@ -28,6 +27,7 @@ from orders.shopify.simulator.reading import (
 from orders.shopify.simulator.server import SHOP
 from orders.shopify.simulator.shop import SHOP_ID, Shop, State
 from orders.shopify.simulator.things import Consent, Customer, Order, Subscription
+from spoki.simulator.settings import ConfigRefused
 
 ControlCall = Callable[[Shop, Json], Json | Awaitable[Json]]
 

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import json
 from collections import deque
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ import aiohttp
 
 from orders.shopify.simulator.forms import Json
 from orders.shopify.simulator.things import Subscription
+from spoki.simulator.posting import keep_posting, post
 
 if TYPE_CHECKING:
     from orders.shopify.simulator.shop import Shop
@@ -131,14 +131,7 @@ class Deliveries:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
-        timeout = aiohttp.ClientTimeout(total=None)
-        async with (
-            aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False) as session,
-            asyncio.TaskGroup() as workers,
-        ):
-            for _ in range(WORKERS):
-                workers.create_task(self._work(session))
+        await keep_posting(self._work, workers=WORKERS)
 
     async def _work(self, session: aiohttp.ClientSession) -> None:
         while True:
@@ -167,19 +160,13 @@ class Deliveries:
         timeout = aiohttp.ClientTimeout(
             total=config.delivery_timeout_seconds, connect=config.connect_seconds
         )
-        try:
-            async with session.post(
-                delivery.subscription.uri,
-                data=delivery.raw,
-                headers=self._headers(delivery),
-                timeout=timeout,
-                allow_redirects=False,
-            ) as response:
-                with suppress(aiohttp.ClientError):
-                    await response.read()
-                return response.status, ""
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            return 0, type(error).__name__
+        return await post(
+            session,
+            delivery.subscription.uri,
+            body=delivery.raw,
+            headers=self._headers(delivery),
+            timeout=timeout,
+        )
 
     def _headers(self, delivery: Delivery) -> dict[str, str]:
         headers = {

@@ -133,7 +133,7 @@ def undone(work):
 @pytest.mark.parametrize("is_contract_basis", [False, True], ids=["consent", "contract"])
 def test_what_many_deliveries_do_together_is_what_they_do_one_by_one(is_contract_basis):
     world.open_shop(is_contract_basis=is_contract_basis)
-    world.switch_on(world.PLACED)
+    world.switch_on()
     store_all(all_kinds())
 
     alone = undone(one_by_one)
@@ -268,7 +268,7 @@ def test_two_workers_with_groups_of_the_same_orders_end_in_one_question_each(mon
     monkeypatch.setattr("orders.shop_calls.wake", lambda *_: None)
     monkeypatch.setattr("orders.shop_calls.wake_for_due", lambda: None)
     world.open_shop(is_contract_basis=True)
-    world.switch_on(world.PLACED)
+    world.switch_on()
     told = [("orders/create", order(number)) for number in range(6)]
     store_all(told + [("orders/updated", body) for _topic, body in reversed(told)])
     groups = [deliveries.claim_some(most=6, now=NOW) for _ in range(2)]
