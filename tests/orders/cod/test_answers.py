@@ -6,7 +6,7 @@ from audiences.models import Contact
 from campaigns.models import OutboundMessage
 from conversations.models import Message
 from orders.cod import silence
-from orders.models import AddressChange, Order
+from orders.models import Order
 from tests.factories.audiences import make_contact
 from tests.orders.cod.world import (
     CANCEL,
@@ -30,7 +30,7 @@ from tests.orders.cod.world import (
     taps,
     writes,
 )
-from tests.orders.taking.bodies import ORDER, address, at, fulfillment, hear
+from tests.orders.taking.bodies import ORDER, at, fulfillment, hear
 from tests.orders.taking.bodies import customer as account
 
 pytestmark = pytest.mark.django_db
@@ -47,10 +47,6 @@ def shop():
 @pytest.fixture
 def giulia():
     return customer()
-
-
-def typed(order):
-    return AddressChange.objects.get(order=order).typed_text
 
 
 def notes(order):
@@ -310,49 +306,6 @@ def test_of_two_open_orders_the_named_one_is_meant_else_the_last_one_asked(giuli
     assert (state(first), state(second)) == ("confirmed", "cancel_requested")
 
 
-def test_an_amount_that_changes_is_asked_again_once(giulia):
-    order, question = asked()
-    taps(CONFIRM, question, at=FIVE)
-
-    change(minutes=10, total="71.40")
-    change(minutes=11, total="71.40", note="Piano terzo")
-
-    first, second = questions(order)
-    assert state(order) == "to_ask"
-    assert (first.status, second.status, second.params["AMOUNT"]) == ("sent", "queued", "71,40 €")
-    assert calls(order)[-1] == ("remove_tags", ["COD-confermato"])
-
-
-def test_a_yes_to_the_old_amount_confirms_nothing(giulia):
-    order, question = asked()
-    change(minutes=3, total="71.40")
-
-    taps(CONFIRM, question, at=FIVE)
-    assert (state(order), steps(order)[-1]) == ("to_ask", "old")
-
-    leaves(questions(order)[-1], at=SIX)
-    taps(CONFIRM, question, at=after(minutes=7))
-    assert (state(order), steps(order)[-1]) == ("asked", "old")
-
-    taps(CONFIRM, questions(order)[-1], at=after(minutes=8))
-    assert state(order) == "confirmed"
-
-
-@pytest.mark.parametrize(
-    ("button", "status"), [(CHANGE, "change_requested"), (CANCEL, "cancel_requested")]
-)
-def test_a_wish_in_answer_to_the_old_amount_counts_and_the_new_question_stays_home(
-    giulia, button, status
-):
-    order, question = asked()
-    change(minutes=3, total="71.40")
-
-    taps(button, question, at=FIVE)
-
-    assert state(order) == status
-    assert questions(order)[-1].status == "skipped"
-
-
 def test_after_it_was_shipped_a_yes_is_noted_and_a_wish_goes_to_a_person(giulia):
     order, question = asked()
     hear("fulfillments/create", fulfillment(), now=after(hours=4))
@@ -380,116 +333,6 @@ def test_an_order_paid_online_meanwhile_needs_no_answer(giulia):
     change(minutes=3, financial_status="paid", total_outstanding="0.00")
 
     assert (state(order), order.cod_reason) == ("not_eligible", "order_paid")
-
-
-def test_modifica_asks_for_the_address_once_and_the_text_after_it_is_the_address(giulia):
-    order, question = asked()
-
-    taps(CHANGE, question, at=FIVE)
-    taps(CHANGE, question, at=SIX)
-    writes("Via Chiaia 8", at=after(minutes=7))
-    writes("80121 Napoli (NA), citofono Rossi", at=after(minutes=8))
-
-    assert replies_to(giulia) == [
-        "Certo! Scrivi qui il nuovo indirizzo per l'ordine #1001: via e numero civico, CAP e città."
-    ]
-    assert state(order) == "change_requested"
-    assert AddressChange.objects.get().state == "typed"
-    assert typed(order) == "Via Chiaia 8\n80121 Napoli (NA), citofono Rossi"
-
-
-def test_the_parts_of_an_address_stand_in_the_order_in_which_they_were_written(giulia):
-    order, question = asked()
-    taps(CHANGE, question, at=FIVE)
-
-    writes("80121 Napoli", at=after(minutes=8))
-    writes("Via Chiaia 8", at=after(minutes=7))
-
-    assert typed(order) == "Via Chiaia 8\n80121 Napoli"
-
-
-def test_a_question_instead_of_the_address_is_a_question(giulia):
-    order, question = asked()
-    taps(CHANGE, question, at=FIVE)
-
-    writes("Posso ritirarlo in negozio?", at=SIX)
-
-    assert (AddressChange.objects.get().state, typed(order)) == ("asked", "")
-    assert (state(order), order.cod_question_at) == ("change_requested", SIX)
-
-
-@pytest.mark.parametrize("text", ["ok grazie", "sì", "👍"])
-def test_a_thank_you_is_neither_an_address_nor_a_confirmation(giulia, text):
-    order, question = asked()
-    taps(CHANGE, question, at=FIVE)
-    writes("Via Chiaia 8, Napoli", at=SIX)
-
-    writes(text, at=after(minutes=7))
-
-    assert (state(order), typed(order)) == ("change_requested", "Via Chiaia 8, Napoli")
-    assert order.cod_question_at is None
-
-
-def test_a_tap_on_conferma_takes_back_a_modifica_without_address_and_keeps_one_with(giulia):
-    order, question = asked()
-    taps(CHANGE, question, at=FIVE)
-    taps(CONFIRM, question, at=SIX)
-    assert state(order) == "confirmed"
-    assert AddressChange.objects.get().state == "withdrawn"
-
-    taps(CHANGE, question, at=after(minutes=7))
-    writes("Via Chiaia 8, Napoli", at=after(minutes=8))
-    taps(CONFIRM, question, at=after(minutes=9))
-    assert state(order) == "change_requested"
-
-
-def test_annulla_after_modifica_cancels_and_nobody_waits_for_the_address(giulia):
-    order, question = asked()
-    taps(CHANGE, question, at=FIVE)
-
-    taps(CANCEL, question, at=SIX)
-
-    assert state(order) == "cancel_requested"
-    assert AddressChange.objects.get().state == "withdrawn"
-
-
-def test_stop_after_modifica_is_no_address(giulia):
-    order, question = asked()
-    taps(CHANGE, question, at=FIVE)
-
-    writes("STOP", at=SIX)
-
-    assert (AddressChange.objects.get().state, typed(order)) == ("asked", "")
-
-
-def test_a_missing_house_number_is_asked_for_after_the_yes_and_taken_from_the_next_message(giulia):
-    order, question = asked(shipping_address=address(address1="Via Toledo"))
-
-    taps(CONFIRM, question, at=FIVE)
-    assert state(order) == "confirmed"
-    assert replies_to(giulia) == [
-        "Grazie! Per l'ordine #1001 manca solo il numero civico: scrivilo qui. (Via Toledo, 80134 Napoli NA)"
-    ]
-
-    writes("12/B", at=SIX)
-    assert (state(order), typed(order)) == ("change_requested", "12/B")
-
-
-@pytest.mark.parametrize("text", ["civico 12", "Il 12 b", "Via Chiaia 8, 80121 Napoli"])
-def test_an_address_written_at_once_is_taken_for_one(giulia, text):
-    order, _question = asked(shipping_address=address(address1="Via Toledo"))
-
-    writes(text, at=FIVE)
-
-    assert (state(order), typed(order)) == ("change_requested", text)
-
-
-def test_a_number_where_none_is_missing_is_a_question(giulia):
-    order, _question = asked()
-
-    writes("12", at=FIVE)
-
-    assert (state(order), order.cod_question_at) == ("asked", FIVE)
 
 
 def test_the_answer_of_a_merged_contact_counts(giulia):
