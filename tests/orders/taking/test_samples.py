@@ -14,6 +14,7 @@ SAMPLES = sorted(FOLDER.glob("*.json")) if FOLDER.is_dir() else []
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.samples,
     pytest.mark.skipif(not SAMPLES, reason="the shared folder of sample bodies is not here"),
 ]
 
