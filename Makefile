@@ -33,7 +33,7 @@ demo: setup
 	@exec $(VENV)/python manage.py demo
 
 test: setup-dev
-	$(VENV)/pytest -n 2 --dist loadgroup
+	$(VENV)/pytest -n 2
 
 lint: setup-dev
 	$(VENV)/ruff check .

@@ -1,8 +1,9 @@
-"""What the suite needs before the first test: a database, and no silent skips where CI asks for none."""
+"""What the suite needs: a database, one demo for whoever drives it, and no silent skips where CI asks for none."""
 
 import os
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from config import embedded
 
@@ -19,10 +20,33 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         pytest.exit(str(error), returncode=3)
 
 
+class OneHouse(LoadScopeScheduling):  # type: ignore[misc] # no types
+    """Every test goes to whichever worker is free; those in a browser at the demo to one and the same.
+
+    They share the demo, which takes half a minute to start and has ports that only one can have. The
+    mark `xdist_group` would say so, but pytest-xdist 3.8 overlooks it under pytest 9.2 (its issue 1386).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return house_of(nodeid)
+
+
+def house_of(nodeid: str) -> str:
+    """What one and the same process must run: all that drives the demo; else the test alone."""
+    return "tests/e2e" if nodeid.startswith("tests/e2e/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneHouse:
+    return OneHouse(config, log)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     report = yield
-    if not hasattr(report, "wasxfail"):
+    # What may not be copied into the project cannot be installed either.
+    may_be_away = item.get_closest_marker("samples") is not None
+    if not hasattr(report, "wasxfail") and not may_be_away:
         _refuse_skip(report)
     return report
 

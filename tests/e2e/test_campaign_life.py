@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 NAME = "Ritorno di primavera"
 TEMPLATE, TEMPLATE_ID = "ritorno_clienti", 1008

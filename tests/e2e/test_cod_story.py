@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 # What happens behind the pages is shown by pages that move by themselves.
 SLOWLY = 60_000

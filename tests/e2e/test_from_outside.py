@@ -11,7 +11,7 @@ from spoki.simulator import SimulatorProcess
 from tests.e2e.installation import ALWAYS, Installation, installed
 from tests.e2e.shop import cod_order, confirmation_flow, deliver, may_be_told
 
-pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.timeout(300)]
 
 PEOPLE = [f"+3934812345{n:02d}" for n in range(12)]
 
