@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -42,6 +43,8 @@ class Conversation(models.Model):
     last_inbound_at = models.DateTimeField(_("last from the customer"), null=True, blank=True)
     # The first words of the latest message, for the list; whose it is.
     preview = models.CharField(max_length=160, blank=True, default="")
+    # What kind of message it is, for one without words: image, audio, location …
+    preview_kind = models.CharField(max_length=20, blank=True, default="", db_default="")
     is_preview_inbound = models.BooleanField(default=False)
     # Since when the customer waits; None = nobody does.
     unanswered_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
@@ -99,7 +102,7 @@ class ConversationEvent(models.Model):
         Contact, on_delete=models.CASCADE, related_name="conversation_events", db_constraint=False
     )
     at = models.DateTimeField(_("when"))
-    # assigned, snoozed, done, reopened, opted_out …
+    # done, settled (by a machine), reopened: `standing` decides by these; assigned, snoozed, opted_out …
     verb = models.CharField(_("what"), max_length=30)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -111,6 +114,9 @@ class ConversationEvent(models.Model):
         verbose_name = _("step of a conversation")
         verbose_name_plural = _("steps of conversations")
         indexes: ClassVar = [models.Index(fields=["contact", "at"], name="conversation_story")]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.at:%d/%m %H:%M}"
@@ -155,6 +161,9 @@ class CardOpening(models.Model):
         indexes: ClassVar = [
             models.Index(F("contact"), F("at").desc(), name="card_opened"),
             models.Index(F("at").desc(), name="card_opened_latest"),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
         ]
 
     def __str__(self) -> str:

@@ -83,6 +83,12 @@ class Message(models.Model):
     opt_out = models.CharField(
         _("unsubscribing"), max_length=8, choices=OptOut.choices, blank=True, default=OptOut.NONE
     )
+    # When an inbound one was counted in `Conversation`, once; None: nobody is known, or it came from a history. Whether
+    # a machine settled it (a stop word, an answer about an order), so that nobody has to answer.
+    noted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    is_settled = models.BooleanField(
+        _("settled by itself"), default=False, db_default=False, editable=False
+    )
     at = models.DateTimeField(_("written"))
     news_at = models.DateTimeField()
 

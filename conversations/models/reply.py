@@ -36,6 +36,10 @@ class Reply(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["contact", "key"], name="one_reply_per_click")
         ]
+        indexes: ClassVar = [
+            # The look after answers that did not arrive.
+            models.Index(fields=["at"], name="reply_latest")
+        ]
 
     def __str__(self) -> str:
         return f"answer {self.pk}"
