@@ -21,6 +21,7 @@ from audiences.models import (
 )
 from campaigns import outbox
 from campaigns.models import Lane, OutboundMessage, WhatsAppNumber
+from conversations import standing
 from conversations.deliveries import Outcome
 from conversations.models import Message, SpokiDelivery
 from conversations.stop_words import Wish, agrees, wish_of
@@ -30,6 +31,8 @@ from spoki import MessageEvent
 logger = logging.getLogger(__name__)
 
 SOURCE = "whatsapp"
+# The longest of the phrases that a machine settles alone has five words.
+MOST_WORDS = 5
 
 
 def receive_message(*, event: MessageEvent, delivery: SpokiDelivery, now: datetime) -> Outcome:
@@ -44,13 +47,22 @@ def receive_message(*, event: MessageEvent, delivery: SpokiDelivery, now: dateti
     if message.contact_id != contact.pk:
         message.contact = contact
         message.save(update_fields=["contact"])
-    wish = _wish_of(message, contact)
-    # STOP is never about an order; “NO” and “ANNULLA” in answer to one are never about marketing.
-    if wish not in {Wish.STOP, Wish.RESUME} and _answers_order(message, contact, now=now):
-        return Outcome("inbound")
-    _follow_wish(message, contact, wish, now=now)
-    _follow_answer(message, contact, now=now)
+    is_settled = _obey(message, contact, now=now)
+    standing.take_inbound(message=message, contact=contact, is_settled=is_settled, now=now)
     return Outcome("inbound")
+
+
+def _obey(message: Message, contact: Contact, *, now: datetime) -> bool:
+    """Do what the message asks of a machine; True if that is all there is to it, so that nobody has to answer."""
+    wish = _wish_of(message, contact)
+    is_wish = wish in {Wish.STOP, Wish.RESUME}
+    # STOP is never about an order; “NO” and “ANNULLA” in answer to one are never about marketing.
+    if not is_wish and _answers_order(message, contact, now=now):
+        return True
+    _follow_wish(message, contact, wish, now=now)
+    is_answer = _follow_answer(message, contact, now=now)
+    # “STOP” is obeyed and over; “stop, and where is my parcel?” is a question as well.
+    return (is_wish or is_answer) and len(message.text.split()) <= MOST_WORDS
 
 
 def keep_message(*, event: MessageEvent, delivery: SpokiDelivery) -> Message:
@@ -180,15 +192,18 @@ def _follow_wish(message: Message, contact: Contact, wish: Wish, *, now: datetim
         outbox.record_opt_out(contact=contact, at=message.at, reply_to=message.reply_to)
 
 
-def _follow_answer(message: Message, contact: Contact, *, now: datetime) -> None:
-    """A yes or a no to the question of a double opt-in: by a button, by a reply to it, or right after it."""
+def _follow_answer(message: Message, contact: Contact, *, now: datetime) -> bool:
+    """A yes or a no to the question of a double opt-in: by a button, by a reply to it, or right after it.
+
+    True if it was one.
+    """
     asked = _question_answered(message, contact)
-    if asked is None:
-        return
-    answer = agrees(message.text)
+    answer = agrees(message.text) if asked is not None else None
+    if asked is None or answer is None:
+        return False
     if answer is False:
         double_opt_in.decline_consent(request=asked, now=now)
-    elif answer:
+    else:
         try:
             double_opt_in.confirm_consent(
                 request=asked,
@@ -199,6 +214,8 @@ def _follow_answer(message: Message, contact: Contact, *, now: datetime) -> None
             )
         except double_opt_in.ConfirmationRefused:
             logger.info("the answer %s comes too late for its question", message.pk)
+            return False
+    return True
 
 
 def _question_answered(message: Message, contact: Contact) -> ConsentRequest | None:

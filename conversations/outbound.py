@@ -9,9 +9,11 @@ from audiences.aliases import find_by_alias
 from audiences.models import Contact, ContactAlias
 from campaigns import outbox, route_probe
 from campaigns.models import OutboundMessage
+from conversations import standing
 from conversations.deliveries import Outcome
 from conversations.inbound import keep_message
 from conversations.models import Message, SpokiDelivery
+from conversations.timeline.others import kind_of
 from spoki import MessageEvent, MessageStatus
 
 logger = logging.getLogger(__name__)
@@ -104,6 +106,13 @@ def _keep_as_of_others(event: MessageEvent, delivery: SpokiDelivery) -> None:
         changes |= {"status": new, "error_code": (event.error_code or "")[:40]}
     if changes:
         Message.objects.filter(pk=message.pk).update(**changes)
+    known = changes.get("contact")
+    contact_id = known.pk if isinstance(known, Contact) else message.contact_id
+    # What an automation sends to thousands by a template moves nobody up.
+    if contact_id is not None and message.template_id is None:
+        standing.note_others(
+            contact_id=contact_id, at=message.at, text=message.text, kind=kind_of(message)
+        )
 
 
 def _status_of(event: MessageEvent) -> Message.Status:

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import connection
 
 from audiences.keepers import Figures, Keeper, Person, Told, register
-from conversations.models import Message
+from conversations.models import Conversation, Message, Note
 
-_TOLD = ("at", "direction", "phone", "content_type", "text", "payload", "media")
+_TOLD = ("at", "direction", "phone", "content_type", "text", "payload", "media", "details")
 # What still waits to be processed stays until it is: it goes with the old ones.
 _ERASE = """
 UPDATE conversations_spokidelivery SET body = ''::bytea, outcome = 'erased', error = ''
@@ -19,13 +19,21 @@ WHERE state <> 'received' AND body <> ''::bytea AND EXISTS (
 def tell_conversation(person: Person) -> Told:
     """The conversation as it is shown."""
     rows = Message.objects.filter(contact__in=person.contact_ids).order_by("at", "pk")
-    return {"conversation": list(rows.values(*_TOLD))}
+    notes = Note.objects.filter(contact__in=person.contact_ids).order_by("at", "pk")
+    return {
+        "conversation": list(rows.values(*_TOLD)),
+        "notes_about_her": list(notes.values("at", "text")),
+    }
 
 
 def erase_conversation(person: Person, now: datetime) -> Figures:
     """That there were messages, and when, stays; what they said goes."""
     mine = Message.objects.filter(contact__in=person.contact_ids)
-    figures = {"conversation": mine.update(phone="", text="", payload="", media=[])}
+    figures = {
+        "conversation": mine.update(phone="", text="", payload="", media=[], details={}),
+        "notes": Note.objects.filter(contact__in=person.contact_ids).update(text=""),
+    }
+    Conversation.objects.filter(contact__in=person.contact_ids).update(preview="")
     # Spoki writes numbers with and without the plus.
     wanted = [phone.lstrip("+").encode() for phone in person.phones]
     with connection.cursor() as cursor:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from audiences import waking
 from audiences.contact_sync.requests import is_any_due
 from audiences.tasks import read_contacts_again
-from conversations import deliveries, intake
+from conversations import deliveries, intake, standing
 
 
 def enqueue(delivery_id: int) -> None:
@@ -32,8 +32,13 @@ def process_delivery(*, delivery_id: int, **_: object) -> None:
 
 @shared_task
 def sweep(**_: object) -> int:
-    """Enqueue the deliveries that nobody finished; return how many. Beat runs it every minute."""
-    ids = deliveries.take_due(now=timezone.now())
+    """Enqueue the deliveries that nobody finished; return how many. Beat runs it every minute.
+
+    Whoever got no answer after all waits again.
+    """
+    now = timezone.now()
+    ids = deliveries.take_due(now=now)
     for delivery_id in ids:
         enqueue(delivery_id)
+    standing.take_back_failed(now=now)
     return len(ids)

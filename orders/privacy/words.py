@@ -22,6 +22,8 @@ _FIGURES: Final[Mapping[str, Promise]] = {
     "messages": _("messages to the person"),
     "messages_to_her": _("messages to the person"),
     "conversation": _("messages of the conversation"),
+    "notes": _("notes"),
+    "notes_about_her": _("notes"),
     "spoki_deliveries": _("deliveries of Spoki"),
     "accounts": _("customer accounts of the shop"),
     "orders": _("orders"),
