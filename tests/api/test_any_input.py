@@ -22,6 +22,7 @@ from config.roles import ADMIN
 from spoki.fake import FakeSpoki
 from tests.factories.audiences import make_contact, make_segment
 from tests.factories.campaigns import make_campaign, make_message
+from tests.factories.conversations import make_inbound, make_reply
 from tests.factories.flows import make_flow
 from tests.factories.orders import make_order
 from tests.factories.people import make_member
@@ -51,10 +52,13 @@ def world(db, settings):
     draft = make_campaign(template_version=version)
     running = make_campaign(template_version=version, status="sending")
     make_message(campaign=running)
+    asked = make_inbound()
+    make_reply(contact=asked.contact)
     return {
         "campaigns": [draft.pk, running.pk],
         "flows": [make_flow().pk, make_flow(enabled=True).pk],
         "contacts": [make_contact().pk],
+        "conversations": [asked.contact_id],
         "orders": [make_order().pk],
         "segments": [make_segment().segment.pk],
         "templates": [version.template_id],
