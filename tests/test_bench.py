@@ -1,14 +1,20 @@
 """The bench's own tools: a figure that cannot fail, or a stub that lies, would prove nothing."""
 
 import json
+from collections import Counter
 
 import pytest
 
+from conversations.models import Conversation
+from conversations.timeline import timeline_page
 from spoki import AutomationContact, SpokiClient, TemplateSend
 from tests.bench.latency import p95
 from tests.bench.report import Figure, write_results
 from tests.bench.rows import ROWS, rows_named
 from tests.bench.stubbed import stub
+from tests.conftest import NOW
+from tests.factories.big_inbox import LAST_WORDS, make_inbox, make_long_conversation
+from tests.factories.campaigns import make_user
 
 
 @pytest.mark.parametrize(
@@ -84,3 +90,28 @@ def test_a_speed_is_refused_unless_everything_arrived_once():
 
         with pytest.raises(RuntimeError, match="2 arrived, 1 different, not 2"):
             at.rate(2)
+
+
+@pytest.mark.django_db
+def test_the_customer_of_the_bench_has_as_many_messages_as_it_says():
+    contact = make_long_conversation(messages=16, orders=1, now=NOW)
+
+    kinds = Counter(entry.author_kind for entry in timeline_page(contact=contact, now=NOW).entries)
+    row = Conversation.objects.get()
+    assert kinds == {"customer": 8, "agent": 4, "campaign": 4}
+    assert (row.contact, row.preview) == (contact, LAST_WORDS)
+    assert contact.orders.count() == 1
+
+
+@pytest.mark.django_db
+def test_the_inbox_of_the_bench_has_every_state():
+    agent = make_user()
+    make_inbox(conversations=60, agent=agent, now=NOW)
+
+    rows = Conversation.objects.all()
+    assert rows.count() == 60
+    assert rows.unanswered().count() == 6
+    assert rows.filter(assignee=agent).count() == 6
+    assert rows.exclude(done_at=None).exists()
+    assert rows.awake(now=NOW).count() == 59
+    assert all(row.contact.messages.count() == 1 for row in rows.select_related("contact"))
