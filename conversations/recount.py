@@ -165,7 +165,7 @@ def recount_all() -> Iterator[tuple[int, int]]:
         after = ids[-1]
 
 
-def _facts(ids: Sequence[int]) -> list[_Facts]:
+def _facts(ids: list[int]) -> list[_Facts]:
     with connection.cursor() as cursor:
         cursor.execute(_FACTS, {"contacts": ids})
         return [_Facts(*row) for row in cursor.fetchall()]

@@ -183,7 +183,8 @@ def _templates(messages: Sequence[Message]) -> Mapping[int, str]:
     wanted = {message.template_id for message in messages if message.template_id is not None}
     if not wanted:
         return {}
-    return dict(Template.objects.filter(spoki_id__in=wanted).values_list("spoki_id", "name"))
+    found = Template.objects.filter(spoki_id__in=wanted).values_list("spoki_id", "name")
+    return {spoki_id: name for spoki_id, name in found if spoki_id is not None}
 
 
 def _quotes(messages: Sequence[Message], *, person: Contact) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -111,7 +112,7 @@ def places(
     is_oldest_first: bool,
 ) -> Sequence[Place]:
     """Return up to `limit` places between the two, taken from that end, always oldest first."""
-    values = {
+    values: dict[str, Any] = {
         "contact": contact_id,
         "limit": limit,
         "after_at": after.at,
