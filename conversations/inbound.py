@@ -5,32 +5,25 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
-
 from audiences import double_opt_in
-from audiences.aliases import identify, is_user_id
-from audiences.consent import record_consent
+from audiences.aliases import find_by_alias, identify, is_user_id
 from audiences.contacts import ContactData, upsert_contact
 from audiences.identity import normalise_phone
-from audiences.models import (
-    ConsentPurpose,
-    ConsentRecord,
-    ConsentRequest,
-    ConsentState,
-    Contact,
-)
+from audiences.models import Contact, ContactAlias
 from campaigns import outbox
-from campaigns.models import Lane, OutboundMessage, WhatsAppNumber
 from conversations import standing
+from conversations.answered import by_others, question_answered
 from conversations.deliveries import Outcome
+from conversations.keeping import keep_message
+from conversations.media import note_files
 from conversations.models import Message, SpokiDelivery
-from conversations.stop_words import Wish, agrees, wish_of
+from conversations.opting import follow_wish, wish_in
+from conversations.stop_words import Wish, agrees
 from orders.cod.answers import take_answer
-from spoki import MessageEvent
+from spoki import ContentKind, MessageEvent
 
 logger = logging.getLogger(__name__)
 
-SOURCE = "whatsapp"
 # The longest of the phrases that a machine settles alone has five words.
 MOST_WORDS = 5
 
@@ -41,6 +34,7 @@ def receive_message(*, event: MessageEvent, delivery: SpokiDelivery, now: dateti
     Inside the caller's transaction; the same message again changes nothing but its text.
     """
     message = keep_message(event=event, delivery=delivery)
+    note_files(message, now=now)
     contact = _contact_of(message, event, now=now)
     if contact is None:
         return Outcome("inbound_unknown")
@@ -54,61 +48,18 @@ def receive_message(*, event: MessageEvent, delivery: SpokiDelivery, now: dateti
 
 def _obey(message: Message, contact: Contact, *, now: datetime) -> bool:
     """Do what the message asks of a machine; True if that is all there is to it, so that nobody has to answer."""
-    wish = _wish_of(message, contact)
+    if message.content_type == ContentKind.REACTION:
+        # A sign on a message asks for nothing, and answers no question.
+        return True
+    wish = wish_in(message, contact)
     is_wish = wish in {Wish.STOP, Wish.RESUME}
     # STOP is never about an order; “NO” and “ANNULLA” in answer to one are never about marketing.
     if not is_wish and _answers_order(message, contact, now=now):
         return True
-    _follow_wish(message, contact, wish, now=now)
+    follow_wish(message, contact, wish, now=now)
     is_answer = _follow_answer(message, contact, now=now)
     # “STOP” is obeyed and over; “stop, and where is my parcel?” is a question as well.
     return (is_wish or is_answer) and len(message.text.split()) <= MOST_WORDS
-
-
-def keep_message(*, event: MessageEvent, delivery: SpokiDelivery) -> Message:
-    """Insert the message or bring it up to date; news older than what is known changes nothing."""
-    written_at = min(event.created_at or delivery.received_at, delivery.received_at)
-    news_at = min(event.occurred_at or delivery.received_at, delivery.received_at)
-    content = {
-        "content_type": event.content_type[:40],
-        "text": event.text or "",
-        "payload": event.payload or "",
-        "media": [media.to_payload() for media in event.media],
-    }
-    message, is_new = Message.objects.select_for_update().get_or_create(
-        uuid=_key(event, delivery),
-        defaults={
-            **content,
-            "direction": Message.Direction(event.direction.value),
-            "phone": event.phone or "",
-            "business_phone": event.business_phone or "",
-            "number": _number(event.business_phone),
-            "reply_to": (event.reply_to or "")[:80],
-            "template_id": event.template_id,
-            "at": written_at,
-            "news_at": news_at,
-        },
-    )
-    if not is_new and news_at > message.news_at:
-        for field, value in content.items():
-            setattr(message, field, value or getattr(message, field))
-        message.template_id = event.template_id or message.template_id
-        message.news_at = news_at
-        message.save(update_fields=[*content, "template_id", "news_at"])
-    return message
-
-
-def _key(event: MessageEvent, delivery: SpokiDelivery) -> str:
-    if event.uuid:
-        return event.uuid[:80]
-    return f"id:{event.id}"[:80] if event.id else f"body:{delivery.body_hash}"
-
-
-def _number(business_phone: str | None) -> WhatsAppNumber | None:
-    if not business_phone:
-        return None
-    digits = business_phone.lstrip("+")
-    return WhatsAppNumber.objects.filter(phone__in=[digits, f"+{digits}"]).first()
 
 
 def _contact_of(message: Message, event: MessageEvent, *, now: datetime) -> Contact | None:
@@ -141,6 +92,10 @@ def _shows_its_person(message: Message, event: MessageEvent) -> bool:
 
 
 def _record_inbound(message: Message, event: MessageEvent, *, now: datetime) -> Contact | None:
+    if event.kind is ContentKind.REACTION:
+        # Whether a reaction opens the window Meta does not say: what counts on it might not arrive.
+        known = Contact.objects.filter(phone=message.phone).first()
+        return known or find_by_alias(ContactAlias.Kind.PHONE, message.phone)
     return outbox.record_inbound(
         contact_phone=message.phone,
         business_phone=event.business_phone,
@@ -150,17 +105,9 @@ def _record_inbound(message: Message, event: MessageEvent, *, now: datetime) -> 
     )
 
 
-def _wish_of(message: Message, contact: Contact) -> Wish:
-    wish = wish_of(message.text, answers_marketing=_answers_marketing(message, contact))
-    if wish is Wish.RESUME and contact.marketing_consent == ConsentState.UNKNOWN:
-        # A bare START from somebody we never wrote to consents to nothing in particular.
-        return Wish.NOTHING
-    return wish
-
-
 def _answers_order(message: Message, contact: Contact, *, now: datetime) -> bool:
     """Hand the message to the confirmation of her orders; True if that settles it."""
-    by_others = _by_others(message, contact).order_by("-at").values_list("at", flat=True)
+    others = by_others(message, contact).order_by("-at").values_list("at", flat=True)
     return take_answer(
         contact=contact,
         text=message.text,
@@ -168,28 +115,9 @@ def _answers_order(message: Message, contact: Contact, *, now: datetime) -> bool
         reply_to=message.reply_to,
         message_key=message.uuid,
         at=message.at,
-        others_wrote_at=by_others.first(),
+        others_wrote_at=others.first(),
         now=now,
     )
-
-
-def _follow_wish(message: Message, contact: Contact, wish: Wish, *, now: datetime) -> None:
-    if wish is not Wish.NOTHING and message.opt_out != wish:
-        message.opt_out = Message.OptOut(wish.value)
-        message.save(update_fields=["opt_out"])
-    if wish in {Wish.STOP, Wish.RESUME}:
-        given = wish is Wish.RESUME
-        record_consent(
-            contact=contact,
-            purpose=ConsentPurpose.WHATSAPP_MARKETING,
-            state=ConsentRecord.State.GIVEN if given else ConsentRecord.State.WITHDRAWN,
-            source=SOURCE,
-            evidence=f"{message.uuid}: {message.text[:200]}",
-            at=message.at,
-            now=now,
-        )
-    if wish is Wish.STOP:
-        outbox.record_opt_out(contact=contact, at=message.at, reply_to=message.reply_to)
 
 
 def _follow_answer(message: Message, contact: Contact, *, now: datetime) -> bool:
@@ -197,60 +125,22 @@ def _follow_answer(message: Message, contact: Contact, *, now: datetime) -> bool
 
     True if it was one.
     """
-    asked = _question_answered(message, contact)
+    asked = question_answered(message, contact)
     answer = agrees(message.text) if asked is not None else None
     if asked is None or answer is None:
         return False
     if answer is False:
         double_opt_in.decline_consent(request=asked, now=now)
-    else:
-        try:
-            double_opt_in.confirm_consent(
-                request=asked,
-                how="button" if message.payload else "reply",
-                evidence=f"{message.uuid}: {message.text[:200]}",
-                at=message.at,
-                now=now,
-            )
-        except double_opt_in.ConfirmationRefused:
-            logger.info("the answer %s comes too late for its question", message.pk)
-            return False
-    return True
-
-
-def _question_answered(message: Message, contact: Contact) -> ConsentRequest | None:
-    """Return the question that the message quotes, else the one that was the last thing we wrote."""
-    last = _last_before(message, contact)
-    if last is None or not _is_the_last_word(last, message, contact):
-        return None
-    return ConsentRequest.objects.filter(
-        contact=contact, phone=message.phone, message_key=last.key
-    ).first()
-
-
-def _answers_marketing(message: Message, contact: Contact) -> bool:
-    """Say whether the message answers marketing: the one it quotes, else our last one before it."""
-    last = _last_before(message, contact)
-    if last is None or last.lane != Lane.MARKETING:
-        return False
-    return _is_the_last_word(last, message, contact)
-
-
-def _last_before(message: Message, contact: Contact) -> OutboundMessage | None:
-    """Return the message of ours that this one quotes, else our last one before it."""
-    ours = OutboundMessage.objects.filter(contact=contact, sending_at__isnull=False)
-    quoted = ours.filter(provider_uuid=message.reply_to).first() if message.reply_to else None
-    return quoted or ours.filter(sending_at__lte=message.at).order_by("-sending_at").first()
-
-
-def _is_the_last_word(last: OutboundMessage, message: Message, contact: Contact) -> bool:
-    """Say whether `last` is quoted, or nobody else wrote to the person since."""
-    if message.reply_to and last.provider_uuid == message.reply_to:
         return True
-    return not _by_others(message, contact).filter(at__gt=last.sending_at).exists()
-
-
-def _by_others(message: Message, contact: Contact) -> QuerySet[Message]:
-    """What operators and automations wrote to the person before this message."""
-    hers = Q(contact=contact) | Q(phone=message.phone) if message.phone else Q(contact=contact)
-    return Message.objects.filter(hers, direction=Message.Direction.OUTBOUND, at__lte=message.at)
+    try:
+        double_opt_in.confirm_consent(
+            request=asked,
+            how="button" if message.payload else "reply",
+            evidence=f"{message.uuid}: {message.text[:200]}",
+            at=message.at,
+            now=now,
+        )
+    except double_opt_in.ConfirmationRefused:
+        logger.info("the answer %s comes too late for its question", message.pk)
+        return False
+    return True

@@ -11,7 +11,8 @@ from campaigns import outbox, route_probe
 from campaigns.models import OutboundMessage
 from conversations import standing
 from conversations.deliveries import Outcome
-from conversations.inbound import keep_message
+from conversations.keeping import keep_message
+from conversations.media import note_files
 from conversations.models import Message, SpokiDelivery
 from conversations.timeline.others import kind_of
 from spoki import MessageEvent, MessageStatus
@@ -96,6 +97,7 @@ def _may_become_ours(event: MessageEvent, delivery: SpokiDelivery, *, now: datet
 
 def _keep_as_of_others(event: MessageEvent, delivery: SpokiDelivery) -> None:
     message = keep_message(event=event, delivery=delivery)
+    note_files(message, now=delivery.received_at)
     changes: dict[str, object] = {}
     if message.contact_id is None and message.phone:
         changes["contact"] = Contact.objects.filter(phone=message.phone).first() or find_by_alias(
@@ -103,7 +105,11 @@ def _keep_as_of_others(event: MessageEvent, delivery: SpokiDelivery) -> None:
         )
     new = _status_of(event)
     if _RANK[new] > _RANK[Message.Status(message.status)]:
-        changes |= {"status": new, "error_code": (event.error_code or "")[:40]}
+        changes |= {
+            "status": new,
+            "error_code": (event.error_code or "")[:40],
+            "error_text": (event.error_text or "")[:300],
+        }
     if changes:
         Message.objects.filter(pk=message.pk).update(**changes)
     known = changes.get("contact")

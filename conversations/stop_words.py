@@ -49,6 +49,24 @@ _CLEAR = (
 _AMBIGUOUS = ("CANCELLATI", "NON MI INTERESSA", "CANCEL", "END", "QUIT")
 _RESUME = ("START", "RIATTIVA", "ISCRIVIMI")
 
+# How the button of a marketing message says that it ends it; counts for the tap of such a button only.
+_WAYS_OUT = (
+    *_CLEAR,
+    *_AMBIGUOUS,
+    "NON INVIARMI",
+    "NON INVIATEMI",
+    "NON VOGLIO",
+    "NON RICEVERE",
+    "NIENTE OFFERTE",
+    "NIENTE PROMOZIONI",
+    "NO PROMO",
+    "INTERROMPI",
+    "BLOCCA",
+    "CANCELLA",
+    "DISISCRIVI",
+    "NO MORE",
+)
+
 # In answer to the question of a double opt-in, and to nothing else: “sì” also confirms an order.
 _YES = ("SI", "YES", "OK", "CONFERMO", "SI CONFERMO", "ACCETTO", "SI ACCETTO", "VA BENE", "I AGREE")
 _NO = ("NO", "NO GRAZIE", "NON ACCETTO", "NO THANKS", "NO THANK YOU")
@@ -68,6 +86,12 @@ def wish_of(text: str, *, answers_marketing: bool) -> Wish:
     if _is_whole(words, _AMBIGUOUS) or _starts(words, _AMBIGUOUS) or _contains(words, _CLEAR):
         return Wish.STOP if answers_marketing else Wish.TO_JUDGE
     return Wish.NOTHING
+
+
+def is_way_out(label: str) -> bool:
+    """Say whether the label of a button on our own marketing offers to end it."""
+    words = _words(label)
+    return _is_whole(words, _WAYS_OUT) or _contains(words, _WAYS_OUT)
 
 
 def agrees(text: str) -> bool | None:

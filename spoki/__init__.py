@@ -4,6 +4,7 @@ It imports no Django and no Celery; settings come in through the constructor of 
 """
 
 from spoki.client import SpokiClient
+from spoki.content import ContentKind
 from spoki.courier import Courier
 from spoki.events import (
     ContactEvent,
@@ -86,6 +87,7 @@ __all__ = [
     "ContactEvent",
     "ContactPage",
     "ContactWrite",
+    "ContentKind",
     "Courier",
     "CustomField",
     "Direction",

@@ -12,11 +12,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from spoki.content import (
+    ContentKind,
+    kind_of,
+    read_choice_payload,
+    read_choice_title,
+    read_details,
+    read_media,
+)
 from spoki.phones import normalise
 from spoki.reading import (
     JsonObject,
     as_int,
-    as_list,
     as_moment,
     as_object,
     as_text,
@@ -33,6 +40,9 @@ _TEXT_KEYS = ("text", "body", "content", "button_text", "caption")
 # Meta's names for the id of a person who may hide the phone; whether Spoki hands them on is not documented.
 _USER_KEYS = ("from_user_id", "user_id")
 _REPLY_KEYS = ("replyToMessageUid", "reply_to_message_uid", "context_id")
+# Meta's object for the same (Meta, Messages webhook), and one that names the quoted message.
+_REPLY_HOLDERS = ("context", "quoted_message", "reply_to")
+_QUOTED_KEYS = ("uuid", "message_uuid", "message_uid", "message_id", "id")
 _CREATED_KEYS = ("timestamp_ms", "created_datetime", "created_at")
 _MESSAGE_EVENTS = ("message.inbound", "message.outbound")
 _CONTACT_EVENTS = ("contact.created", "contact.updated", "contact.deleted")
@@ -55,7 +65,8 @@ class MessageEvent:
     case. `created_at` is when the message was made; `occurred_at` when this news of it arose. Both
     may be missing. `status` is None where Spoki gave none, `unknown` for a new word, which stays in
     `status_word`. `metadata` is what we put on the send; `raw` the whole delivery. `user_id` is WhatsApp's id of a
-    customer who wrote, as it came.
+    customer who wrote, as it came. `content_type` is Spoki's word, `kind` ours for it, and `details` what is neither
+    text nor file (see `spoki.content`).
     """
 
     direction: Direction
@@ -66,6 +77,8 @@ class MessageEvent:
     business_phone: str | None = field(default=None, repr=False)
     text: str | None = field(default=None, repr=False)
     content_type: str = ""
+    kind: ContentKind = ContentKind.EMPTY
+    details: JsonObject = field(default_factory=dict, repr=False)
     payload: str | None = field(default=None, repr=False)
     reply_to: str | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
@@ -178,6 +191,9 @@ def read_message(
     contact = content.get("contact")
     created_at = _created_at(content, envelope)
     status = message_status(word)
+    is_inbound = direction is Direction.INBOUND
+    media = read_media(content)
+    kind = kind_of(content, media, is_inbound=is_inbound)
     return MessageEvent(
         direction=direction,
         uuid=uuid,
@@ -186,9 +202,11 @@ def read_message(
         status_word=as_text(word) or "",
         phone=customer,
         business_phone=business,
-        text=first_text(content, _TEXT_KEYS),
+        text=_text(content, kind),
         content_type=as_word(content.get("content_type")),
-        payload=as_text(content.get("payload")) or None,
+        kind=kind,
+        details=read_details(content, kind, is_inbound=is_inbound),
+        payload=_payload(content, is_inbound=is_inbound),
         reply_to=_reply_to(content, envelope),
         metadata=_metadata(content, envelope),
         error_code=_error_code(content),
@@ -196,9 +214,9 @@ def read_message(
         occurred_at=_occurred_at(content, envelope, direction, status) or created_at,
         created_at=created_at,
         template_id=_id_of(content.get("template")),
-        media=_media(content),
+        media=media,
         contact_id=_id_of(contact),
-        user_id=_user_id(content) if direction is Direction.INBOUND else None,
+        user_id=_user_id(content) if is_inbound else None,
         event_uuid=as_text(envelope.get("event_uuid")),
         raw=envelope or content,
     )
@@ -256,7 +274,8 @@ def _occurred_at(
 ) -> datetime | None:
     """Return when this news arose. Spoki leaves its own datetimes null now and then."""
     if direction is Direction.INBOUND:
-        return None
+        # The same message comes again when it is updated, with the moment at which it was made.
+        return as_moment(envelope.get("timestamp"))
     at = None
     if status is MessageStatus.SENT:
         at = as_moment(content.get("sent_datetime"))
@@ -265,8 +284,34 @@ def _occurred_at(
     return at or as_moment(envelope.get("timestamp"))
 
 
+def _text(content: JsonObject, kind: ContentKind) -> str | None:
+    """Return what was written; the sign of a reaction is no text, or it would answer a question."""
+    if kind is ContentKind.REACTION:
+        return None
+    own = first_text(content, _TEXT_KEYS)
+    return own or read_choice_title(content) or _caption(content) or own
+
+
+def _payload(content: JsonObject, *, is_inbound: bool) -> str | None:
+    return (read_choice_payload(content) if is_inbound else as_text(content.get("payload"))) or None
+
+
+def _caption(content: JsonObject) -> str | None:
+    """Return the caption that stands in the object of a file (Meta, Messages webhook)."""
+    holders = (as_object(content.get(key)) for key in ("image", "video", "document"))
+    return next((text for holder in holders if (text := first_text(holder, ("caption",)))), None)
+
+
 def _reply_to(content: JsonObject, envelope: JsonObject) -> str | None:
-    return normalise_uuid(first_text(content, _REPLY_KEYS) or first_text(envelope, _REPLY_KEYS))
+    told = first_text(content, _REPLY_KEYS) or first_text(envelope, _REPLY_KEYS)
+    if told:
+        return normalise_uuid(told)
+    for key in _REPLY_HOLDERS:
+        value = content.get(key)
+        found = as_text(value) or first_text(as_object(value), _QUOTED_KEYS)
+        if found:
+            return normalise_uuid(found)
+    return None
 
 
 def _metadata(content: JsonObject, envelope: JsonObject) -> Mapping[str, object]:
@@ -282,8 +327,3 @@ def _metadata(content: JsonObject, envelope: JsonObject) -> Mapping[str, object]
 def _error_code(content: JsonObject) -> str | None:
     fields = ("error_code", "send_error_message")
     return error_code({key: content.get(key) for key in fields})
-
-
-def _media(content: JsonObject) -> tuple[Media, ...]:
-    items = as_list(content.get("mediamessage_set"))
-    return tuple(media for item in items if (media := Media.from_payload(item)))

@@ -4,6 +4,7 @@ Readers named `need_…` raise SpokiProtocolError with the path of the field; th
 where the value is missing or of another kind. Numbers given as strings are read as numbers.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -44,6 +45,17 @@ def as_int(value: object) -> int | None:
     if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value):
         return int(value.partition(".")[0])
     return None
+
+
+def as_number(value: object) -> float | None:
+    """Return `value` as a finite number, also from "45.46", else None."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def as_flag(value: object) -> bool | None:

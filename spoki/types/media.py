@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from spoki.reading import as_text, first_text
+from spoki.reading import first_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,13 @@ class Media:
         inner = value.get("media")
         if isinstance(inner, dict):
             return cls.from_payload(inner)
-        url = first_text(value, ("media", "url", "external_url"))
+        url = first_text(value, ("media", "url", "external_url", "media_url", "link", "file"))
         if not url:
             return None
         return cls(
             url=url,
             filename=first_text(value, ("filename", "title")),
-            content_type=as_text(value.get("content_type")),
+            content_type=first_text(value, ("content_type", "mime_type", "mimetype")),
         )
 
     def to_payload(self) -> dict[str, str]:
@@ -39,3 +39,8 @@ class Media:
         if self.filename:
             payload["filename"] = self.filename
         return payload
+
+    def to_record(self) -> dict[str, str]:
+        """Return what is kept of a file that came: the form of a send, and its type as it was told."""
+        told = {"content_type": self.content_type} if self.content_type else {}
+        return self.to_payload() | told

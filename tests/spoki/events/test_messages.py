@@ -3,6 +3,7 @@
 import pytest
 
 from spoki import (
+    ContentKind,
     Direction,
     MessageEvent,
     MessageStatus,
@@ -23,6 +24,7 @@ def test_the_documented_delivery_is_read_whole():
         business_phone="+390000000000",
         text="Ciao",
         content_type="text",
+        kind=ContentKind.TEXT,
         metadata={"msg": "8f2c6a0e"},
         occurred_at=at(1790000010.5),
         created_at=at(1790000000.125),
@@ -45,9 +47,10 @@ def test_an_inbound_message_is_read_whole():
         business_phone="+390000000000",
         text="Confermo",
         content_type="text",
+        kind=ContentKind.BUTTON,
         payload="confirm:8f2c",
         reply_to="aaaaaaaa0b0a09080706050403020100",
-        occurred_at=at(1790000099.5),
+        occurred_at=at(1790000100.0),
         created_at=at(1790000099.5),
         contact_id=501,
     )

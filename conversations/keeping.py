@@ -1,0 +1,75 @@
+"""One row per message that was not ours to send, brought up to date by whatever is told of it, in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from campaigns.models import WhatsAppNumber
+from conversations.models import Message, SpokiDelivery
+from spoki import MessageEvent
+
+
+def keep_message(*, event: MessageEvent, delivery: SpokiDelivery) -> Message:
+    """Insert the message or bring it up to date, inside the caller's transaction.
+
+    Newer news replace what they tell; older and repeated ones fill in only what is missing.
+    """
+    written_at = min(event.created_at or delivery.received_at, delivery.received_at)
+    news_at = min(event.occurred_at or delivery.received_at, delivery.received_at)
+    content = content_of(event)
+    message, is_new = Message.objects.select_for_update().get_or_create(
+        uuid=_key(event, delivery),
+        defaults={
+            **content,
+            "direction": Message.Direction(event.direction.value),
+            "phone": event.phone or "",
+            "business_phone": event.business_phone or "",
+            "number": _number(event.business_phone),
+            "reply_to": (event.reply_to or "")[:80],
+            "template_id": event.template_id,
+            "at": written_at,
+            "news_at": news_at,
+        },
+    )
+    if not is_new:
+        _update(message, content, event, is_newer=news_at > message.news_at)
+        message.news_at = max(news_at, message.news_at)
+        message.save(update_fields=[*content, "template_id", "reply_to", "news_at"])
+    return message
+
+
+def content_of(event: MessageEvent) -> dict[str, Any]:
+    """Return the columns of a Message that an update may change."""
+    return {
+        "content_type": event.kind.value,
+        "text": event.text or "",
+        "payload": event.payload or "",
+        "media": [media.to_record() for media in event.media],
+        "details": dict(event.details),
+    }
+
+
+def _update(
+    message: Message, content: Mapping[str, Any], event: MessageEvent, *, is_newer: bool
+) -> None:
+    # What we noted ourselves stays beside what is told.
+    told = dict(content) | {"details": {**message.details, **content["details"]}}
+    for field, value in told.items():
+        if value and (is_newer or not getattr(message, field)):
+            setattr(message, field, value)
+    message.template_id = event.template_id or message.template_id
+    message.reply_to = message.reply_to or (event.reply_to or "")[:80]
+
+
+def _key(event: MessageEvent, delivery: SpokiDelivery) -> str:
+    if event.uuid:
+        return event.uuid[:80]
+    return f"id:{event.id}"[:80] if event.id else f"body:{delivery.body_hash}"
+
+
+def _number(business_phone: str | None) -> WhatsAppNumber | None:
+    if not business_phone:
+        return None
+    digits = business_phone.lstrip("+")
+    return WhatsAppNumber.objects.filter(phone__in=[digits, f"+{digits}"]).first()

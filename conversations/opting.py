@@ -1,0 +1,75 @@
+"""What follows when somebody asks for no more marketing, or for it again: the ledger, the blame, one confirmation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+
+from audiences.consent import lock_person, record_consent
+from audiences.models import ConsentPurpose, ConsentRecord, ConsentState, Contact
+from campaigns import outbox
+from conversations.answered import answers_marketing, taps_way_out
+from conversations.farewell import say_farewell
+from conversations.models import Message
+from conversations.stop_words import Wish, wish_of
+
+SOURCE = "whatsapp"
+
+
+def wish_in(message: Message, contact: Contact) -> Wish:
+    """Return what the message asks for. A tap on our own way out is as clear as STOP."""
+    if taps_way_out(message, contact):
+        return Wish.STOP
+    wish = wish_of(message.text, answers_marketing=answers_marketing(message, contact))
+    if wish is Wish.RESUME and contact.marketing_consent == ConsentState.UNKNOWN:
+        # A bare START from somebody we never wrote to consents to nothing in particular.
+        return Wish.NOTHING
+    return wish
+
+
+def follow_wish(message: Message, contact: Contact, wish: Wish, *, now: datetime) -> None:
+    """Write the wish down and act on it, inside the caller's transaction; the same again changes nothing.
+
+    What a person has judged about this very message stays as judged.
+    """
+    if wish is Wish.NOTHING or (wish is Wish.TO_JUDGE and _is_judged(message)):
+        return
+    if message.opt_out != wish:
+        message.opt_out = Message.OptOut(wish.value)
+        message.save(update_fields=["opt_out"])
+    if wish is Wish.STOP:
+        stop(message, contact, by=None, now=now)
+    elif wish is Wish.RESUME:
+        _declare(message, contact, ConsentRecord.State.GIVEN, by=None, now=now)
+
+
+def stop(message: Message, contact: Contact, *, by: User | None, now: datetime) -> None:
+    """Withdraw the consent to marketing with the message as evidence; say so to her once, and never again.
+
+    `by`: who judged what she wrote, None where the words were clear.
+    """
+    # Two messages of one person are judged one after the other: there is one confirmation.
+    lock_person(contact.pk)
+    say_farewell(message, contact, now=now)
+    _declare(message, contact, ConsentRecord.State.WITHDRAWN, by=by, now=now)
+    outbox.record_opt_out(contact=contact, at=message.at, reply_to=message.reply_to)
+
+
+def _declare(
+    message: Message, contact: Contact, state: str, *, by: User | None, now: datetime
+) -> None:
+    record_consent(
+        contact=contact,
+        purpose=ConsentPurpose.WHATSAPP_MARKETING,
+        state=state,
+        source=SOURCE,
+        evidence=f"{message.uuid}: {message.text[:200]}",
+        at=message.at,
+        by=by,
+        now=now,
+    )
+
+
+def _is_judged(message: Message) -> bool:
+    return bool(message.details.get("judged"))
