@@ -5,6 +5,7 @@ serves people.
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,13 @@ from config.checks_shopify import LOOPBACK, SHOPIFY, SHOPIFY_ON_DEPLOY
 from config.database import MALFORMED
 
 BROKERS = {"amqp", "amqps", "redis", "rediss", "redis+socket", "pyamqp", "memory"}
+_WHOLE = (
+    ("SENDER_THREADS", 64),
+    ("SNAPSHOT_RETENTION_DAYS", 365),
+    ("MEDIA_MAX_MEGABYTES", 100),
+    ("MEDIA_RETENTION_DAYS", 365),
+)
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 Check = Callable[[], Iterator[CheckMessage]]
 
 
@@ -86,8 +94,8 @@ def empty_allowlist() -> Iterator[CheckMessage]:
 
 
 def numbers() -> Iterator[CheckMessage]:
-    """SENDER_THREADS and SNAPSHOT_RETENTION_DAYS are whole numbers."""
-    for name, default in (("SENDER_THREADS", 64), ("SNAPSHOT_RETENTION_DAYS", 365)):
+    """What counts threads, days and megabytes are whole numbers."""
+    for name, default in _WHOLE:
         if environment.is_malformed_whole(name):
             yield Error(
                 f"{name} is not a whole number from 1 on.",
@@ -134,6 +142,31 @@ def history_path() -> Iterator[CheckMessage]:
             "SPOKI_HISTORY_PATH is not a path.",
             hint="Write what follows the host, such as /api/1/messages/, or unset it.",
             id="house.E008",
+        )
+
+
+def spoki_webhook_url() -> Iterator[CheckMessage]:
+    """SPOKI_WEBHOOK_URL is where Spoki reaches this application, encrypted unless it is this machine."""
+    url = urlsplit(settings.SPOKI_WEBHOOK_URL)
+    if not settings.SPOKI_WEBHOOK_URL:
+        return
+    is_local = url.scheme == "http" and url.hostname in LOOPBACK
+    if not url.hostname or not (url.scheme == "https" or is_local):
+        yield Error(
+            "SPOKI_WEBHOOK_URL is not an address that Spoki could deliver to.",
+            hint="Write https://YOUR-HOST/webhooks/spoki/, or unset it.",
+            id="house.E019",
+        )
+
+
+def media_hosts() -> Iterator[CheckMessage]:
+    """SPOKI_MEDIA_HOSTS holds names of hosts."""
+    wrong = [host for host in settings.SPOKI_MEDIA_HOSTS if not _HOST.fullmatch(host)]
+    if wrong:
+        yield Error(
+            f"SPOKI_MEDIA_HOSTS holds what is no host name: {', '.join(wrong)}.",
+            hint="Write names parted by commas, without https:// and *: spoki.com,files.example.com",
+            id="house.E020",
         )
 
 
@@ -208,7 +241,7 @@ def email_url() -> Iterator[CheckMessage]:
 
 ALWAYS: tuple[Check, ...] = (
     database_url, broker_url, spoki_base_url, send_allowlist, demo_mode, listening_port,
-    history_path, trusted_origins, empty_allowlist, numbers, switches, email_url, *SHOPIFY,
+    history_path, spoki_webhook_url, media_hosts, trusted_origins, empty_allowlist, numbers, switches, email_url, *SHOPIFY,
 )  # fmt: skip
 ON_DEPLOY: tuple[Check, ...] = (
     secret_key, spoki_api_key, webhook_secrets, demo_in_deploy, *SHOPIFY_ON_DEPLOY,

@@ -177,7 +177,10 @@ WHITENOISE_USE_FINDERS = not NEEDS_COLLECTED_STATIC
 # What customers sent: outside every folder that is served, shown by a page that asks who looks.
 MEDIA_ROOT = APP_VAR / "files"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if NEEDS_COLLECTED_STATIC
@@ -226,6 +229,9 @@ CELERY_TASK_ROUTES = {
     "campaigns.tasks.drain": {"queue": "sender"},
     "campaigns.tasks.refresh_account": {"queue": "sync"},
     "templates_sync.tasks.*": {"queue": "sync"},
+    # What waits for strangers' servers must not keep a customer's STOP waiting.
+    "conversations.tasks.fetch_files": {"queue": "default"},
+    "conversations.tasks.look_after_webhooks": {"queue": "sync"},
     "conversations.tasks.*": {"queue": "webhooks"},
     "orders.tasks.process_deliveries": {"queue": "webhooks"},
     "orders.tasks.sweep_deliveries": {"queue": "webhooks"},
@@ -254,6 +260,15 @@ SPOKI_BASE_URL = env("SPOKI_BASE_URL", default="https://api.spoki.com")
 SPOKI_API_KEY = env("SPOKI_API_KEY", default="")
 SPOKI_WEBHOOK_SECRETS = listed("SPOKI_WEBHOOK_SECRETS")
 SPOKI_HISTORY_PATH = env("SPOKI_HISTORY_PATH", default="")
+# Where our webhooks are sent; without it: the first trusted origin, or where those that exist are sent.
+SPOKI_WEBHOOK_URL = env("SPOKI_WEBHOOK_URL", default="")
+# Whence attachments may be fetched, subdomains included.
+SPOKI_MEDIA_HOSTS = [
+    host.lower() for host in listed("SPOKI_MEDIA_HOSTS", default=["spoki.com", "spoki.it"])
+]
+# Meta takes documents of up to 100 MB from customers; one that is bigger than this stays on Spoki.
+MEDIA_MAX_MEGABYTES = whole("MEDIA_MAX_MEGABYTES", default=100)
+MEDIA_RETENTION_DAYS = whole("MEDIA_RETENTION_DAYS", default=365)
 
 # The function that builds a Shopify client, found like Spoki's.
 SHOPIFY_GATEWAY = "config.gateways.shopify_gateway"

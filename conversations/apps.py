@@ -11,8 +11,10 @@ class ConversationsConfig(AppConfig):
         from campaigns import evidence
         from conversations.evidence import told_by_webhooks
         from conversations.identity import register_mover
+        from conversations.notices import register_words
         from conversations.privacy import register_keeper
 
         evidence.register("webhooks", told_by_webhooks)
         register_mover()
         register_keeper()
+        register_words()

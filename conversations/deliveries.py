@@ -24,6 +24,11 @@ BACKOFF = (
     timedelta(hours=1),
 )
 
+# What was delivered, as it came is personal data; a failed one waits for a person.
+KEEP = timedelta(days=90)
+KEEP_FAILED = timedelta(days=180)
+_AT_ONCE = 5_000
+
 _STORE = """
 INSERT INTO conversations_spokidelivery
   (body_hash, body, event, event_uuid, received_at, state, outcome, attempts, error, due_at)
@@ -136,3 +141,14 @@ def process_again(*, delivery: SpokiDelivery, now: datetime) -> None:
     )
     if moved != 1:
         raise RepeatRefused("the delivery is done or waits already")
+
+
+def forget_old(*, now: datetime) -> int:
+    """Delete what was processed long ago; return how many rows. Spoki repeats nothing after so long."""
+    state = SpokiDelivery.State
+    gone = 0
+    for states, keep in (([state.DONE, state.IGNORED], KEEP), ([state.FAILED], KEEP_FAILED)):
+        old = SpokiDelivery.objects.filter(state__in=states, received_at__lt=now - keep)
+        while ids := list(old.order_by("received_at").values_list("pk", flat=True)[:_AT_ONCE]):
+            gone += SpokiDelivery.objects.filter(pk__in=ids).delete()[0]
+    return gone

@@ -39,7 +39,7 @@ class Limits:
     """`most` in bytes; `seconds` for the whole file, redirects included."""
 
     most: int
-    seconds: float = 60.0
+    seconds: float = 45.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import IO, Final
 from urllib.parse import urlsplit
@@ -56,9 +56,26 @@ def is_any_due(*, now: datetime) -> bool:
     return _due(now).exists()
 
 
-def due_files(*, now: datetime, limit: int = 50) -> Sequence[int]:
-    """Return ids of files to fetch, the longest due first."""
-    return list(_due(now).order_by("due_at").values_list("pk", flat=True)[:limit])
+def work(
+    *,
+    clock: Callable[[], datetime],
+    is_time_up: Callable[[], bool],
+    fetch: Downloader | None = None,
+) -> int:
+    """Fetch what is due, one after the other, until the time is up; return how many were tried.
+
+    Nothing while another worker is at it: slow servers of strangers may hold one worker, never all of them.
+    """
+    if MediaFile.objects.filter(state=State.WAITING, leased_until__gt=clock()).exists():
+        return 0
+    tried = 0
+    while not is_time_up():
+        file_id = _due(clock()).order_by("due_at").values_list("pk", flat=True).first()
+        if file_id is None:
+            break
+        fetch_file(file_id=file_id, now=clock(), fetch=fetch or fetch_from_spoki)
+        tried += 1
+    return tried
 
 
 def fetch_file(

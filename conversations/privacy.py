@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db import connection
 
 from audiences.keepers import Figures, Keeper, Person, Told, register
-from conversations.models import Conversation, Message, Note
+from conversations import media
+from conversations.models import Conversation, MediaFile, Message, Note
 
 _TOLD = ("at", "direction", "phone", "content_type", "text", "payload", "media", "details")
 # What still waits to be processed stays until it is: it goes with the old ones.
@@ -29,8 +30,11 @@ def tell_conversation(person: Person) -> Told:
 def erase_conversation(person: Person, now: datetime) -> Figures:
     """That there were messages, and when, stays; what they said goes."""
     mine = Message.objects.filter(contact__in=person.contact_ids)
+    files = list(MediaFile.objects.filter(message__in=mine))
+    media.forget(files)
     figures = {
         "conversation": mine.update(phone="", text="", payload="", media=[], details={}),
+        "attachments": len(files),
         "notes": Note.objects.filter(contact__in=person.contact_ids).update(text=""),
     }
     Conversation.objects.filter(contact__in=person.contact_ids).update(preview="")

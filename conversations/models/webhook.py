@@ -14,6 +14,8 @@ class SpokiWebhook(models.Model):
     url = models.URLField(_("address"), max_length=500, blank=True, default="")
     is_there = models.BooleanField(_("registered"), default=False)
     is_active = models.BooleanField(_("active"), default=False)
+    # Recognises the secret that was shown when it was made; the secret itself is kept nowhere.
+    secret_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
     checked_at = models.DateTimeField(_("looked at"))
 
     class Meta:
