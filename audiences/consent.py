@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from audiences import withdrawals
 from audiences.models import ConsentPurpose, ConsentRecord, ConsentState, Contact
 
 CLOCK_SLACK = timedelta(minutes=5)
@@ -184,6 +185,10 @@ def add_declarations(records: Collection[ConsentRecord], *, now: datetime) -> se
         derive_state(contact_ids=added, purpose=purpose, now=now)
     for purpose in {r.purpose for r in records if r.state == ConsentRecord.State.WITHDRAWN}:
         _end_questions(added, purpose, now=now)
+    withdrawn = ConsentRecord.State.WITHDRAWN
+    withdrawals.tell(
+        [r for r in records if r.state == withdrawn and r.contact_id in added], now=now
+    )
     return added
 
 

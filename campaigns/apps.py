@@ -12,7 +12,7 @@ class CampaignsConfig(AppConfig):
         message costs; who was written to often enough, received, read and answered what; where a
         template's figures are; and the way from a template or a segment to a campaign. Messages
         and flows follow a person who was merged or has another number, and go with who wants to be
-        forgotten. The sender asks once more whether a flow's message still holds.
+        forgotten; what is queued follows a withdrawal. The sender asks once more whether a flow's message still holds.
         """
         from campaigns.caps import register_cap
         from campaigns.consent_question import register_lane
@@ -25,6 +25,7 @@ class CampaignsConfig(AppConfig):
         from campaigns.privacy import register_keeper
         from campaigns.rates import price_at_home
         from campaigns.segments import register_campaign_conditions
+        from campaigns.withdrawn import register_listener
         from templates_sync import prices, urgency
 
         at_work = (Campaign.Status.SCHEDULED, Campaign.Status.SENDING, Campaign.Status.PAUSED)
@@ -39,5 +40,6 @@ class CampaignsConfig(AppConfig):
         register_mover()
         register_lane()
         register_keeper()
+        register_listener()
         flow_identity.register_mover()
         flow_guard.register_guard()

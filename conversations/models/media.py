@@ -20,10 +20,11 @@ class MediaFile(models.Model):
         FORGOTTEN = "forgotten", _("No longer kept")
 
     NEXT: ClassVar = {
-        State.WAITING: {State.KEPT, State.REFUSED, State.FAILED},
-        State.FAILED: {State.WAITING},
-        State.REFUSED: {State.WAITING},
-        State.KEPT: {State.FORGOTTEN},
+        State.WAITING: {State.KEPT, State.REFUSED, State.FAILED, State.FORGOTTEN},
+        State.FAILED: {State.WAITING, State.FORGOTTEN},
+        State.REFUSED: {State.WAITING, State.FORGOTTEN},
+        # Back to failed where the file is gone from the disk.
+        State.KEPT: {State.FAILED, State.FORGOTTEN},
         State.FORGOTTEN: set(),
     }
 

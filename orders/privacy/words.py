@@ -24,6 +24,7 @@ _FIGURES: Final[Mapping[str, Promise]] = {
     "conversation": _("messages of the conversation"),
     "notes": _("notes"),
     "notes_about_her": _("notes"),
+    "attachments": _("attachments of messages"),
     "spoki_deliveries": _("deliveries of Spoki"),
     "accounts": _("customer accounts of the shop"),
     "orders": _("orders"),
