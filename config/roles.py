@@ -133,6 +133,8 @@ _ADMIN = (
         "templates_sync.release_hold",
         "conversations.view_spokidelivery",
         "conversations.process_spokidelivery",
+        "conversations.view_spokiwebhook",
+        "conversations.register_spokiwebhook",
         "orders.view_shop",
         "orders.change_shop",
         "orders.view_privacyrequest",

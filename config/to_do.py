@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
 from campaigns.models import Campaign, Flow
+from conversations.judging import to_judge
 from orders.cod import lists
 from orders.cod.lists import Why
 from templates_sync.models import TemplateDraft
@@ -102,6 +103,11 @@ _CALLS = ngettext_lazy(
     "%(count)d customers to call before the courier comes",
     "count",
 )
+_JUDGE = ngettext_lazy(
+    "%(count)d message perhaps unsubscribes: read it",
+    "%(count)d messages perhaps unsubscribe: read them",
+    "count",
+)
 
 
 def to_do(request: HttpRequest) -> list[Task]:
@@ -114,7 +120,18 @@ def to_do(request: HttpRequest) -> list[Task]:
         if waiting:
             link = f"{reverse(kind.address)}?{urlencode({'status__exact': kind.status})}"
             found.append(Task(kind.text % {"count": waiting}, link))
-    return found + (_confirmations() if request.user.has_perm("orders.decide_cod") else [])
+    if request.user.has_perm("orders.decide_cod"):
+        found += _confirmations()
+    if request.user.has_perms(["conversations.view_message", "audiences.change_contact"]):
+        found += _to_read()
+    return found
+
+
+def _to_read() -> list[Task]:
+    """Messages that a person must judge."""
+    waiting = to_judge().count()
+    address = reverse("admin:conversations_message_judge")
+    return [Task(_JUDGE % {"count": waiting}, address)] if waiting else []
 
 
 def _confirmations() -> list[Task]:

@@ -2,5 +2,6 @@
 
 from conversations.admin.deliveries import SpokiDeliveryAdmin
 from conversations.admin.messages import MessageAdmin
+from conversations.admin.webhooks import SpokiWebhookAdmin
 
-__all__ = ["MessageAdmin", "SpokiDeliveryAdmin"]
+__all__ = ["MessageAdmin", "SpokiDeliveryAdmin", "SpokiWebhookAdmin"]

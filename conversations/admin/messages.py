@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.urls import URLPattern, path
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from conversations.admin.judge import JudgePage
 from conversations.models import Message
 from templates_sync.admin.readonly import ReadOnlyAdmin
 
@@ -36,6 +38,11 @@ class MessageAdmin(ReadOnlyAdmin):
 
     class Media:
         css = {"all": ["conversations/deliveries.css"]}
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(JudgePage.as_view(model_admin=self))
+        own = [path("to-judge/", page, name="conversations_message_judge")]
+        return [*own, *super().get_urls()]
 
     @display(description=_("text"))  # type: ignore[untyped-decorator]
     def show_text(self, message: Message) -> str:
