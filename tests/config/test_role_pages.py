@@ -40,6 +40,8 @@ PAGES = {
     "admin:orders_cod_work": OFFICE,
     "admin:orders_cod_calls": OFFICE,
     "admin:conversations_message_changelist": OFFICE,
+    "admin:conversations_message_judge": OFFICE,
+    "admin:conversations_spokiwebhook_changelist": {ADMIN},
     "admin:conversations_spokidelivery_changelist": {ADMIN},
     "admin:orders_shop_changelist": {ADMIN},
     "admin:orders_privacyrequest_changelist": {ADMIN},
