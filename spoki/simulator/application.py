@@ -7,6 +7,7 @@ from contextlib import suppress
 from aiohttp import web
 
 from spoki.simulator.control import control_routes
+from spoki.simulator.media import media_routes
 from spoki.simulator.page.views import page_routes
 from spoki.simulator.routes import api_routes
 from spoki.simulator.server import WORLD
@@ -16,7 +17,7 @@ from spoki.simulator.world import World
 def build_application(world: World) -> web.Application:
     app = web.Application(client_max_size=16 * 1024**2)
     app[WORLD] = world
-    app.add_routes([*api_routes(), *control_routes(), *page_routes()])
+    app.add_routes([*api_routes(), *control_routes(), *media_routes(), *page_routes()])
     app.cleanup_ctx.append(_background)
     return app
 

@@ -29,6 +29,7 @@ def controlled(action: Action) -> Handler:
         raw = await request.read()
         try:
             body = _order(raw, request)
+            request.app[WORLD].origin = f"{request.scheme}://{request.host}"
             return json_response(action(request.app[WORLD], body) or {})
         except Refused as refused:
             return json_response(refused.answer.data, status=refused.answer.status)

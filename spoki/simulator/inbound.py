@@ -4,13 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from spoki.simulator.journey import tell
+from spoki.simulator.media import FILES
 from spoki.simulator.messages import STATUS_OF_INBOUND, Message
 from spoki.simulator.wire import E164, Json, Refused, wrong
 from spoki.simulator.world import World
 
 STOP_WORDS = frozenset({"stop", "stopp", "cancellami", "disiscrivimi", "disiscriviti", "basta"})
 STOP_LABELS = frozenset({"non inviarmi più offerte", "stop promozioni", "unsubscribe"})
-_PICTURE = "https://media.example.com/simulator/picture.jpg"
+# Where its own files are while nobody has asked it by an address yet.
+_ELSEWHERE = "https://media.example.com"
 
 
 def receive(world: World, body: Json) -> Message:
@@ -90,10 +92,43 @@ def _message_with_buttons(world: World, phone: str, uuid: Any) -> Message:
     raise wrong(button="Nothing with buttons was sent to this number.")
 
 
-def _image(_: World, message: Message, body: Json) -> None:
-    message.content_type, message.text = "Image", str(body.get("text") or body.get("caption") or "")
-    url = str(body.get("url") or _PICTURE)
-    message.media = [{"id": message.id, "media": url, "content_type": "image/jpeg"}]
+def _file(world: World, message: Message, body: Json) -> None:
+    """A picture, a document, a voice, a film; `url` and `filename` may say another one."""
+    word, name, told = FILES[str(body.get("kind"))]
+    message.content_type, message.text = word, str(body.get("text") or body.get("caption") or "")
+    url = str(body.get("url") or f"{world.origin or _ELSEWHERE}/_media/{name}")
+    message.media = [
+        {
+            "id": message.id,
+            "media": url,
+            "content_type": str(body.get("content_type") or told),
+            "filename": str(body.get("filename") or name),
+        }
+    ]
+
+
+def _location(_: World, message: Message, body: Json) -> None:
+    message.content_type = "Location"
+    place = {
+        "latitude": 45.4642,
+        "longitude": 9.19,
+        "name": "Casa",
+        "address": "Via Roma 1, Milano",
+    }
+    message.extra = {"location": {name: body.get(name, value) for name, value in place.items()}}
+
+
+def _contact(_: World, message: Message, body: Json) -> None:
+    message.content_type = "Contacts"
+    name = str(body.get("name") or "Veterinario Bianchi")
+    phone = str(body.get("card_phone") or "+390212345678")
+    message.extra = {"contacts": [{"name": {"formatted_name": name}, "phones": [{"phone": phone}]}]}
+
+
+def _reaction(world: World, message: Message, body: Json) -> None:
+    message.content_type = "Reaction"
+    to = _reply_to(world, message.phone, body.get("to", "last")) or ""
+    message.extra = {"reaction": {"emoji": str(body.get("emoji", "❤️")), "message_id": to}}
 
 
 def _empty_media(_: World, message: Message, body: Json) -> None:
@@ -108,7 +143,10 @@ _KINDS: dict[str, Callable[[World, Message, Json], None]] = {
     "text": _text,
     "stop": _stop,
     "button": _button,
-    "image": _image,
+    **dict.fromkeys(FILES, _file),
+    "location": _location,
+    "contact": _contact,
+    "reaction": _reaction,
     "empty_media": _empty_media,
     "unknown_content": _unknown_content,
     "unknown_event": _text,

@@ -29,6 +29,8 @@ class Message:
     payload: str | None = None
     reply_to: str | None = None
     media: list[Json] = field(default_factory=list)
+    # What else a delivery says of it: a place, people, a reaction.
+    extra: Json = field(default_factory=dict)
     template: int | None = None
     category: str = ""
     language: str = ""
@@ -97,6 +99,7 @@ def shown(message: Message, *, null_datetimes: bool, with_template: bool = True)
         "created_datetime": iso(message.created),
         "chat_id": f"{digits(message.phone)}@c.us",
         "mediamessage_set": message.media,
+        **message.extra,
     }
     if message.is_inbound:
         data["timestamp_ms"] = int(message.created * 1000)

@@ -95,6 +95,8 @@ class World:
         self.tags: dict[int, Json] = {}
         self.automations: dict[str, Automation] = {}
         self.operators = {"agente@example.com"}
+        # By which address the simulator was last asked: there its files are.
+        self.origin = ""
         self.courier = Courier(
             config=config, clock=self.clock, timeline=self.timeline, rng=self.rng, account_id=501
         )

@@ -191,7 +191,10 @@ def _phone_panel(world: World, phone: str, search: str) -> str:
         '<path d="M4 12 20 4l-4.5 16-3.5-6.5z"/></svg></button></form>'
         f'<form method="post" action="/_page/answer" data-answer>{hidden}'
         '<input type="hidden" name="kind" value="stop">'
-        '<button class="stop" title="Il cliente scrive STOP">STOP</button></form></div></section>'
+        '<button class="stop" title="Il cliente scrive STOP">STOP</button></form>'
+        f'<form method="post" action="/_page/answer" data-answer>{hidden}'
+        '<button class="stop" name="kind" value="image" title="Il cliente manda una foto">Foto</button>'
+        "</form></div></section>"
     )
 
 
@@ -220,6 +223,7 @@ async def chat_part(request: web.Request) -> web.Response:
 async def answer(request: web.Request) -> web.Response:
     """Take what the customer wrote or tapped, then show the conversation again."""
     form: Json = {name: str(value) for name, value in (await request.post()).items()}
+    request.app[WORLD].origin = f"{request.scheme}://{request.host}"
     try:
         message = receive(request.app[WORLD], form)
     except Refused:

@@ -72,8 +72,33 @@ def test_pictures_come_with_a_caption_or_with_an_empty_list(control, receiver):
     with_caption, empty = sorted(_inbound(control, receiver), key=lambda data: -len(data["text"]))
     assert with_caption["content_type"] == "Image"
     assert with_caption["text"] == "Ecco Argo"
-    assert with_caption["mediamessage_set"][0]["media"].startswith("https://")
+    assert with_caption["mediamessage_set"][0]["media"].endswith("/_media/picture.png")
     assert empty["mediamessage_set"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "start"),
+    [
+        ("picture.png", 200, b"\x89PNG"),
+        ("scontrino.pdf", 200, b"%PDF-"),
+        ("voce.wav", 200, b"RIFF"),
+        ("film.mp4", 404, b""),
+    ],
+)
+def test_its_files_are_where_its_messages_say(process, name, status, start):
+    answer = requests.get(f"{process.url}/_media/{name}", timeout=5)
+
+    assert (answer.status_code, answer.content[: len(start)]) == (status, start)
+
+
+def test_places_people_and_reactions_come_too(asked, control, receiver):
+    for kind in ("location", "contact", "reaction"):
+        control.inbound(PHONE, kind=kind)
+
+    told = {data["content_type"]: data for data in _inbound(control, receiver)}
+    assert told["Location"]["location"]["latitude"] == 45.4642
+    assert told["Contacts"]["contacts"][0]["phones"] == [{"phone": "+390212345678"}]
+    assert told["Reaction"]["reaction"] == {"emoji": "❤️", "message_id": asked}
 
 
 def test_unknown_contents_and_events_come_too(control, receiver):
