@@ -44,6 +44,11 @@ ROWS = (
     ),
     Row("card", "card:card_page", {"messages": 60, "orders": 3, "rounds": 3}),
     Row("inbox", "inbox:inbox_page", {"conversations": 300, "rounds": 2}),
+    Row(
+        "spoki",
+        "webhooks.spoki_rows:spoki_webhooks",
+        {"seconds": 1, "rounds": 1, "steady_seconds": 3, "statuses": 300, "watched": 3},
+    ),
     Row("import", "shop_import:import_of_a_shop", {"few": 200, "many": 1_000}),
     Row("throughput", "throughput:throughput", {"messages": 500, "tasks": 200, "rounds": 1}),
     Row("kills", "kills:twenty_kills", {"kills": 2}),

@@ -175,7 +175,7 @@ def test_the_click_leads_to_a_page_that_says_what_is_going_on(large, handed, mar
     assert answer.redirect_chain == [(page(large), 302)]
     assert "Its 1 recipients are being written down" in content
     assert "is being launched: you can leave this page." in content
-    assert 'hx-trigger="every 5s"' in content
+    assert 'hx-trigger="every 2s"' in content
 
 
 def test_the_page_goes_on_by_itself_once_it_is_launched(large, handed, marketer):

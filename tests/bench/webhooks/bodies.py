@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 from orders.shopify.signature import sign
 
@@ -92,6 +93,12 @@ def request_head(body: bytes, *, host: str) -> bytes:
         "X-Shopify-Webhook-Id: ",
     )
     return "\r\n".join(lines).encode()
+
+
+def request(number: int, *, host: str) -> bytes:
+    """Return the whole delivery of a new order, under an identifier of its own."""
+    body = order(number)
+    return request_head(body, host=host) + uuid4().hex.encode() + b"\r\n\r\n" + body
 
 
 def _line(number: int, place: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.webhooks.load PORT`: deliver as a shop does, and time the answers.
+"""`python -m tests.bench.webhooks.load PORT BODIES`: deliver as a shop or as Spoki does, and time the answers.
 
 One process, plain sockets kept open. Each line of standard input is a run in JSON: {"connections", "seconds"}
 delivers as fast as answers come; {"rate", "seconds"} delivers so many a second whatever the answers do, and
@@ -7,18 +7,21 @@ times each from the moment at which it was to leave, so that a stall is counted 
 
 import json
 import math
+import re
 import selectors
 import socket
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
+from importlib import import_module
 from itertools import count
 from typing import Any
-from uuid import uuid4
 
-from tests.bench.webhooks import bodies
-
+# The number of a delivery and the host → the whole request.
+Make = Callable[..., bytes]
 _END = b"\r\n\r\n"
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
 class Wire:
@@ -35,19 +38,23 @@ class Wire:
         self.socket.sendall(request)
 
     def answer(self) -> str | None:
-        """Return the status once the whole answer is there; its body is empty."""
+        """Return the status once the whole answer is there, which may come in pieces."""
         part = self.socket.recv(65_536)
         self._got += part
         if not part:
             return "closed"
-        return self._got[9:12].decode() if _END in self._got else None
+        head, end, body = self._got.partition(_END)
+        length = _LENGTH.search(head)
+        is_whole = bool(end) and len(body) >= int(length[1] if length else 0)
+        return head[9:12].decode() if is_whole else None
 
 
 class Load:
     """Delivers, and keeps how long each answer took (seconds) and what it was."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, make: Make) -> None:
         self._port = port
+        self._make = make
         self._selector = selectors.DefaultSelector()
         self._free: deque[Wire] = deque()
         self._numbers = count(1)
@@ -86,9 +93,8 @@ class Load:
         return wire
 
     def _send(self, wire: Wire, *, since: float) -> None:
-        body = bodies.order(next(self._numbers))
-        head = bodies.request_head(body, host=f"127.0.0.1:{self._port}")
-        wire.send(head + uuid4().hex.encode() + _END + body, since=since)
+        request = self._make(next(self._numbers), host=f"127.0.0.1:{self._port}")
+        wire.send(request, since=since)
         self.on_their_way += 1
 
     def _gather(self, timeout: float) -> None:
@@ -127,10 +133,11 @@ def _share(ordered: list[float], share: float) -> float:
     return ordered[math.ceil(share * len(ordered)) - 1] if ordered else math.inf
 
 
-def main(port: int) -> None:
+def main(port: int, whose: str) -> None:
+    make: Make = import_module(f"tests.bench.webhooks.{whose}").request
     for line in sys.stdin:
         run = json.loads(line)
-        load = Load(port)
+        load = Load(port, make)
         if "rate" in run:
             load.at(**run)
             rate = float(run["rate"])
@@ -140,4 +147,4 @@ def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

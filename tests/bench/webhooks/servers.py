@@ -14,9 +14,11 @@ from typing import Any
 from config import embedded, running
 from tests.addresses import database_url
 from tests.bench.webhooks.bodies import SECRET, SHOP
+from tests.bench.webhooks.spoki_bodies import SECRET as SPOKI_SECRET
 
 ROOT = Path(__file__).resolve().parents[3]
 OURS, BARE = "config.wsgi", "tests.bench.webhooks.bare"
+SPOKI_BARE = "tests.bench.webhooks.spoki_bare"
 
 
 def environment(broker: str) -> dict[str, str]:
@@ -29,6 +31,7 @@ def environment(broker: str) -> dict[str, str]:
         "SHOPIFY_WEBHOOK_SECRETS": SECRET,
         "SPOKI_BASE_URL": "http://127.0.0.1:9",
         "SPOKI_API_KEY": "test-key",
+        "SPOKI_WEBHOOK_SECRETS": SPOKI_SECRET,
     }
 
 
@@ -46,8 +49,9 @@ def a_broker() -> Iterator[str]:
 class LoadedServer:
     """A server and who delivers to it."""
 
-    def __init__(self, load: "subprocess.Popen[str]") -> None:
+    def __init__(self, load: "subprocess.Popen[str]", port: int) -> None:
         self._load = load
+        self.port = port
 
     def run(self, **run: float) -> dict[str, Any]:
         """Have deliveries made (see `load`), and return how they were answered."""
@@ -60,8 +64,11 @@ class LoadedServer:
 
 
 @contextmanager
-def loaded(module: str, *, broker: str) -> Iterator[LoadedServer]:
-    """Serve `module` as production serves the application, for the length of the block."""
+def loaded(module: str, *, broker: str, whose: str = "bodies") -> Iterator[LoadedServer]:
+    """Serve `module` as production serves the application, for the length of the block.
+
+    `whose` is the module here that makes the deliveries.
+    """
     port = _free_port()
     command = [
         module if part == OURS else part for part in running.web(("127.0.0.1", port)).command
@@ -70,11 +77,11 @@ def loaded(module: str, *, broker: str) -> Iterator[LoadedServer]:
     try:
         _await(port, server)
         load = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.webhooks.load", str(port)],
+            [sys.executable, "-m", "tests.bench.webhooks.load", str(port), whose],
             cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         try:
-            yield LoadedServer(load)
+            yield LoadedServer(load, port)
         finally:
             _end(load)
     finally:
