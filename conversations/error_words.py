@@ -66,6 +66,12 @@ ADVICE: Final[Mapping[str, Promise]] = {
     "meta_token": _ADMIN,
     "meta_permission": _ADMIN,
     "endpoint_missing": _ADMIN,
+    "portfolio_pacing": _ADMIN,
+    "miscategorised": _ADMIN,
+    "flow_blocked": _("Send another template: Meta has switched this one off."),
+    "flow_throttled": _("Send another template: Meta has paused this one."),
+    "refused": _CALL,
+    "refused_by_spoki": _CALL,
     "not_on_allowlist": _("Only test phones are written to for now: tell your administrator."),
 }  # fmt: skip
 _UNKNOWN: Final = _("Spoki gives a code that we do not know ({code}): ask Spoki what it means.")
