@@ -52,8 +52,8 @@ def fetch_from_spoki(url: str, into: IO[bytes]) -> Fetched:
 
 
 def is_any_due(*, now: datetime) -> bool:
-    """Return whether a worker would find something to fetch."""
-    return _due(now).exists()
+    """Return whether a worker would find something to fetch; not while another is at it, who takes it as well."""
+    return _due(now).exists() and not _is_somebody_at_it(now)
 
 
 def work(
@@ -66,7 +66,7 @@ def work(
 
     Nothing while another worker is at it: slow servers of strangers may hold one worker, never all of them.
     """
-    if MediaFile.objects.filter(state=State.WAITING, leased_until__gt=clock()).exists():
+    if _is_somebody_at_it(clock()):
         return 0
     tried = 0
     while not is_time_up():
@@ -129,6 +129,10 @@ def _names(place: Storage, folder: str) -> list[str]:
 def _due(now: datetime) -> QuerySet[MediaFile]:
     free = Q(leased_until=None) | Q(leased_until__lte=now)
     return MediaFile.objects.filter(free, state=State.WAITING, due_at__lte=now)
+
+
+def _is_somebody_at_it(now: datetime) -> bool:
+    return MediaFile.objects.filter(state=State.WAITING, leased_until__gt=now).exists()
 
 
 def _claim(file_id: int, *, now: datetime) -> MediaFile | None:
