@@ -19,6 +19,7 @@ _BLAMED_ALREADY: Final = "whatsapp"
 # An import of thousands is left to the sender, who asks before each message.
 _MOST: Final = 500
 
+# Whoever writes down a status of the same message may be about to write to this person: nobody waits for the other.
 _BLAME: Final = """
 WITH blamed AS (
   SELECT DISTINCT ON (said.contact_id) m.id, said.at
@@ -27,8 +28,10 @@ WITH blamed AS (
     AND m.sending_at <= said.at AND m.sending_at > said.at - %(within)s
     AND m.status NOT IN ('queued', 'skipped', 'expired', 'failed')
   ORDER BY said.contact_id, m.sending_at DESC, said.at
+), free AS (
+  SELECT id FROM campaigns_outboundmessage WHERE id IN (SELECT id FROM blamed) FOR UPDATE SKIP LOCKED
 )
-UPDATE campaigns_outboundmessage AS o SET opted_out_at = blamed.at FROM blamed
+UPDATE campaigns_outboundmessage AS o SET opted_out_at = blamed.at FROM blamed JOIN free ON free.id = blamed.id
 WHERE o.id = blamed.id AND (o.opted_out_at IS NULL OR o.opted_out_at > blamed.at)
 """
 # Flows tell their own what became of a message: theirs are left to the sender.
