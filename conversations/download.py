@@ -10,7 +10,7 @@ from typing import IO, Final
 from urllib.parse import urljoin
 
 import certifi
-from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, Timeout
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.exceptions import HTTPError, IncompleteRead, ProtocolError, ReadTimeoutError
 
 from conversations.addresses import AddressRefused, Resolver, Rules, Target, target_of
@@ -74,7 +74,7 @@ def download(
 
 
 @contextmanager
-def _asked(target: Target) -> Iterator[HTTPResponse]:
+def _asked(target: Target) -> Iterator[BaseHTTPResponse]:
     """Ask the checked address by its number, so that no second look-up of the name can lead elsewhere."""
     pool = _pool(target)
     try:
@@ -87,7 +87,7 @@ def _asked(target: Target) -> Iterator[HTTPResponse]:
             retries=False,
         )
         try:
-            yield response  # type: ignore[misc]
+            yield response
         finally:
             response.close()
     except ReadTimeoutError:
@@ -126,7 +126,7 @@ def _host_header(target: Target) -> str:
 
 
 def _take(
-    response: HTTPResponse, into: IO[bytes], limits: Limits, *, is_late: Callable[[], bool]
+    response: BaseHTTPResponse, into: IO[bytes], limits: Limits, *, is_late: Callable[[], bool]
 ) -> Fetched:
     _check_status(response.status)
     told = response.headers.get("Content-Length", "")
