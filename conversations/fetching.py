@@ -16,10 +16,9 @@ from django.core.files.storage import Storage, default_storage
 from django.db.models import F, Q, QuerySet
 
 from campaigns.alerts import raise_alert
-from conversations.addresses import AddressRefused, Rules
-from conversations.download import DownloadFailed, Fetched, Limits, download
 from conversations.file_types import type_of
 from conversations.models import MediaFile
+from spoki.files import AddressRefused, DownloadFailed, Fetched, Limits, Rules, download
 
 logger = logging.getLogger(__name__)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-# So many bytes are enough for every rule below.
-HEAD_BYTES: Final = 64
 UNKNOWN: Final = "application/octet-stream"
 
 _STARTS: Final[tuple[tuple[bytes, str], ...]] = (

@@ -8,12 +8,11 @@ from django.core.files.storage import default_storage
 
 from campaigns.models import Alert
 from conversations import fetching, media
-from conversations.addresses import AddressRefused
-from conversations.download import DownloadFailed, Fetched
 from conversations.models import MediaFile, Message
+from spoki.files import AddressRefused, DownloadFailed, Fetched
 from tests.conftest import NOW
-from tests.conversations.files.conftest import PNG
 from tests.conversations.payloads import after, inbound, outbound, receive
+from tests.spoki.files.server import PNG
 
 pytestmark = pytest.mark.django_db
 

@@ -9,9 +9,9 @@ from config.roles import AGENT, MARKETER
 from conversations import tasks
 from conversations.models import MediaFile
 from tests.conftest import NOW
-from tests.conversations.files.conftest import PNG
 from tests.conversations.payloads import inbound, receive
 from tests.factories.people import make_member
+from tests.spoki.files.server import PNG
 
 pytestmark = pytest.mark.django_db
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conversations.addresses import AddressRefused, Rules, is_public, target_of
+from spoki.files.addresses import AddressRefused, Rules, is_public, target_of
 
 SPOKI = Rules(hosts=("spoki.com",), own="https://api.spoki.com")
 DEMO = Rules(hosts=("spoki.com",), own="http://127.0.0.1:8090")

@@ -13,10 +13,11 @@ import certifi
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.exceptions import HTTPError, IncompleteRead, ProtocolError, ReadTimeoutError
 
-from conversations.addresses import AddressRefused, Resolver, Rules, Target, target_of
-from conversations.file_types import HEAD_BYTES
+from spoki.files.addresses import AddressRefused, Resolver, Rules, Target, target_of
 
 REDIRECTS: Final = 3
+# So many first bytes are handed on: what a file is can be told by fewer.
+HEAD_BYTES: Final = 64
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _GONE: Final = frozenset({404, 410})
 _CLOSED: Final = frozenset({401, 403})
@@ -26,7 +27,7 @@ _HEADERS: Final = {"User-Agent": "zampa-media", "Accept": "*/*", "Accept-Encodin
 
 
 class DownloadFailed(Exception):
-    """The file did not come; `reason` is a code of `conversations.media`, `is_final` if asking again would not help."""
+    """The file did not come; `reason` says why in one word, `is_final` if asking again would not help."""
 
     def __init__(self, reason: str, *, is_final: bool = False) -> None:
         super().__init__(reason)

@@ -19,7 +19,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class AddressRefused(Exception):
-    """The address is not one we fetch from; `reason` is a code of `conversations.media`."""
+    """The address is not one we fetch from; `reason` says why, in one word."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -4,9 +4,9 @@ import io
 
 import pytest
 
-from conversations.addresses import AddressRefused, Target
-from conversations.download import DownloadFailed, Limits, _host_header, _pool, download
-from tests.conversations.files.conftest import PNG, answer
+from spoki.files.addresses import AddressRefused, Target
+from spoki.files.download import DownloadFailed, Limits, _host_header, _pool, download
+from tests.spoki.files.server import PNG, answer
 
 LIMITS = Limits(most=10_000, seconds=30)
 
