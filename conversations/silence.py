@@ -40,4 +40,6 @@ def _unheard_of(last: datetime | None, *, now: datetime) -> int:
     several = left.filter(sending_at__lte=now - FEW_AFTER).count()
     if several >= FEW:
         return several
-    return several if left.filter(sending_at__lte=now - ONE_AFTER).exists() else 0
+    # Of one whose answer was lost nobody knows whether it left at all.
+    taken = left.filter(status=OutboundMessage.Status.ACCEPTED, sending_at__lte=now - ONE_AFTER)
+    return several if taken.exists() else 0

@@ -38,6 +38,12 @@ def test_fewer_later_or_of_yesterday_are_none(count, minutes):
     assert alarm() is None
 
 
+def test_a_lost_answer_alone_is_no_silence():
+    left(2, minutes=600, status="unknown")
+
+    assert alarm() is None
+
+
 def test_nobody_is_alarmed_while_nothing_is_sent():
     receive(inbound())
     SpokiDelivery.objects.update(received_at=NOW - timedelta(days=30))
