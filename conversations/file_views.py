@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from conversations import media, tasks
 from conversations.file_types import PDF, SHOWN, UNKNOWN, name_for
@@ -38,7 +38,7 @@ _POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 _SANDBOX: Final = f"{_POLICY}; sandbox"
 
 
-@require_GET
+@require_safe
 @login_required
 @permission_required(PERMISSION, raise_exception=True)
 def customer_file(request: HttpRequest, pk: int) -> HttpResponseBase:
