@@ -104,5 +104,5 @@ def words_of(*, code: str, reason: str = "") -> str:
     if not reason and is_new(code):
         return str(_UNKNOWN).format(code=code)
     known = reason or failure_reason(code)
-    told = sentence(known) if known in CODES else ""
+    told = sentence(known, detail=code) if known in CODES else ""
     return " ".join(filter(None, [told, str(ADVICE.get(known, _UNSAID if not told else ""))]))

@@ -17,7 +17,7 @@ _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 def safe_name(name: str) -> str:
     """Return the last part of a name without what could mislead, "" where nothing is left."""
     last = _PATH.split(name)[-1]
-    plain = unicodedata.normalize("NFC", last)
+    plain = " ".join(unicodedata.normalize("NFC", last).split())
     shown = "".join(letter for letter in plain if unicodedata.category(letter) not in _HIDDEN)
     shown = " ".join(_UNSAFE.sub("_", shown).split()).strip(". ")
     return _cut(shown)

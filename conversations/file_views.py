@@ -130,14 +130,14 @@ def _protect(response: HttpResponseBase, file: MediaFile, *, is_shown: bool) -> 
     name = name_for(file.name, file.content_type, fallback=f"allegato-{file.pk}")
     disposition = content_disposition_header(as_attachment=not is_shown, filename=name)
     is_pdf = is_shown and file.content_type == PDF
-    response.headers.update(
-        {
-            "Content-Type": file.content_type or UNKNOWN,
-            "Content-Disposition": disposition or "attachment",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": _POLICY if is_pdf else _SANDBOX,
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Cache-Control": "private, max-age=300",
-            "Accept-Ranges": "bytes",
-        }
-    )
+    told = {
+        "Content-Type": file.content_type or UNKNOWN,
+        "Content-Disposition": disposition or "attachment",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": _POLICY if is_pdf else _SANDBOX,
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "private, max-age=300",
+        "Accept-Ranges": "bytes",
+    }
+    for header, value in told.items():
+        response.headers[header] = value

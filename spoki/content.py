@@ -216,7 +216,8 @@ def _place(content: JsonObject) -> dict[str, object]:
 def _reaction(content: JsonObject) -> dict[str, object]:
     value = content.get("reaction")
     inner = as_object(value)
-    sign = first_text(inner, ("emoji", "text", "reaction")) or as_text(value)
+    # An empty one is a sign that was taken back.
+    sign = as_text(value) if isinstance(value, str) else first_text(inner, ("emoji", "text"))
     target = first_text(inner, ("message_uuid", "message_uid", "message_id", "uuid", "id"))
     if sign is None:
         sign = first_text(content, ("emoji", "text", "body", "content")) or ""

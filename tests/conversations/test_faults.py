@@ -5,6 +5,7 @@ import random
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connections
@@ -67,7 +68,7 @@ def test_statuses_in_random_order_and_twice_end_in_exact_counts():
     """The same with 30,000 is a row of the bench."""
     sent = [
         make_message(status="accepted", provider_uuid=f"{place:032x}", number=None)
-        for place in range(40)
+        for place in range(24)
     ]
 
     for body in _deliveries(sent, random.Random(7)):
@@ -77,20 +78,20 @@ def test_statuses_in_random_order_and_twice_end_in_exact_counts():
         status: OutboundMessage.objects.filter(status=status).count()
         for status in ("accepted", "sent", "delivered", "read")
     }
-    assert counts == {"accepted": 10, "sent": 10, "delivered": 10, "read": 10}
-    assert SpokiDelivery.objects.count() == 100
+    assert counts == {"accepted": 6, "sent": 6, "delivered": 6, "read": 6}
+    assert SpokiDelivery.objects.count() == 60
     assert not Message.objects.exists()
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     order=st.permutations(["Sent", "Delivered", "Read", "Error"]),
     repeated=st.lists(st.sampled_from(["Sent", "Delivered", "Read", "Error"]), max_size=4),
 )
 def test_whatever_the_order_a_message_that_was_read_is_read(order, repeated):
-    sent = make_message(status="accepted", provider_uuid=f"{random.getrandbits(128):032x}")
+    sent = make_message(status="accepted", provider_uuid=uuid4().hex)
 
     for place, status in enumerate([*order, *repeated]):
         body = outbound(status, uuid=sent.provider_uuid, at=after(seconds=place), try_=place)

@@ -14,7 +14,7 @@ from conversations.file_types import PICTURES, SHOWN, UNKNOWN, name_for, type_of
         ("argo.jpg", "argo.jpg"),
         ("../../etc/passwd", "passwd"),
         ("C:\\Windows\\win.ini", "win.ini"),
-        ("fattura\r\nSet-Cookie: a=b.pdf", "fatturaSet-Cookie_ a=b.pdf"),
+        ("fattura\r\nSet-Cookie: a=b.pdf", "fattura Set-Cookie_ a=b.pdf"),
         ("ann\u202egpj.exe", "anngpj.exe"),
         (".htaccess", "htaccess"),
         ("..", ""),

@@ -1,6 +1,7 @@
 """Words that perhaps unsubscribe: a person reads them, and says."""
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from campaigns.models import Lane, OutboundMessage
@@ -93,6 +94,11 @@ def address():
 
 @pytest.fixture
 def agent(client):
+    with time_machine.travel(after(hours=1), tick=False):
+        yield _logged_in(client)
+
+
+def _logged_in(client):
     client.force_login(make_member(AGENT), backend="django.contrib.auth.backends.ModelBackend")
     return client
 
