@@ -91,7 +91,7 @@ def test_a_file_is_kept_with_what_its_first_bytes_say_it_is(kept):
 
     assert (file.state, file.content_type, file.size) == ("kept", "image/png", len(PNG))
     assert file.digest == hashlib.sha256(PNG).hexdigest()
-    assert file.file.read() == PNG
+    assert (kept / file.file.name).read_bytes() == PNG
 
 
 def test_its_place_on_the_disk_has_nothing_that_a_stranger_chose(kept):
