@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from conversations.card import acting, explaining, page, search
 from conversations.file_views import customer_file, fetch_again
 from conversations.webhooks import spoki_webhook
 
@@ -11,4 +12,15 @@ urlpatterns = [
     path("webhooks/spoki/", spoki_webhook, name="spoki-webhook"),
     path("customers/files/<int:pk>/", customer_file, name="customer-file"),
     path("customers/files/<int:pk>/again/", fetch_again, name="customer-file-again"),
-]
+    path("customers/", search.search, name="customers"),
+    path("customers/new/", search.create, name="customer-new"),
+    path("customers/<int:pk>/", page.card, name="customer"),
+    path("customers/<int:pk>/news/", page.news, name="customer-news"),
+    path("customers/<int:pk>/messages/", page.older, name="customer-messages"),
+    path("customers/<int:pk>/notes/", acting.add_note, name="customer-note"),
+    path("customers/<int:pk>/notes/<int:note>/remove/", acting.drop_note, name="customer-note-remove"),
+    path("customers/<int:pk>/assign/", acting.give, name="customer-assign"),
+    path("customers/<int:pk>/colleagues/", acting.whom, name="customer-colleagues"),
+    path("customers/<int:pk>/opt-out/", acting.stop, name="customer-opt-out"),
+    path("customers/<int:pk>/why/", explaining.explain, name="customer-why"),
+]  # fmt: skip

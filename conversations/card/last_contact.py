@@ -1,0 +1,118 @@
+"""The line on top of the card: when we last had to do with the person, about what, and how it ended. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from conversations.card.talk import TICKS
+from conversations.models import Conversation
+from conversations.timeline import Entry
+
+_WORDS: Final = 90
+# Written by a person of ours or for us; what goes by itself answers nobody.
+_PEOPLE: Final = frozenset({"agent"})
+_KINDS: Final = {
+    "image": gettext_lazy("a picture"),
+    "video": gettext_lazy("a video"),
+    "audio": gettext_lazy("a voice message"),
+    "document": gettext_lazy("a document"),
+    "location": gettext_lazy("a place"),
+    "contact": gettext_lazy("a contact"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastContact:
+    """`about` is what was said last by the customer, or what we wrote; `tone` is good, warn, bad or empty."""
+
+    at: datetime
+    is_inbound: bool
+    about: str
+    in_answer_to: str
+    ending: str
+    ended_at: datetime | None
+    tone: str
+
+
+def last_contact(entries: Sequence[Entry], conversation: Conversation | None) -> LastContact | None:
+    """Return what the latest entries (oldest first) say; None where nothing was ever written."""
+    place = _last_inbound(entries)
+    if place is None:
+        return _only_ours(entries)
+    said, since = entries[place], entries[place + 1 :]
+    ending, ended_at, tone = _ending(said, since, conversation)
+    return LastContact(
+        at=said.at,
+        is_inbound=True,
+        about=_words(said),
+        in_answer_to=_before(entries[:place]) if not said.quoted else "",
+        ending=ending,
+        ended_at=ended_at,
+        tone=tone,
+    )
+
+
+def _last_inbound(entries: Sequence[Entry]) -> int | None:
+    places = (place for place, entry in enumerate(entries) if _says_something(entry))
+    return max(places, default=None)
+
+
+def _says_something(entry: Entry) -> bool:
+    return entry.is_inbound and entry.kind != "reaction"
+
+
+def _only_ours(entries: Sequence[Entry]) -> LastContact | None:
+    if not entries:
+        return None
+    last = entries[-1]
+    tick = TICKS.get(last.status)
+    return LastContact(
+        at=last.at,
+        is_inbound=False,
+        about=last.author or _words(last),
+        in_answer_to="",
+        ending=last.problem or (str(tick.words) if tick else ""),
+        ended_at=None,
+        tone="bad" if last.status == "failed" else "",
+    )
+
+
+def _ending(
+    said: Entry, since: Sequence[Entry], conversation: Conversation | None
+) -> tuple[str, datetime | None, str]:
+    answers = [entry for entry in since if entry.author_kind in _PEOPLE and not entry.is_inbound]
+    if answers:
+        answer = answers[-1]
+        if answer.status in {"failed", "skipped", "expired"}:
+            return (
+                _("the answer of %(name)s did not arrive") % {"name": answer.author},
+                answer.at,
+                "bad",
+            )
+        return _("answered by %(name)s") % {"name": answer.author}, answer.at, "good"
+    if conversation is not None and conversation.unanswered_since is not None:
+        return _("waits for an answer since"), conversation.unanswered_since, "warn"
+    if conversation is not None and conversation.done_at and conversation.done_at >= said.at:
+        return _("closed without an answer"), conversation.done_at, "good"
+    return _("nothing to answer"), None, ""
+
+
+def _before(earlier: Sequence[Entry]) -> str:
+    """Return what of ours came right before, where a campaign, a flow or an automation wrote it."""
+    ours = [entry for entry in earlier if not entry.is_inbound]
+    if not ours or ours[-1].author_kind not in {"campaign", "flow", "automation"}:
+        return ""
+    return ours[-1].author
+
+
+def _words(entry: Entry) -> str:
+    if entry.text:
+        return f"“{Truncator(' '.join(entry.text.split())).chars(_WORDS)}”"
+    return str(_KINDS.get(entry.kind, _("a message")))
