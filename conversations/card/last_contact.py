@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.reasons import moment
 from conversations.card.talk import TICKS
 from conversations.models import Conversation
 from conversations.timeline import Entry
@@ -30,14 +31,17 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastContact:
-    """`about` is what was said last by the customer, or what we wrote; `tone` is good, warn, bad or empty."""
+    """`about` is what the customer said last, or what we wrote; `ending` what became of it, `ended` when.
 
-    at: datetime
+    Moments are written out in the reader's zone; `tone` is good, warn, bad or empty.
+    """
+
+    when: str
     is_inbound: bool
     about: str
     in_answer_to: str
     ending: str
-    ended_at: datetime | None
+    ended: str
     tone: str
 
 
@@ -45,16 +49,16 @@ def last_contact(entries: Sequence[Entry], conversation: Conversation | None) ->
     """Return what the latest entries (oldest first) say; None where nothing was ever written."""
     place = _last_inbound(entries)
     if place is None:
-        return _only_ours(entries)
+        return _only_ours(entries, now=now)
     said, since = entries[place], entries[place + 1 :]
     ending, ended_at, tone = _ending(said, since, conversation)
     return LastContact(
-        at=said.at,
+        when=moment(said.at, now=now),
         is_inbound=True,
         about=_words(said),
         in_answer_to=_before(entries[:place]) if not said.quoted else "",
         ending=ending,
-        ended_at=ended_at,
+        ended=moment(ended_at, now=now) if ended_at else "",
         tone=tone,
     )
 
@@ -68,18 +72,18 @@ def _says_something(entry: Entry) -> bool:
     return entry.is_inbound and entry.kind != "reaction"
 
 
-def _only_ours(entries: Sequence[Entry]) -> LastContact | None:
+def _only_ours(entries: Sequence[Entry], *, now: datetime) -> LastContact | None:
     if not entries:
         return None
     last = entries[-1]
     tick = TICKS.get(last.status)
     return LastContact(
-        at=last.at,
+        when=moment(last.at, now=now),
         is_inbound=False,
         about=last.author or _words(last),
         in_answer_to="",
         ending=last.problem or (str(tick.words) if tick else ""),
-        ended_at=None,
+        ended="",
         tone="bad" if last.status == "failed" else "",
     )
 

@@ -25,7 +25,7 @@ from conversations.card.slots import Scene
 from conversations.card.talk import rows_of
 from conversations.models import CardOpening
 from conversations.notes import LONGEST, notes_of
-from conversations.timeline import timeline_page
+from conversations.timeline import BadCursor, timeline_page
 from conversations.window import window_of
 
 # How a card may be reached; anything else is a link.
@@ -86,8 +86,11 @@ def older(request: HttpRequest, pk: int) -> HttpResponse:
         contact = person_or_404(pk)
     except Elsewhere as elsewhere:
         return to_card(request, elsewhere.contact_id)
-    page = timeline_page(contact=contact, before=request.GET.get("before") or None, now=now)
-    shown = {"contact": contact, "page": page, "rows": rows_of(page.entries, now=now)}
+    try:
+        page = timeline_page(contact=contact, before=request.GET.get("before") or None, now=now)
+    except BadCursor:
+        raise Http404 from None
+    shown = {"contact": contact, "page": page, "rows": rows_of(page.days)}
     return render(request, "conversations/card/parts/rows.html", shown)
 
 
@@ -96,16 +99,19 @@ def card_context(request: HttpRequest, contact: Contact, *, now: datetime) -> di
     language = get_language() or "it"
     header = header_of(contact, now=now, language=language)
     page = timeline_page(contact=contact, now=now)
+    orders = purchases_of(contact, user=request.user, language=language)
     return {
         "contact": contact,
         "now": now,
         "header": header,
         "window": window_of(contact, now=now),
         "page": page,
-        "rows": rows_of(page.entries, now=now),
-        "last": last_contact(page.entries, header.conversation),
-        "orders": purchases_of(contact, user=request.user, language=language),
-        "open_orders": OPEN,
+        "rows": rows_of(page.days),
+        "last": last_contact(page.entries, header.conversation, now=now),
+        "orders": orders,
+        "open_orders": f":{OPEN}",
+        "rest_of_orders": orders[OPEN:],
+        "has_more_orders": header.order_count > len(orders),
         "notes": notes_of(contact)[:100],
         "note_length": LONGEST,
         **_rights(request, contact, is_erased=header.erased_at is not None),

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from typing import Final
 from zlib import crc32
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from conversations.timeline import Entry
+from conversations.timeline import Day, Entry
 from templates_sync.formatting import Piece, styled_runs
 
 
@@ -56,20 +52,9 @@ class Row:
     text: str = ""
 
 
-def rows_of(entries: Sequence[Entry], *, now: datetime) -> list[Row]:
-    """Return the entries, oldest first, each day announced by a row of its own."""
-    return list(_rows(entries, today=timezone.localdate(now)))
-
-
-def day_in_words(day: date, *, today: date) -> str:
-    """Return “today”, “yesterday”, the weekday within a week, else the date."""
-    if day == today:
-        return _("today")
-    if day == today - timedelta(days=1):
-        return _("yesterday")
-    if timedelta() < today - day < timedelta(days=7):
-        return date_format(day, "l j F")
-    return date_format(day, "j F Y")
+def rows_of(days: Sequence[Day]) -> list[Row]:
+    """Return the messages of a page, oldest first, each day announced by a row of its own."""
+    return list(_rows(days))
 
 
 def in_whatsapp_style(text: str) -> SafeString:
@@ -78,21 +63,24 @@ def in_whatsapp_style(text: str) -> SafeString:
     return format_html_join("", "{}", ((_tagged(run.text, run.tags),) for run in runs))
 
 
-def _rows(entries: Sequence[Entry], *, today: date) -> Iterator[Row]:
-    last: date | None = None
-    for entry in entries:
-        day = timezone.localtime(entry.at).date()
-        if day != last:
-            label = day_in_words(day, today=today)
-            yield Row(key=f"day-{day.isoformat()}", mark=_mark(label), day=label)
-            last = day
-        yield Row(
-            key=entry.key,
-            mark=_mark(repr(entry)),
-            entry=entry,
-            tick=None if entry.is_inbound else TICKS.get(entry.status),
-            text=in_whatsapp_style(entry.text),
-        )
+def _rows(days: Sequence[Day]) -> Iterator[Row]:
+    for day in days:
+        yield Row(key=f"day-{day.date.isoformat()}", mark=_mark(day.label), day=day.label)
+        for entry in day.entries:
+            yield Row(
+                key=entry.key,
+                mark=_mark(repr(entry)),
+                entry=entry,
+                tick=_tick(entry),
+                text=in_whatsapp_style(entry.text),
+            )
+
+
+def _tick(entry: Entry) -> Tick | None:
+    """The exact state where it has a sign of its own, else the one it counts as."""
+    if entry.is_inbound:
+        return None
+    return TICKS.get(entry.word) or TICKS.get(entry.status)
 
 
 def _tagged(text: str, tags: Sequence[str]) -> SafeString:
