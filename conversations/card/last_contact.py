@@ -45,7 +45,9 @@ class LastContact:
     tone: str
 
 
-def last_contact(entries: Sequence[Entry], conversation: Conversation | None) -> LastContact | None:
+def last_contact(
+    entries: Sequence[Entry], conversation: Conversation | None, *, now: datetime
+) -> LastContact | None:
     """Return what the latest entries (oldest first) say; None where nothing was ever written."""
     place = _last_inbound(entries)
     if place is None:
