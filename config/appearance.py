@@ -64,6 +64,8 @@ MENU = (
                   _("Words that a person must read: do they want no more marketing?")),
             Entry(_("Inbox"), "inbox", "inbox", "conversations.view_message",
                   _("Conversations that wait for an answer.")),
+            Entry(_("Customers"), "contact_phone", "customers", "conversations.view_message",
+                  _("Find a customer by phone, name or order, and see all there is.")),
         ),
     ),
     Section(

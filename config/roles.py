@@ -114,6 +114,9 @@ _AGENT = _ORDER_READING | {
     "audiences.ask_consent",
     "conversations.view_message",
     "conversations.add_message",
+    "conversations.add_note",
+    "conversations.assign_conversation",
+    "conversations.reply_conversation",
 }
 _ADMIN = (
     _MARKETER

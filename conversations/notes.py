@@ -24,8 +24,9 @@ class NoteRefused(Exception):
 
 
 def notes_of(contact: Contact) -> QuerySet[Note]:
-    """Return the notes about a customer, the latest first."""
-    return Note.objects.filter(contact=contact).select_related("by").order_by("-at", "-pk")
+    """Return the notes about a customer, the latest first; those of an erased one say nothing any more."""
+    kept = Note.objects.filter(contact=contact).exclude(text="")
+    return kept.select_related("by").order_by("-at", "-pk")
 
 
 def write_note(*, contact: Contact, text: str, by: User, now: datetime) -> Note:

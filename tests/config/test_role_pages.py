@@ -42,6 +42,7 @@ PAGES = {
     "admin:conversations_message_changelist": OFFICE,
     "admin:conversations_message_judge": OFFICE,
     "admin:conversations_spokiwebhook_changelist": {ADMIN},
+    "customers": OFFICE,
     "admin:conversations_spokidelivery_changelist": {ADMIN},
     "admin:orders_shop_changelist": {ADMIN},
     "admin:orders_privacyrequest_changelist": {ADMIN},

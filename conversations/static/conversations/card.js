@@ -63,7 +63,10 @@
     jump.textContent = unseen ? words(unseen) : latest;
     document.title = unseen ? `(${unseen}) ${title}` : title;
   };
-  const seen = () => { if (isNear() && !document.hidden) unseen = 0; showJump(); };
+  let stays = true;
+  const seen = () => { stays = isNear(); if (stays && !document.hidden) unseen = 0; showJump(); };
+  // A picture that arrives late must not push the latest words out of sight.
+  new ResizeObserver(() => { if (stays) toEnd(); }).observe(list);
   scroller.addEventListener("scroll", seen, { passive: true });
   jump.addEventListener("click", () => { toEnd(); unseen = 0; showJump(); scroller.focus(); });
 
@@ -96,7 +99,8 @@
       } else {
         next = there;
       }
-      first = next;
+      // A day may have been announced far above, by older messages that were asked for.
+      if (!line.classList.contains("cc-day")) first = next;
     }
     for (let line = first; line;) {
       const after = line.nextElementSibling;
@@ -113,8 +117,7 @@
     if (list.contains(event.detail.target)) before = scroller.scrollHeight - scroller.scrollTop;
   });
   document.body.addEventListener("htmx:afterSwap", (event) => {
-    const elt = event.detail.requestConfig && event.detail.requestConfig.elt;
-    if (before && elt && elt.closest && (list.contains(event.target) || elt.closest(".cc-older"))) {
+    if (before && list.contains(event.target)) {
       const known = new Set();
       for (const line of [...list.children]) {
         if (known.has(line.dataset.key)) line.remove();
@@ -146,6 +149,7 @@
     const wasNear = isNear();
     const arrived = merge(document.adoptNode(fresh));
     if (wasNear) toEnd();
+    stays = isNear();
     if (arrived.length) byId("card-said").textContent = words(arrived.length);
     if (arrived.length && (!wasNear || document.hidden)) unseen += arrived.length;
     showJump();
