@@ -20,6 +20,7 @@ urlpatterns = [
     path("customers/<int:pk>/notes/", acting.add_note, name="customer-note"),
     path("customers/<int:pk>/notes/<int:note>/remove/", acting.drop_note, name="customer-note-remove"),
     path("customers/<int:pk>/assign/", acting.give, name="customer-assign"),
+    path("customers/<int:pk>/done/", acting.done, name="customer-done"),
     path("customers/<int:pk>/colleagues/", acting.whom, name="customer-colleagues"),
     path("customers/<int:pk>/opt-out/", acting.stop, name="customer-opt-out"),
     path("customers/<int:pk>/why/", explaining.explain, name="customer-why"),

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -27,10 +28,11 @@ from conversations.card.frame import (
     person_or_404,
     to_card,
 )
-from conversations.card.people import header_of
+from conversations.card.people import conversation_of, header_of
 from conversations.models import Note
 from conversations.notes import LONGEST, NoteRefused, notes_of, remove_note, write_note
 from conversations.opting_out import OptOutRefused, opt_out
+from conversations.standing import settle
 
 
 @require_POST
@@ -78,6 +80,27 @@ def give(request: HttpRequest, pk: int) -> HttpResponse:
         problem = str(refused)
     else:
         contact.conversation = conversation  # type: ignore[attr-defined]  # the reverse side
+    if is_part(request):
+        return _header(request, contact, problem=problem)
+    if problem:
+        messages.error(request, problem)
+    return HttpResponseRedirect(card_url(contact.pk))
+
+
+@require_POST
+@for_colleagues(ASSIGN)
+def done(request: HttpRequest, pk: int) -> HttpResponse:
+    """Nobody needs to answer any more: settled by phone, or by mail. `seen` is the last message the agent has read."""
+    try:
+        contact = person_or_404(pk)
+    except Elsewhere as elsewhere:
+        return to_card(request, elsewhere.contact_id)
+    seen = parse_datetime(request.POST.get("seen", ""))
+    settle(contact=contact, by=user_of(request), now=timezone.now(), seen=seen)
+    contact = person_or_404(pk)
+    conversation = conversation_of(contact)
+    is_waiting = conversation is not None and conversation.unanswered_since is not None
+    problem = _("Something new has arrived: read it first.") if is_waiting else ""
     if is_part(request):
         return _header(request, contact, problem=problem)
     if problem:
