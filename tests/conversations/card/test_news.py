@@ -1,0 +1,159 @@
+"""What an open card asks all day long: nothing for one statement, or what is new."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from audiences.consent import withdraw_consent
+from audiences.merging import merge_contacts
+from campaigns.models import OutboundMessage
+from config.roles import MARKETER
+from conversations.card.news import version_of
+from conversations.models import CardOpening, Conversation, MediaFile, Message, Note
+from orders.models import Order
+from tests.conftest import NOW
+from tests.conversations.card.steps import answered, card_of, client_of, wrote
+from tests.factories.audiences import make_contact
+from tests.factories.orders import make_order
+from tests.factories.people import make_member
+
+pytestmark = pytest.mark.django_db
+
+
+def token_of(contact, *, at=NOW):
+    return version_of(contact.pk, now=at).token
+
+
+def test_nothing_new_is_an_empty_answer(browser, giulia):
+    wrote(giulia)
+
+    answer = browser.get(card_of(giulia, "customer-news", v=token_of(giulia)))
+
+    assert answer.status_code == 204
+    assert answer.content == b""
+
+
+def test_nothing_new_costs_one_statement_beside_who_asks(
+    browser, giulia, django_assert_num_queries
+):
+    wrote(giulia)
+    address = card_of(giulia, "customer-news", v=token_of(giulia))
+
+    # The session, the user, her own permissions and those of her groups.
+    with django_assert_num_queries(5):
+        browser.get(address)
+
+
+def test_the_first_look_after_the_page_finds_nothing_new(browser, giulia):
+    wrote(giulia)
+    version = browser.get(card_of(giulia)).context["version"]
+
+    assert browser.get(card_of(giulia, "customer-news", v=version)).status_code == 204
+
+
+def test_asking_for_news_opens_no_card(browser, giulia):
+    browser.get(card_of(giulia, "customer-news", v="old"))
+
+    assert CardOpening.objects.count() == 0
+
+
+def test_a_new_message_comes_with_the_window_that_it_opens(browser, giulia):
+    before = token_of(giulia)
+    wrote(giulia, "sono ancora qui", at=NOW)
+
+    answer = browser.get(card_of(giulia, "customer-news", v=before))
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert answer["X-Card-Version"] == token_of(giulia)
+    assert '<ol id="card-fresh">' in page
+    assert "sono ancora qui" in page
+    for part in ("card-header", "card-last", "card-window", "card-orders", "card-notes"):
+        assert f'id="{part}"' in page
+    assert page.count('hx-swap-oob="true"') == 5
+    assert 'data-open="1"' in page
+
+
+def _status(contact):
+    OutboundMessage.objects.filter(contact=contact).update(status="read")
+
+
+def _note(contact):
+    Note.objects.create(contact=contact, at=NOW, text="richiamare", by=make_member(MARKETER))
+
+
+def _order(contact):
+    Order.objects.filter(contact=contact).update(cod_status="confirmed")
+
+
+def _consent(contact):
+    withdraw_consent(contact=contact, source="telefono", at=NOW, now=NOW + timedelta(seconds=1))
+
+
+def _file(contact):
+    MediaFile.objects.filter(message__contact=contact).update(state="failed")
+
+
+def _late(contact):
+    """A message of yesterday that arrives only now."""
+    Message.objects.create(
+        uuid="f" * 32, direction="inbound", contact=contact, at=NOW - timedelta(days=20), news_at=NOW - timedelta(days=20)
+    )  # fmt: skip
+
+
+def _settled(contact):
+    Conversation.objects.filter(contact=contact).update(unanswered_since=None)
+
+
+@pytest.mark.parametrize("change", [_status, _note, _order, _consent, _file, _late, _settled])
+def test_whatever_the_card_shows_is_news_once_it_changes(giulia, sara, change):
+    message = wrote(giulia)
+    MediaFile.objects.create(message=message, due_at=NOW)
+    answered(giulia, sara)
+    make_order(contact=giulia, is_cod=True)
+    before = token_of(giulia)
+    assert token_of(giulia) == before
+
+    change(giulia)
+
+    assert token_of(giulia) != before
+
+
+def test_the_closing_of_the_window_is_news(giulia, sara):
+    wrote(giulia, at=NOW - timedelta(hours=23))
+
+    open_, later, closed = (token_of(giulia, at=NOW + timedelta(minutes=minutes)) for minutes in (0, 49, 51))  # fmt: skip
+
+    assert open_ == later
+    assert later != closed
+
+
+def test_what_happens_to_somebody_else_is_no_news(giulia, sara):
+    before = token_of(giulia)
+    wrote(make_contact())
+
+    assert token_of(giulia) == before
+
+
+def test_a_card_whose_contact_is_merged_meanwhile_goes_to_the_one_that_stayed(browser, giulia):
+    double = make_contact()
+    merge_contacts(survivor=giulia, merged=double, by=None, now=NOW)
+
+    answer = browser.get(card_of(double, "customer-news", v="old"), headers={"HX-Request": "true"})
+
+    assert answer["HX-Redirect"] == card_of(giulia)
+
+
+def test_a_reader_who_was_logged_out_reloads_the_page(giulia):
+    answer = Client().get(card_of(giulia, "customer-news"), headers={"HX-Request": "true"})
+
+    assert (answer.status_code, answer["HX-Refresh"]) == (200, "true")
+
+
+def test_who_may_not_read_messages_gets_no_news(giulia):
+    assert client_of(make_member(MARKETER)).get(card_of(giulia, "customer-news")).status_code == 403
+
+
+def test_there_is_no_news_of_nobody(browser, sara):
+    assert browser.get("/customers/999999/news/").status_code == 404
