@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -57,9 +57,12 @@ _LEFT_OUT: Final[Mapping[str, str | Promise]] = {
 
 
 def worked_out(
-    contact: Contact, campaign: Campaign, *, at: datetime
+    contact: Contact, campaign: Campaign, *, at: datetime, is_past: bool
 ) -> tuple[list[str], tuple[ConditionGroup, ...]]:
-    """Return why she would be left out with what is known today, and the conditions one by one."""
+    """Return why she would be left out with what is known today, and the conditions one by one.
+
+    Of a moment that `is_past` the frequency cap is not asked: it would count what was sent since.
+    """
     definition = definition_of(campaign)
     if definition.version is None:
         return [_("The campaign has no segment yet.")], ()
@@ -67,7 +70,8 @@ def worked_out(
         groups = _groups(contact, definition.version, at=at)
         if not all(group.holds for group in groups):
             return [_("The conditions of the segment are not met (below).")], groups
-        return _judged(contact, campaign, at=at), groups
+        reason, is_held_out = _judged(contact, campaign, at=at)
+        return list(_in_words(reason, is_held_out=is_held_out, is_past=is_past)), groups
     except (BrokenSegment, UnknownParameter) as broken:
         return [str(broken)], ()
 
@@ -116,8 +120,19 @@ def _asked(contact: Contact, asked: Mapping[str, Q]) -> dict[str, bool]:
     return {name: bool(row[name]) for name in answers}
 
 
-def _judged(contact: Contact, campaign: Campaign, *, at: datetime) -> list[str]:
-    """Why somebody who meets the conditions is left out, by the statement that freezes audiences.
+def _in_words(reason: str, *, is_held_out: bool, is_past: bool) -> Iterator[str]:
+    if reason == "frequency_cap" and is_past:
+        return
+    if reason:
+        yield str(_LEFT_OUT.get(reason, reason))
+    elif is_held_out:
+        yield _("Would be in the control group.")
+
+
+def _judged(contact: Contact, campaign: Campaign, *, at: datetime) -> tuple[str, bool]:
+    """Why somebody who meets the conditions is left out ("" = is not), and whether the lot holds her out.
+
+    By the statement that freezes audiences.
 
     :raises BrokenSegment, UnknownParameter: the definition cannot be used any more.
     """
@@ -133,9 +148,4 @@ def _judged(contact: Contact, campaign: Campaign, *, at: datetime) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(_OUTCOME.format(judged=sql), params)
         row = cursor.fetchone()
-    if row is None:
-        return []
-    reason, is_holdout = row
-    if reason:
-        return [str(_LEFT_OUT.get(reason, reason))]
-    return [_("Would be in the control group.")] if is_holdout else []
+    return ("", False) if row is None else (str(row[0]), bool(row[1]))

@@ -70,7 +70,10 @@ def news(request: HttpRequest, pk: int) -> HttpResponse:
         return to_card(request, version.moved_to)
     if request.GET.get("v") == version.token:
         return HttpResponse(status=204)
-    shown = card_context(request, person_or_404(pk), now=now)
+    try:
+        shown = card_context(request, person_or_404(pk), now=now)
+    except Elsewhere as elsewhere:
+        return to_card(request, elsewhere.contact_id)
     answer = render(request, "conversations/card/news.html", shown)
     answer[VERSION_HEADER] = version.token
     return answer

@@ -25,6 +25,7 @@ from audiences.models import (
 )
 from campaigns.reasons import place_of
 from conversations.models import Conversation
+from conversations.opting_out import SOURCE
 from orders.models import Order
 from orders.order_words import money
 
@@ -51,7 +52,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What the top of the card shows; texts are in the active language."""
+    """What the top of the card shows; texts are in the active language, `local_time` is hers ("09:56")."""
 
     contact: Contact
     conversation: Conversation | None
@@ -60,7 +61,7 @@ class Header:
     consents: tuple[Consent, ...]
     language: str
     place: str
-    local_time: datetime
+    local_time: str
     is_night: bool
     pet: str
     details: tuple[tuple[str, str], ...]
@@ -91,7 +92,7 @@ def header_of(contact: Contact, *, now: datetime, language: str) -> Header:
         consents=_consents(contact),
         language=language_name(contact.language),
         place=place_of(contact.timezone) if contact.timezone != HOME_ZONE else "",
-        local_time=local,
+        local_time=f"{local:%H:%M}",
         is_night=not _NIGHT_ENDS <= local.hour < _NIGHT_BEGINS,
         pet=_pet(contact.attributes),
         details=_details(contact.attributes),
@@ -158,10 +159,15 @@ def _consents(contact: Contact) -> tuple[Consent, ...]:
             state=state,
             tone=_TONES[state],
             since=since,
-            source=_aside(contact, source) or "" if since else "",
+            source=_source_in_words(_aside(contact, source) or "") if since else "",
         )
         for label, state, since, source in told
     )
+
+
+def _source_in_words(source: str) -> str:
+    """What we write down ourselves is said in the reader's language, what others say as they say it."""
+    return {SOURCE: _("customer card"), "whatsapp": "WhatsApp"}.get(source, source)
 
 
 def _warnings(contact: Contact) -> tuple[str, ...]:

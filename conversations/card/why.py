@@ -21,6 +21,7 @@ from audiences.models import (
     ConsentPurpose,
     ConsentRecord,
     Contact,
+    PhoneChange,
     SnapshotMember,
 )
 from campaigns.missed import MISSED, meaning_of, what_is_done
@@ -152,7 +153,7 @@ def _of_member(member: SnapshotMember) -> Verdict:
 
 
 def _as_of_today(contact: Contact, campaign: Campaign, *, now: datetime) -> Verdict:
-    reasons, groups = worked_out(contact, campaign, at=now)
+    reasons, groups = worked_out(contact, campaign, at=now, is_past=False)
     if reasons:
         headline = _("Not launched yet. As things stand: would not receive it.")
     else:
@@ -171,7 +172,7 @@ def _not_chosen(
         *_consent_then(contact, ids, at=at, now=now),
         *_capped_then(ids, at=at),
     ]
-    reasons, groups = worked_out(contact, campaign, at=at)
+    reasons, groups = worked_out(contact, campaign, at=at, is_past=True)
     because = known or reasons
     if not because:
         because = [
@@ -208,7 +209,10 @@ def _consent_then(
         at__lte=at,
         recorded_at__lte=at,
     )
-    counted = [record for record in said if counts(record, phone=contact.phone)]
+    phone = _phone_then(contact, ids, at=at)
+    if not phone:
+        return
+    counted = [record for record in said if counts(record, phone=phone)]
     if not counted:
         yield _("No consent to marketing had been given by then.")
         return
@@ -218,6 +222,12 @@ def _consent_then(
             "at": moment(last.at, now=now),
             "source": last.source,
         }
+
+
+def _phone_then(contact: Contact, ids: Sequence[int], *, at: datetime) -> str:
+    """The number she had at that moment: what the first change since says it was before."""
+    change = PhoneChange.objects.filter(contact__in=ids, at__gt=at).order_by("at", "pk").first()
+    return change.old_phone if change is not None else contact.phone or ""
 
 
 def _capped_then(ids: Sequence[int], *, at: datetime) -> Iterator[str]:
