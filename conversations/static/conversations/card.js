@@ -231,6 +231,9 @@
   setInterval(tick, 1000);
 
   document.addEventListener("click", async (event) => {
+    for (const open of document.querySelectorAll("details.cc-menu[open]")) {
+      if (!open.contains(event.target)) open.open = false;
+    }
     const button = event.target.closest("[data-copy]");
     if (!button) return;
     try {
