@@ -60,13 +60,15 @@ def _locked(person: Contact) -> Conversation:
 
     :raises AssignmentRefused: nothing was ever written.
     """
-    found = Conversation.objects.select_for_update().filter(contact=person).first()
+    locked = Conversation.objects.select_for_update()
+    found = locked.filter(contact=person).first()
     if found is not None:
         return found
     latest = _latest(person)
     if latest is None:
         raise AssignmentRefused(_("There is no conversation yet: nobody has written anything."))
-    return Conversation.objects.create(contact=person, last_message_at=latest)
+    # A message that arrives at this moment may make it first.
+    return locked.get_or_create(contact=person, defaults={"last_message_at": latest})[0]
 
 
 def _latest(person: Contact) -> datetime | None:

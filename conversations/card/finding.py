@@ -18,8 +18,9 @@ from orders.models import Order
 MOST: Final = 25
 # Longer than this nobody waits on the phone.
 _PATIENCE_MS: Final = 2_000
-# Fewer digits are the number of an order rather than a part of a phone.
+# Fewer digits are the number of an order rather than a part of a phone; still fewer are neither.
 _DIGITS_OF_A_PHONE: Final = 5
+_FIGURES_OF_AN_ORDER: Final = 4
 _NOT_DIGITS = re.compile(r"\D")
 _ORDER_PREFIXES = re.compile(r"^#?\s*")
 
@@ -58,13 +59,13 @@ def by_text(text: str) -> Found:
     wanted = text.strip().replace("\x00", "")
     if not wanted:
         return Found(contacts=(), orders=())
-    orders = list(_orders(wanted))
     phone = normalise_phone(wanted)
     try:
         with at_most(_PATIENCE_MS):
+            orders = list(_orders(wanted))
             people = list(_alive(_people(wanted, phone))[: MOST + 1])
     except OutOfPatience:
-        return Found(contacts=(), orders=orders, is_part=True)
+        return Found(contacts=(), orders=(), is_part=True)
     return Found(
         contacts=people[:MOST],
         orders=orders,
@@ -87,8 +88,11 @@ def _alive(contacts: QuerySet[Contact]) -> QuerySet[Contact]:
 
 
 def _orders(wanted: str) -> QuerySet[Order]:
-    """By the number as the shop writes it (#1042, ZP104871), whatever of it was typed."""
+    """By the number as the shop writes it (#1042, ZP104871), or by its figures alone."""
     bare = _ORDER_PREFIXES.sub("", wanted)
     spelled = {bare, bare.upper(), f"#{bare}", f"#{bare.upper()}"}
-    found = Order.objects.filter(name__in=spelled).exclude(Q(contact=None) & Q(phone=""))
+    meant = Q(name__in=spelled)
+    if bare.isdecimal() and len(bare) >= _FIGURES_OF_AN_ORDER:
+        meant |= Q(name__endswith=bare)
+    found = Order.objects.filter(meant).exclude(Q(contact=None) & Q(phone=""))
     return found.select_related("contact").order_by("-placed_at")[:MOST]
