@@ -99,6 +99,8 @@ MENU = (
                   _("What counts as cash on delivery, consents, tags, hours and costs.")),
             Entry(_("Privacy requests"), "privacy_tip", "admin:orders_privacyrequest_changelist",
                   "orders.view_privacyrequest"),
+            Entry(_("Openings of cards"), "visibility", "admin:conversations_cardopening_changelist",
+                  "conversations.view_cardopening"),
             Entry(_("Webhook deliveries"), "webhook", "admin:conversations_spokidelivery_changelist",
                   "conversations.view_spokidelivery"),
             Entry(_("Webhooks on Spoki"), "sensors", "admin:conversations_spokiwebhook_changelist",

@@ -134,6 +134,7 @@ _ADMIN = (
         "campaigns.add_messagerate",
         "campaigns.change_whatsappnumber",
         "templates_sync.release_hold",
+        "conversations.view_cardopening",
         "conversations.view_spokidelivery",
         "conversations.process_spokidelivery",
         "conversations.view_spokiwebhook",

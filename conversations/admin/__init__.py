@@ -2,6 +2,7 @@
 
 from conversations.admin.deliveries import SpokiDeliveryAdmin
 from conversations.admin.messages import MessageAdmin
+from conversations.admin.openings import CardOpeningAdmin
 from conversations.admin.webhooks import SpokiWebhookAdmin
 
-__all__ = ["MessageAdmin", "SpokiDeliveryAdmin", "SpokiWebhookAdmin"]
+__all__ = ["CardOpeningAdmin", "MessageAdmin", "SpokiDeliveryAdmin", "SpokiWebhookAdmin"]

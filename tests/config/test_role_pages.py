@@ -43,6 +43,7 @@ PAGES = {
     "admin:conversations_message_judge": OFFICE,
     "admin:conversations_spokiwebhook_changelist": {ADMIN},
     "customers": OFFICE,
+    "admin:conversations_cardopening_changelist": {ADMIN},
     "admin:conversations_spokidelivery_changelist": {ADMIN},
     "admin:orders_shop_changelist": {ADMIN},
     "admin:orders_privacyrequest_changelist": {ADMIN},
