@@ -79,7 +79,7 @@ def give(request: HttpRequest, pk: int) -> HttpResponse:
     except AssignmentRefused as refused:
         problem = str(refused)
     else:
-        contact.conversation = conversation  # type: ignore[attr-defined]  # the reverse side
+        contact.conversation = conversation
     if is_part(request):
         return _header(request, contact, problem=problem)
     if problem:

@@ -68,6 +68,9 @@ def worked_out(
         return [_("The campaign has no segment yet.")], ()
     try:
         groups = _groups(contact, definition.version, at=at)
+        # A tag that nobody has any more: what the rule meant then cannot be asked today.
+        if gone := segments.problems_of(definition.version.rules):
+            return gone, groups
         if not all(group.holds for group in groups):
             return [_("The conditions of the segment are not met (below).")], groups
         reason, is_held_out = _judged(contact, campaign, at=at)

@@ -33,7 +33,7 @@ def framed(
     status: int = 200,
 ) -> HttpResponse:
     """Return a page inside the admin's frame."""
-    request.current_app = admin.site.name  # type: ignore[attr-defined]  # the frame's tags ask for it
+    request.current_app = admin.site.name
     shown = {**admin.site.each_context(request), "title": title, **context}
     return TemplateResponse(request, template, shown, status=status)
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from audiences.merge_plan import counts
 from audiences.models import (
@@ -56,13 +56,13 @@ _ON_ITS_WAY: Final[Mapping[str, str | Promise]] = {
     Status.READ: gettext_lazy("Received and read."),
 }
 _MOMENTS: Final[Sequence[tuple[str, str | Promise]]] = (
-    ("created_at", gettext_lazy("Queued")),
-    ("sending_at", gettext_lazy("Left")),
-    ("delivered_at", gettext_lazy("Delivered")),
-    ("read_at", gettext_lazy("Read")),
-    ("replied_at", gettext_lazy("Answered")),
-    ("opted_out_at", gettext_lazy("Unsubscribed")),
-    ("ended_at", gettext_lazy("Given up")),
+    ("created_at", pgettext_lazy("message", "Queued")),
+    ("sending_at", pgettext_lazy("message", "Left")),
+    ("delivered_at", pgettext_lazy("message", "Delivered")),
+    ("read_at", pgettext_lazy("message", "Read")),
+    ("replied_at", pgettext_lazy("message", "Answered")),
+    ("opted_out_at", pgettext_lazy("message", "Unsubscribed")),
+    ("ended_at", pgettext_lazy("message", "Given up")),
 )
 
 
