@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("audiences", "0007_contacts_that_were_forgotten"),
         ("campaigns", "0022_the_queue_of_flows"),
-        ("conversations", "0002_conversations_replies_media_and_history"),
+        ("conversations", "0003_what_recognises_a_secret"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
