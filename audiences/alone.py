@@ -1,4 +1,4 @@
-"""Work that only one process does at a time, over many transactions and HTTP in between.
+"""Work that only one process, or a few, do at a time, over many transactions and HTTP in between.
 
 The lock is the session's, so whoever dies gives it back; nothing is held open meanwhile.
 """
@@ -6,7 +6,7 @@ The lock is the session's, so whoever dies gives it back; nothing is held open m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from django.db import connection
 
@@ -24,3 +24,10 @@ def alone(work: int, what: str | int) -> Iterator[bool]:
         if is_mine:
             with connection.cursor() as cursor:
                 cursor.execute(f"SELECT pg_advisory_unlock({key})", [work, what])
+
+
+@contextmanager
+def one_of(places: int, work: int) -> Iterator[bool]:
+    """Whether fewer than so many are at this work: one of the places is kept for the length of the block."""
+    with ExitStack() as held:
+        yield any(held.enter_context(alone(work, place)) for place in range(places))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import F
 
 from audiences.one_trip import fetch_one
 from conversations.models import SpokiDelivery
 
-# The task normally comes within a second; later than this the broker has lost it.
-SWEEP_AFTER = timedelta(minutes=2)
 # A worker that holds a row longer than this has died: processing takes milliseconds.
 LEASE = timedelta(minutes=5)
 # After a fault of ours: tried again at growing distances, then left for a person.
@@ -29,11 +27,25 @@ KEEP = timedelta(days=90)
 KEEP_FAILED = timedelta(days=180)
 _AT_ONCE = 5_000
 
+# What a customer writes is taken before the statuses of so long: a STOP waits behind no campaign.
+HEAD_START = timedelta(minutes=10)
+_BY_CUSTOMER = b'"message.inbound"'
+
+# Due from the first moment: workers ask the table, the broker only wakes them.
 _STORE = """
 INSERT INTO conversations_spokidelivery
   (body_hash, body, event, event_uuid, received_at, state, outcome, attempts, error, due_at)
 VALUES (%s, %s, '', '', %s, 'received', '', 0, '', %s)
 ON CONFLICT (body_hash) DO NOTHING
+RETURNING id
+"""
+# A claimed row is due when its lease ends: whoever looks for due rows finds what a dead worker left.
+_CLAIM_NEXT = """
+UPDATE conversations_spokidelivery SET leased_until = %(until)s, due_at = %(until)s, attempts = attempts + 1
+WHERE id = (
+  SELECT id FROM conversations_spokidelivery
+  WHERE state = 'received' AND due_at <= %(now)s AND (leased_until IS NULL OR leased_until <= %(now)s)
+  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id
 """
 
@@ -54,7 +66,8 @@ class Outcome:
 def store_delivery(*, body: bytes, now: datetime) -> int | None:
     """Keep an authentic body; return its id, or None if the same bytes came before."""
     digest = hashlib.sha256(body).hexdigest()
-    row = fetch_one(_STORE, [digest, body, now, now + SWEEP_AFTER])
+    due_at = now - HEAD_START if _BY_CUSTOMER in body else now
+    row = fetch_one(_STORE, [digest, body, now, due_at])
     return int(row[0]) if row else None
 
 
@@ -66,6 +79,24 @@ def claim(*, delivery_id: int, now: datetime) -> bool:
         .update(leased_until=now + LEASE, due_at=now + LEASE, attempts=F("attempts") + 1)
     )
     return claimed == 1
+
+
+def claim_next(*, now: datetime) -> int | None:
+    """Take the delivery that is due first for this worker; None where nothing is due that nobody has."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM_NEXT, {"now": now, "until": now + LEASE})
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def is_any_due(*, now: datetime) -> bool:
+    """Return whether a worker would find something to do."""
+    return SpokiDelivery.objects.free(now=now).filter(due_at__lte=now).exists()
+
+
+def is_worn_out(delivery: SpokiDelivery) -> bool:
+    """Say whether it was claimed once more than it may fail: nobody lived to say why."""
+    return delivery.attempts > len(BACKOFF) + 1
 
 
 def finish(delivery: SpokiDelivery, outcome: Outcome, *, now: datetime) -> None:
@@ -109,19 +140,6 @@ def put_off(*, delivery_id: int, error: str, now: datetime) -> None:
     SpokiDelivery.objects.unfinished().filter(pk=delivery_id).update(
         error=error[:300], due_at=now + BACKOFF[attempts - 1], leased_until=None
     )
-
-
-def take_due(*, now: datetime, limit: int = 500) -> Collection[int]:
-    """Return ids to enqueue of rows that nobody finished; they are not taken again for a while."""
-    due = (
-        SpokiDelivery.objects.free(now=now)
-        .filter(due_at__lte=now)
-        .order_by("due_at")
-        .values_list("pk", flat=True)[:limit]
-    )
-    ids = list(due)
-    SpokiDelivery.objects.unfinished().filter(pk__in=ids).update(due_at=now + LEASE)
-    return ids
 
 
 def process_again(*, delivery: SpokiDelivery, now: datetime) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
+from audiences.alone import one_of
 from audiences.contact_sync.requests import ask_again
 from conversations import deliveries
 from conversations.deliveries import Outcome
@@ -18,18 +21,48 @@ from spoki.events import parse
 
 logger = logging.getLogger(__name__)
 
+# So many workers of the installation process at once; the others keep their hands free for orders.
+PLACES: Final = 2
+# The number of this work.
+_WORK: Final = 20_261
+
+
+def work(*, clock: Callable[[], datetime], is_time_up: Callable[[], bool]) -> int | None:
+    """Process what is due until nothing is, or the time is up; return how many deliveries.
+
+    None, and nothing is done, while as many workers as may are at it. Whoever had a place looks again after it
+    ended, so that what came meanwhile is not left lying.
+    """
+    done = 0
+    with one_of(PLACES, _WORK) as is_mine:
+        if not is_mine:
+            return None
+        while not is_time_up() and (delivery_id := deliveries.claim_next(now=clock())) is not None:
+            _process_claimed(delivery_id, now=clock())
+            done += 1
+    return done
+
 
 def process_delivery(*, delivery_id: int, now: datetime) -> None:
-    """Claim the delivery, do what it says in one transaction, and write down what became of it.
+    """Claim this delivery and process it; nothing where it is finished or a worker has it."""
+    if deliveries.claim(delivery_id=delivery_id, now=now):
+        _process_claimed(delivery_id, now=now)
+
+
+def _process_claimed(delivery_id: int, *, now: datetime) -> None:
+    """Do what the delivery says in one transaction, and write down what became of it.
 
     A fault of ours leaves everything as it was and is tried again later.
     """
-    if not deliveries.claim(delivery_id=delivery_id, now=now):
-        return
     try:
         with transaction.atomic():
             delivery = SpokiDelivery.objects.select_for_update().get(pk=delivery_id)
-            if delivery.state == SpokiDelivery.State.RECEIVED:
+            if deliveries.is_worn_out(delivery):
+                error = "the worker ended in the middle, each time"
+                deliveries.give_up(
+                    delivery_id=delivery_id, outcome="worker_died", error=error, now=now
+                )
+            elif delivery.state == SpokiDelivery.State.RECEIVED:
                 _process(delivery, now=now)
     except UnreadableEvent as error:
         deliveries.give_up(delivery_id=delivery_id, outcome="unreadable", error=str(error), now=now)

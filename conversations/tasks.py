@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from datetime import datetime
 
 from celery import shared_task
 from django.conf import settings
@@ -19,47 +20,59 @@ from spoki import SpokiError
 logger = logging.getLogger(__name__)
 
 # Then another task of the queue has its turn.
+TURN_SECONDS = 1.0
 FETCH_SECONDS = 10.0
+# A wake-up older than this says nothing: the sweep looks every minute.
+_EXPIRES_SECONDS = 60
 
 
-def enqueue(delivery_id: int) -> None:
-    """Hand a delivery to a worker; without a broker the sweep finds the row later."""
-    waking.wake(process_delivery, kwargs={"delivery_id": delivery_id})
+def wake_for_deliveries(*, after_seconds: float = 0) -> None:
+    """Have a worker look for due deliveries of Spoki; without a broker the sweep does."""
+    waking.wake(process_deliveries, expires=_EXPIRES_SECONDS, countdown=after_seconds)
 
 
 def _read_contacts() -> None:
     """Have the contacts read that a delivery told of; without a broker beat does it within a minute."""
-    waking.wake(read_contacts_again, queue="sync", expires=60)
+    waking.wake(read_contacts_again, queue="sync", expires=_EXPIRES_SECONDS)
 
 
-@shared_task
-def process_delivery(*, delivery_id: int, **_: object) -> None:
-    """Process one stored delivery."""
+@shared_task(ignore_result=True)
+def process_deliveries(**_: object) -> None:
+    """Process the deliveries of Spoki that are due, for a turn; hand on what is left, and what they ask for."""
+    ends = time.monotonic() + TURN_SECONDS
+    done = intake.work(clock=timezone.now, is_time_up=lambda: time.monotonic() >= ends)
     now = timezone.now()
-    intake.process_delivery(delivery_id=delivery_id, now=now)
+    # Asked after the place was given back: a wake-up that found none free is not lost.
+    if done is not None and deliveries.is_any_due(now=now):
+        # Due and not to be had: somebody holds it for a moment.
+        wake_for_deliveries(after_seconds=0 if done else 1)
+    if done:
+        _hand_on(now=now)
+
+
+def _hand_on(*, now: datetime) -> None:
+    """Wake whoever reads contacts again and fetches files, where deliveries asked for it."""
     if is_any_due(now=now):
         _read_contacts()
     if fetching.is_any_due(now=now):
         wake_for_files()
 
 
-@shared_task
-def sweep(**_: object) -> int:
-    """Enqueue the deliveries that nobody finished; return how many. Beat runs it every minute.
+@shared_task(ignore_result=True)
+def sweep(**_: object) -> None:
+    """Have a worker look for deliveries nobody woke it for. Beat runs it every minute.
 
     Whoever got no answer after all waits again.
     """
     now = timezone.now()
-    ids = deliveries.take_due(now=now)
-    for delivery_id in ids:
-        enqueue(delivery_id)
+    if deliveries.is_any_due(now=now):
+        wake_for_deliveries()
     standing.take_back_failed(now=now)
-    return len(ids)
 
 
 def wake_for_files() -> None:
     """Have a worker fetch the attachments that are due; without a broker beat does it within a minute."""
-    waking.wake(fetch_files, expires=60)
+    waking.wake(fetch_files, expires=_EXPIRES_SECONDS)
 
 
 @shared_task

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from prometheus_client import Counter
 
-from conversations import deliveries, tasks
+from conversations import deliveries, doorbell
 from spoki import signature
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,6 @@ def spoki_webhook(request: HttpRequest) -> HttpResponse:
         refused.inc()
         logger.warning("a delivery with a missing or wrong signature was refused")
         return HttpResponse(status=401)
-    delivery_id = deliveries.store_delivery(body=request.body, now=now)
-    if delivery_id is not None:
-        transaction.on_commit(lambda: tasks.enqueue(delivery_id))
+    if deliveries.store_delivery(body=request.body, now=now) is not None:
+        transaction.on_commit(doorbell.ring)
     return JsonResponse({})

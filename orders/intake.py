@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
+from audiences.alone import one_of
 from orders import deliveries
 from orders.deliveries import Claimed, Finished, JsonObject, Outcome
 from orders.handlers import HANDLERS, handle_new_orders, handle_order
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 # So many workers of the installation process at once; the others keep their hands free for Spoki's.
 PLACES = 2
-# The first half of the key of an advisory lock; the second is the place.
+# The number of this work.
 _PLACE_LOCK = 20_260
 # Another worker was in the way (deadlock, serialization, lock not available): the same again may pass.
 _IN_THE_WAY = {"40P01", "40001", "55P03"}
@@ -57,7 +57,7 @@ def work(*, clock: Callable[[], datetime], is_time_up: Callable[[], bool]) -> in
     after it ended, so that what came meanwhile is not left lying.
     """
     done, most = 0, 1
-    with _place() as is_mine:
+    with one_of(PLACES, _PLACE_LOCK) as is_mine:
         if not is_mine:
             return None
         while not is_time_up():
@@ -210,27 +210,6 @@ def read_json(raw: bytes) -> JsonObject:
     if not isinstance(body, dict):
         raise Unreadable("the body is not a JSON object")
     return body
-
-
-@contextmanager
-def _place() -> Iterator[bool]:
-    """Yield whether one of the places was free; it is kept for the length of the block.
-
-    Of the session, not of a transaction: a worker that dies gives its place back with its connection.
-    """
-    mine = next((place for place in range(PLACES) if _lock("pg_try_advisory_lock", place)), None)
-    try:
-        yield mine is not None
-    finally:
-        if mine is not None:
-            _lock("pg_advisory_unlock", mine)
-
-
-def _lock(function: str, place: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s, %s)", [_PLACE_LOCK, place])
-        (answer,) = cursor.fetchone()
-    return bool(answer)
 
 
 def _sqlstate(error: OperationalError) -> str:

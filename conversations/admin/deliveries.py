@@ -113,7 +113,7 @@ def process_again(request: HttpRequest, pk: int) -> HttpResponse:
     except deliveries.RepeatRefused:
         messages.error(request, _("Nothing was changed: it is done, or waits already."))
     else:
-        tasks.enqueue(delivery.pk)
+        tasks.wake_for_deliveries()
         messages.info(request, _("It is processed again: reload the page in a few seconds."))
     return redirect("admin:conversations_spokidelivery_change", delivery.pk)
 

@@ -24,7 +24,7 @@ class SpokiDelivery(models.Model):
     message's own and the same for all its updates (Spoki's help centre, outgoing webhooks).
 
     RECEIVED rows are the work to do, whether new, waiting for a message of ours, or to be tried
-    again; `due_at` says when the sweep looks at them.
+    again; `due_at` says when a worker takes them.
     """
 
     class State(models.TextChoices):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from campaigns.models import ConversationWindow
 from campaigns.route_probe import start_probe
-from conversations import intake, tasks
+from conversations import doorbell, intake
 from conversations.models import Message, SpokiDelivery
 from spoki import SpokiClient
 from spoki.simulator import SimulatorProcess
@@ -26,7 +26,7 @@ PHONE = "+393470009999"
 @pytest.fixture
 def simulator(live_server, settings, monkeypatch):
     settings.SPOKI_WEBHOOK_SECRETS = ["whsec_before", "whsec_now"]
-    monkeypatch.setattr(tasks, "enqueue", lambda delivery_id: None)
+    monkeypatch.setattr(doorbell, "ring", lambda: None)
     with SimulatorProcess(
         webhook_url=f"{live_server.url}/webhooks/spoki/", webhook_secret="whsec_now"
     ) as running:

@@ -1,14 +1,17 @@
 """The life of a stored delivery: claims, faults, the sweep, a second try."""
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from kombu.exceptions import OperationalError
 
 from audiences.models import ContactToRead
 from conversations import deliveries, intake, tasks
 from conversations.models import Message, SpokiDelivery
 from tests.conftest import NOW
-from tests.conversations.payloads import PHONE, after, inbound, process, receive
+from tests.conversations.payloads import PHONE, after, inbound, outbound, process, receive
 
 pytestmark = pytest.mark.django_db
 
@@ -114,35 +117,104 @@ def test_a_fault_that_went_away_leaves_no_trace(monkeypatch):
     assert (row.state, row.error) == ("done", "")
 
 
-def test_the_sweep_finds_what_the_broker_lost_after_two_minutes():
-    delivery_id = stored()
-
-    assert deliveries.take_due(now=after(minutes=1)) == []
-    assert deliveries.take_due(now=after(minutes=2)) == [delivery_id]
+def work(*, now=NOW):
+    return intake.work(clock=lambda: now, is_time_up=lambda: False)
 
 
-def test_the_sweep_does_not_enqueue_the_same_rows_every_minute():
+def test_a_worker_takes_all_that_is_due_and_nothing_else():
     stored()
-    deliveries.take_due(now=after(minutes=2))
+    stored(inbound("Altro", uuid="a" * 32))
+    late = deliveries.store_delivery(body=b"{}", now=after(minutes=1))
 
-    assert deliveries.take_due(now=after(minutes=3)) == []
-    assert len(deliveries.take_due(now=after(minutes=7))) == 1
-
-
-def test_the_sweep_leaves_alone_what_a_worker_holds_or_has_finished():
-    deliveries.claim(delivery_id=stored(), now=after(minutes=2))
-    receive(inbound("Altro", uuid="a" * 32))
-
-    assert deliveries.take_due(now=after(minutes=3)) == []
+    assert work() == 2
+    assert list(SpokiDelivery.objects.unfinished().values_list("pk", flat=True)) == [late]
 
 
-def test_the_sweep_hands_what_it_finds_to_workers(monkeypatch):
-    handed: list[int] = []
-    monkeypatch.setattr(tasks, "enqueue", handed.append)
-    delivery_id = deliveries.store_delivery(body=inbound(), now=NOW - timedelta(days=365))
+def test_a_worker_leaves_alone_what_another_holds_until_that_one_must_have_died():
+    deliveries.claim(delivery_id=stored(), now=NOW)
 
-    assert tasks.sweep() == 1
-    assert handed == [delivery_id]
+    assert work(now=after(minutes=4)) == 0
+    assert work(now=after(minutes=5)) == 1
+
+
+def test_what_a_customer_writes_waits_behind_no_statuses():
+    statuses = [stored(outbound(uuid=f"{place:032x}")) for place in range(3)]
+    hers = stored(inbound("STOP"))
+
+    order = [deliveries.claim_next(now=NOW) for _ in range(4)]
+
+    assert order == [hers, *statuses]
+    assert deliveries.claim_next(now=NOW) is None
+
+
+def test_no_more_workers_are_at_it_than_there_are_places():
+    stored()
+
+    with closing(connection.copy()) as others, others.cursor() as cursor:
+        for place in range(intake.PLACES):
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [intake._WORK, place])
+        assert work() is None
+
+    assert work() == 1
+
+
+def test_a_delivery_whose_workers_all_died_is_left_for_a_person():
+    delivery_id = stored()
+    for hour in range(5):
+        deliveries.claim(delivery_id=delivery_id, now=after(hours=hour))
+
+    row = process(SpokiDelivery.objects.get(), now=after(hours=5))
+
+    assert (row.state, row.outcome) == ("failed", "worker_died")
+    assert Message.objects.count() == 0
+
+
+@pytest.fixture
+def woken(monkeypatch):
+    calls: list[float] = []
+    monkeypatch.setattr(
+        tasks, "wake_for_deliveries", lambda after_seconds=0: calls.append(after_seconds)
+    )
+    return calls
+
+
+def test_the_sweep_wakes_a_worker_for_what_nobody_finished(woken):
+    tasks.sweep()
+    assert woken == []
+
+    deliveries.store_delivery(body=inbound(), now=NOW - timedelta(days=365))
+    tasks.sweep()
+    assert woken == [0]
+
+
+def test_a_worker_hands_on_what_its_turn_left(woken, monkeypatch):
+    monkeypatch.setattr(tasks, "TURN_SECONDS", 0)
+    deliveries.store_delivery(body=inbound(), now=NOW - timedelta(days=365))
+
+    tasks.process_deliveries()
+
+    assert woken == [1]
+    assert SpokiDelivery.objects.get().state == "received"
+
+
+def test_a_worker_that_left_nothing_wakes_nobody(woken):
+    deliveries.store_delivery(body=inbound(), now=NOW - timedelta(days=365))
+
+    tasks.process_deliveries()
+
+    assert woken == []
+    assert SpokiDelivery.objects.get().state == "done"
+
+
+def test_a_broker_that_is_away_is_no_error(monkeypatch, caplog):
+    def away(**_):
+        raise OperationalError
+
+    monkeypatch.setattr(tasks.process_deliveries, "apply_async", away)
+
+    tasks.wake_for_deliveries()
+
+    assert "process_deliveries waits for its next regular run" in caplog.text
 
 
 @pytest.mark.parametrize("body", [b"<html>", b'{"event": "message.note"}'])

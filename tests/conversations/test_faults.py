@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.models import Lane, OutboundMessage
-from conversations import deliveries, intake, tasks
+from conversations import deliveries, doorbell, intake
 from conversations.models import Message, SpokiDelivery
 from spoki.signature import HEADER, sign
 from tests.conftest import NOW
@@ -45,7 +45,7 @@ def number():
 def door(client, settings, monkeypatch):
     """Post as Spoki does; nothing is processed."""
     settings.SPOKI_WEBHOOK_SECRETS = [SECRET]
-    monkeypatch.setattr(tasks, "enqueue", lambda delivery_id: None)
+    monkeypatch.setattr(doorbell, "ring", lambda: None)
     return client
 
 

@@ -15,7 +15,7 @@ from campaigns.sender import drain as drain_module
 from campaigns.sender.drain import Drain
 from campaigns.sender.policy import DEFAULT_POLICY, StopRules
 from campaigns.sender.rollout import open_rollout
-from conversations import intake, tasks
+from conversations import doorbell, intake
 from conversations.models import SpokiDelivery
 from spoki import SpokiClient
 from spoki.simulator import SimulatorProcess
@@ -39,7 +39,7 @@ POLICY = replace(
 @pytest.fixture
 def simulator(live_server, settings, monkeypatch):
     settings.SPOKI_WEBHOOK_SECRETS = ["whsec_now"]
-    monkeypatch.setattr(tasks, "enqueue", lambda delivery_id: None)
+    monkeypatch.setattr(doorbell, "ring", lambda: None)
     monkeypatch.setattr(drain_module, "policy_in_force", lambda: POLICY)
     with SimulatorProcess(
         api_key="key",

@@ -1,5 +1,7 @@
 """What wakes what: a file that came, a look at the webhooks, the end of what is kept."""
 
+from datetime import timedelta
+
 import pytest
 from kombu.exceptions import OperationalError
 
@@ -21,7 +23,8 @@ def woken(monkeypatch):
 
 
 def process(body):
-    tasks.process_delivery(delivery_id=deliveries.store_delivery(body=body, now=NOW))
+    deliveries.store_delivery(body=body, now=NOW - timedelta(days=365))
+    tasks.process_deliveries()
 
 
 def test_a_file_is_fetched_as_soon_as_its_message_is_kept(woken):
@@ -73,7 +76,7 @@ def test_a_look_that_fails_is_made_again_at_the_next_hour(spoki):
 
 def test_the_night_lets_go_of_what_is_old(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    tasks.process_delivery(delivery_id=deliveries.store_delivery(body=b"{}", now=NOW))
+    process(b"{}")
     SpokiDelivery.objects.update(received_at=NOW.replace(year=2020))
 
     tasks.forget_old()

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns.models import Campaign, Lane, OutboundMessage
-from conversations import intake, tasks
+from conversations import doorbell, tasks
 from tests.campaigns.sender.steps import claim_and_start, claim_now, start_now
 from tests.conversations.payloads import PHONE, SECRET, delivery, post
 from tests.factories.audiences import make_contact
@@ -21,9 +21,7 @@ OTHER = "+393470001111"
 def queue(calm: Any, running: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A running campaign to two people; a delivery is processed as soon as its worker would."""
     settings.SPOKI_WEBHOOK_SECRETS = [SECRET]
-    monkeypatch.setattr(
-        tasks, "enqueue", lambda pk: intake.process_delivery(delivery_id=pk, now=timezone.now())
-    )
+    monkeypatch.setattr(doorbell, "ring", tasks.process_deliveries)
     earlier = timezone.now() - timedelta(days=30)
     running([make_contact(phone=phone, marketing_consent_at=earlier) for phone in (PHONE, OTHER)])
     return calm

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orders import deliveries, doorbell, tasks
+from orders import deliveries, tasks
 from orders.deliveries import Arrival
 from orders.models import ShopifyDelivery
 from tests.conftest import NOW
@@ -177,49 +177,3 @@ def test_a_broker_that_is_away_is_no_error(monkeypatch, caplog):
     tasks.wake_for_deliveries()
 
     assert "process_deliveries waits for its next regular run" in caplog.text
-
-
-def test_the_bell_wakes_once_for_what_came_together_and_again_for_what_came_after(monkeypatch):
-    from threading import Event
-
-    is_woken, goes_on = Event(), Event()
-    calls: list[None] = []
-
-    def wake():
-        calls.append(None)
-        is_woken.set()
-        assert goes_on.wait(5)
-        goes_on.clear()
-
-    monkeypatch.setattr(tasks, "wake_for_deliveries", wake)
-    monkeypatch.setattr(doorbell, "PAUSE_SECONDS", 0)
-    bell = doorbell.Doorbell()
-
-    bell.ring()
-    assert is_woken.wait(5)
-    is_woken.clear()
-    for _ in range(5):
-        bell.ring()
-    goes_on.set()
-    assert is_woken.wait(5)
-    goes_on.set()
-
-    assert len(calls) == 2
-
-
-def test_the_bell_survives_whatever_the_broker_does(monkeypatch):
-    from threading import Event
-
-    is_woken = Event()
-
-    def wake():
-        is_woken.set()
-        raise OSError("no route to the broker")
-
-    monkeypatch.setattr(tasks, "wake_for_deliveries", wake)
-    monkeypatch.setattr(doorbell, "PAUSE_SECONDS", 0)
-    bell = doorbell.Doorbell()
-    for _ in range(2):
-        is_woken.clear()
-        bell.ring()
-        assert is_woken.wait(5)
