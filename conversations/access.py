@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 VIEW: Final = "conversations.view_message"
@@ -19,7 +19,7 @@ NOTE: Final = "conversations.add_note"
 # Who may change a contact may also write down that it wants no more messages.
 CHANGE: Final = "audiences.change_contact"
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def for_colleagues(*permissions: str) -> Callable[[View], View]:
@@ -31,7 +31,7 @@ def for_colleagues(*permissions: str) -> Callable[[View], View]:
 
     def guard(view: View) -> View:
         @wraps(view)
-        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not admin.site.has_permission(request):
                 if request.headers.get("HX-Request"):
                     return HttpResponse(headers={"HX-Refresh": "true"})

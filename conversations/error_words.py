@@ -74,7 +74,14 @@ ADVICE: Final[Mapping[str, Promise]] = {
     "refused_by_spoki": _CALL,
     "not_on_allowlist": _("Only test phones are written to for now: tell your administrator."),
 }  # fmt: skip
+# Where neither a reason nor a code was noted.
+_PLAIN: Final[Mapping[str, Promise]] = {
+    OutboundMessage.Status.SKIPPED: _("It was not sent."),
+    OutboundMessage.Status.EXPIRED: _("Its time passed before its turn came: it was not sent."),
+    OutboundMessage.Status.UNKNOWN: _("Nobody knows yet whether it left: look on Spoki or ask the customer before you send it again."),
+}  # fmt: skip
 _UNKNOWN: Final = _("Spoki gives a code that we do not know ({code}): ask Spoki what it means.")
+_CODE: Final = _("(code {code})")
 _UNSAID: Final = _("Spoki does not say why. Try again; if it fails once more, call.")
 _TOLD: Final = frozenset(
     {
@@ -94,15 +101,21 @@ def problem_of(message: OutboundMessage | Message) -> str:
         return words_of(code=message.error_code)
     if message.status not in _TOLD:
         return ""
+    if not (message.reason or message.error_code) and message.status in _PLAIN:
+        return str(_PLAIN[message.status])
     return words_of(code=message.error_code, reason=message.reason)
 
 
 def words_of(*, code: str, reason: str = "") -> str:
-    """Return the sentence and the advice of our `reason`, else of Spoki's `code` ("whatsapp::131026")."""
+    """Return the sentence and the advice of our `reason`, else of Spoki's `code` ("whatsapp::131026").
+
+    The code stands at the end: whoever asks Spoki or Meta for help is asked for it.
+    """
     if not reason and not code:
         return str(_UNSAID)
     if not reason and is_new(code):
         return str(_UNKNOWN).format(code=code)
     known = reason or failure_reason(code)
     told = sentence(known, detail=code) if known in CODES else ""
-    return " ".join(filter(None, [told, str(ADVICE.get(known, _UNSAID if not told else ""))]))
+    advice = str(ADVICE.get(known, "" if told else _UNSAID))
+    return " ".join(filter(None, [told, advice, str(_CODE).format(code=code) if code else ""]))

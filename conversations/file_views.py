@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
+from django.core.exceptions import PermissionDenied
 from django.core.files import File
 from django.http import (
     FileResponse,
@@ -24,12 +24,15 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from rest_framework.authentication import TokenAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
 
 from conversations import media, tasks
+from conversations.access import VIEW, for_colleagues
 from conversations.file_types import PDF, SHOWN, UNKNOWN, name_for
 from conversations.models import MediaFile
 
-PERMISSION: Final = "conversations.view_message"
 _PIECE: Final = 64 * 1024
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 # Nothing in it runs, loads or is framed, whatever a browser takes it for. Chromium shows no PDF in a sandbox; one
@@ -39,10 +42,29 @@ _SANDBOX: Final = f"{_POLICY}; sandbox"
 
 
 @require_safe
-@login_required
-@permission_required(PERMISSION, raise_exception=True)
 def customer_file(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Answer with the file; `?save=1` to have it saved whatever it is."""
+    """Answer with the file; `?save=1` to have it saved whatever it is. Programs read it by their token."""
+    return (
+        _for_program(request, pk) if request.headers.get("Authorization") else _shown(request, pk)
+    )
+
+
+def _for_program(request: HttpRequest, pk: int) -> HttpResponseBase:
+    try:
+        known = TokenAuthentication().authenticate(Request(request))
+    except AuthenticationFailed:
+        return HttpResponse(status=401)
+    if known is None or not known[0].has_perm(VIEW):
+        raise PermissionDenied
+    return _answer(request, pk)
+
+
+@for_colleagues()
+def _shown(request: HttpRequest, pk: int) -> HttpResponseBase:
+    return _answer(request, pk)
+
+
+def _answer(request: HttpRequest, pk: int) -> HttpResponseBase:
     file = get_object_or_404(MediaFile, pk=pk, state=MediaFile.State.KEPT)
     try:
         stored = file.file.storage.open(file.file.name or "", "rb")
@@ -57,21 +79,21 @@ def customer_file(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @require_POST
-@login_required
-@permission_required(PERMISSION, raise_exception=True)
+@for_colleagues()
 def fetch_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Have a file fetched that is not there; the page that asked shows it when it comes."""
     file = get_object_or_404(MediaFile, pk=pk)
     try:
         media.ask_again(file_id=file.pk, now=timezone.now())
     except media.AskRefused:
-        text = _("There is nothing to fetch: it is here or on its way.")
-        messages.info(request, text)
+        told = messages.INFO, _("There is nothing to fetch: it is here or on its way.")
     else:
         tasks.wake_for_files()
-        messages.success(request, _("The file is fetched again: it appears in a moment."))
+        told = messages.SUCCESS, _("The file is fetched again: it appears in a moment.")
     if request.headers.get("HX-Request"):
+        # The card shows in its place that it is on its way.
         return HttpResponse(status=204, headers={"HX-Trigger": "file-asked"})
+    messages.add_message(request, *told)
     return HttpResponseRedirect(_back(request))
 
 

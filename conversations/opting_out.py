@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from audiences.consent import consent_column, lock_person, withdraw_consent
 from audiences.models import ConsentPurpose, ConsentState, Contact
-from campaigns import outbox
 from conversations.models import ConversationEvent
 
 # Where the ledger says that it was declared.
@@ -28,8 +27,7 @@ def opt_out(
 ) -> list[str]:
     """Withdraw the consents of `purposes` and return those that were not withdrawn before.
 
-    It counts from this moment: the sender asks for it before each message, so what waits in the queue does not
-    leave. `words` is what the customer said, or how; it is the evidence in the ledger.
+    It counts from this moment, and what waits in the queue is let go of. `words` is what the customer said, or how; it is the evidence in the ledger.
 
     :raises OptOutRefused: no purpose, or an unknown one.
     """
@@ -50,17 +48,11 @@ def opt_out(
                 now=now,
             )
         if fresh:
-            _note(person, fresh, by=by, now=now)
+            ConversationEvent.objects.create(
+                contact=person, at=now, verb="opted_out", by=by, figures={"purposes": fresh}
+            )
     return fresh
 
 
 def _is_withdrawn(person: Contact, purpose: str) -> bool:
     return bool(getattr(person, consent_column(purpose)) == ConsentState.WITHDRAWN)
-
-
-def _note(person: Contact, purposes: list[str], *, by: User, now: datetime) -> None:
-    if ConsentPurpose.WHATSAPP_MARKETING in purposes:
-        outbox.record_opt_out(contact=person, at=now)
-    ConversationEvent.objects.create(
-        contact=person, at=now, verb="opted_out", by=by, figures={"purposes": purposes}
-    )

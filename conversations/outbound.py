@@ -14,7 +14,6 @@ from conversations.deliveries import Outcome
 from conversations.keeping import keep_message
 from conversations.media import note_files
 from conversations.models import Message, SpokiDelivery
-from conversations.timeline.others import kind_of
 from spoki import MessageEvent, MessageStatus
 
 logger = logging.getLogger(__name__)
@@ -117,7 +116,7 @@ def _keep_as_of_others(event: MessageEvent, delivery: SpokiDelivery) -> None:
     # What an automation sends to thousands by a template moves nobody up.
     if contact_id is not None and message.template_id is None:
         standing.note_others(
-            contact_id=contact_id, at=message.at, text=message.text, kind=kind_of(message)
+            contact_id=contact_id, at=message.at, text=message.text, kind=message.kind
         )
 
 

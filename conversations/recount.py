@@ -12,7 +12,6 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from conversations.models import Conversation, Message, Reply
-from conversations.timeline.others import kind_of
 from conversations.timeline.ours import words_of
 
 PREVIEW = 160
@@ -194,7 +193,7 @@ def _latest(facts: Sequence[_Facts]) -> dict[int, tuple[datetime, str, str, bool
             told[message.contact_id] = (
                 message.at,
                 preview_of(message.text),
-                kind_of(message)[:20],
+                message.kind,
                 is_inbound,
             )
     return told

@@ -19,7 +19,6 @@ from django.db import connection, transaction
 from audiences.models import Contact
 from conversations.models import Conversation, ConversationEvent, Message
 from conversations.recount import preview_of, recount
-from conversations.timeline.others import kind_of
 
 # What is told of an answer later than this finds nobody waiting for it any more.
 LOOK_BACK = timedelta(days=1)
@@ -90,12 +89,11 @@ def take_inbound(*, message: Message, contact: Contact, is_settled: bool, now: d
         message.noted_at, message.is_settled = now if is_news else message.at, is_settled
         message.save(update_fields=["noted_at", "is_settled"])
         if is_news:
-            kind = kind_of(message)
             note_inbound(
                 contact=contact,
                 at=message.at,
                 text=message.text,
-                kind=kind,
+                kind=message.kind,
                 is_settled=is_settled,
                 now=now,
             )

@@ -17,7 +17,15 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from audiences.models import Contact
-from conversations.timeline import START, BadCursor, Entry, Page, count_messages, timeline_page
+from conversations.timeline import (
+    START,
+    BadCursor,
+    Entry,
+    FileShown,
+    Page,
+    count_messages,
+    timeline_page,
+)
 
 PAGE = 50
 MOST = 200
@@ -29,14 +37,22 @@ class MayReadConversations(BasePermission):
 
 
 class FileOutput(serializers.Serializer[Any]):
-    """A file of a message; `size` in bytes, 0 = not known. `state`: waiting, kept, refused, failed, forgotten."""
+    """A file of a message; `size` in bytes, 0 = not known. `state`: waiting, kept, refused, failed, forgotten.
 
-    id = serializers.IntegerField(source="pk", allow_null=True)
+    `url` takes the same token as the API; "" while there is no file.
+    """
+
+    id = serializers.IntegerField(source="pk")
     name = serializers.CharField()
     content_type = serializers.CharField()
     size = serializers.IntegerField()
     state = serializers.CharField()
     problem = serializers.CharField()
+    url = serializers.SerializerMethodField()
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_url(self, file: FileShown) -> str:
+        return self.context["request"].build_absolute_uri(file.url) if file.url else ""
 
 
 class MessageOutput(serializers.Serializer[Any]):
@@ -131,7 +147,7 @@ class ConversationViewSet(viewsets.GenericViewSet[Contact]):
                 "count": count_messages(contact_id=contact.merged_into_id or contact.pk),
                 "next": older if is_newest_first else newer,
                 "previous": newer if is_newest_first else older,
-                "results": MessageOutput(entries, many=True).data,
+                "results": MessageOutput(entries, many=True, context={"request": request}).data,
             }
         )
 

@@ -9,24 +9,16 @@ from typing import Final
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from campaigns.reasons import moment
 from conversations.card.talk import TICKS
+from conversations.kind_words import in_words
 from conversations.models import Conversation
 from conversations.timeline import Entry
 
 _WORDS: Final = 90
 # Written by a person of ours or for us; what goes by itself answers nobody.
 _PEOPLE: Final = frozenset({"agent"})
-_KINDS: Final = {
-    "image": gettext_lazy("a picture"),
-    "video": gettext_lazy("a video"),
-    "audio": gettext_lazy("a voice message"),
-    "document": gettext_lazy("a document"),
-    "location": gettext_lazy("a place"),
-    "contact": gettext_lazy("a contact"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,4 +113,4 @@ def _before(earlier: Sequence[Entry]) -> str:
 def _words(entry: Entry) -> str:
     if entry.text:
         return f"“{Truncator(' '.join(entry.text.split())).chars(_WORDS)}”"
-    return str(_KINDS.get(entry.kind, _("a message")))
+    return in_words(entry.kind)

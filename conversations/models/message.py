@@ -8,13 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences.models import Contact
 from campaigns.models import WhatsAppNumber
+from spoki import ContentKind
 
 
 class Message(models.Model):
     """One message as Spoki tells it. What we sent ourselves is an OutboundMessage, never here.
 
     `uuid` is Spoki's, lower case and without dashes; a message without one has a key of ours with
-    a colon in it. `at` is when the message was written; `news_at` when the latest news of it arose.
+    a colon in it. `content_type` is one of `spoki.ContentKind`. `at` is when the message was written; `news_at` when the latest news of it arose.
     """
 
     class Direction(models.TextChoices):
@@ -123,3 +124,12 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"message {self.uuid[:8]} ({self.direction})"
+
+    @property
+    def kind(self) -> str:
+        """What it is, as one of `spoki.ContentKind`, also where a delivery did not say."""
+        is_outbound = self.direction == self.Direction.OUTBOUND
+        if self.template_id is not None and is_outbound:
+            return ContentKind.TEMPLATE.value
+        shown = ContentKind.TEXT if self.text else ContentKind.UNSUPPORTED
+        return self.content_type or shown.value

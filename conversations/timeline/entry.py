@@ -8,26 +8,30 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from conversations.file_types import PICTURES
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileShown:
-    """A picture, film, sound or document. `pk` is None for one that nobody has begun to fetch.
+    """A picture, film, sound or document.
 
     `state` is one of `MediaFile.State`; `problem` says in words why it is not there, "" while nothing is wrong.
     `size` is in bytes, 0 = not known.
     """
 
-    pk: int | None
+    pk: int
     name: str
     content_type: str
     size: int
     state: str
     problem: str = ""
+    may_ask_again: bool = False
 
     @property
     def is_there(self) -> bool:
@@ -35,7 +39,13 @@ class FileShown:
 
     @property
     def is_picture(self) -> bool:
-        return self.content_type.startswith("image/")
+        """Whether a page can show it in its place."""
+        return self.is_there and self.content_type in PICTURES
+
+    @property
+    def url(self) -> str:
+        """Where it can be seen and saved, "" where it is not there."""
+        return reverse("customer-file", args=[self.pk]) if self.is_there else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

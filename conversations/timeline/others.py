@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from django.utils.text import Truncator
@@ -10,39 +9,17 @@ from django.utils.translation import gettext as _
 
 from audiences.models import Contact
 from campaigns.models import OutboundMessage
+from conversations.error_words import problem_of
+from conversations.kind_words import in_words
+from conversations.media import files_of, may_ask_again
+from conversations.media import problem_of as problem_of_file
 from conversations.models import MediaFile, Message
 from conversations.timeline.entry import Entry, FileShown
 from conversations.timeline.ours import words_of
 from conversations.timeline.places import Place
-from conversations.timeline.problems import problem_of_file, problem_of_others
+from spoki.content import FILES
 from templates_sync.models import Template
 
-# Spoki's and Meta's words for a kind of content, and ours.
-_KINDS = {
-    "": "text",
-    "text": "text",
-    "button": "button",
-    "button_reply": "button",
-    "quick_reply": "button",
-    "interactive": "buttons",
-    "buttons": "buttons",
-    "list": "list",
-    "template": "template",
-    "image": "image",
-    "sticker": "image",
-    "video": "video",
-    "audio": "audio",
-    "voice": "audio",
-    "ptt": "audio",
-    "document": "document",
-    "file": "document",
-    "location": "location",
-    "contact": "contact",
-    "contacts": "contact",
-    "vcard": "contact",
-    "reaction": "reaction",
-}
-_WITH_FILES = {"image", "video", "audio", "document"}
 _QUOTE = 120
 
 
@@ -60,7 +37,7 @@ def entries_of_others(places: Sequence[Place], *, person: Contact) -> dict[str, 
             place,
             rows[place.pk],
             person=person,
-            files=files[place.pk],
+            files=files.get(place.pk, ()),
             template=templates.get(rows[place.pk].template_id or 0, ""),
             quoted=quotes.get(rows[place.pk].reply_to, ""),
         )
@@ -86,11 +63,11 @@ def _entry(
         is_inbound=is_inbound,
         author=author,
         author_kind=author_kind,
-        kind=kind_of(message),
+        kind=message.kind,
         text=message.text,
         status="" if is_inbound else _status(message),
         word="" if is_inbound else str(message.status),
-        problem="" if is_inbound else problem_of_others(message),
+        problem="" if is_inbound else problem_of(message),
         files=files,
         quoted=quoted,
         details=_details(message, template),
@@ -99,18 +76,6 @@ def _entry(
         source=str(message.source),
         number=message.number.phone if message.number else message.business_phone,
     )
-
-
-def kind_of(message: Message) -> str:
-    """Return our word for what the message is; what we do not know is what can be shown of it."""
-    is_inbound = message.direction == Message.Direction.INBOUND
-    if message.template_id is not None and not is_inbound:
-        return "template"
-    known = _KINDS.get(message.content_type.lower())
-    if is_inbound and (known == "buttons" or (known == "text" and message.payload)):
-        # She tapped one of those she was shown.
-        return "button"
-    return known or ("text" if message.text else "unsupported")
 
 
 def _author(message: Message, *, person: Contact, template: str) -> tuple[str, str]:
@@ -141,17 +106,10 @@ def _details(message: Message, template: str) -> dict[str, object]:
 
 
 def _files(messages: Sequence[Message]) -> Mapping[int, tuple[FileShown, ...]]:
-    """Return message id → files, those included that nobody has begun to fetch."""
-    found: dict[int, list[FileShown]] = defaultdict(list)
-    with_files = [one for one in messages if one.media or kind_of(one) in _WITH_FILES]
-    if with_files:
-        rows = MediaFile.objects.filter(message__in=with_files).order_by("message_id", "place")
-        for row in rows:
-            found[row.message_id].append(_file(row))
-    for message in with_files:
-        if message.pk not in found:
-            found[message.pk] = [_unfetched(media) for media in message.media]
-    return defaultdict(tuple, {pk: tuple(files) for pk, files in found.items()})
+    """Return message id → files, in one query where any may have one."""
+    asked = [one.pk for one in messages if one.media or one.content_type in FILES]
+    found = files_of(asked)
+    return {pk: tuple(_file(row) for row in found.get(pk, ())) for pk in asked}
 
 
 def _file(row: MediaFile) -> FileShown:
@@ -161,20 +119,8 @@ def _file(row: MediaFile) -> FileShown:
         content_type=row.content_type,
         size=row.size,
         state=str(row.state),
-        problem=problem_of_file(row.state),
-    )
-
-
-def _unfetched(media: object) -> FileShown:
-    name = media.get("filename") if isinstance(media, dict) else ""
-    state = MediaFile.State.WAITING
-    return FileShown(
-        pk=None,
-        name=str(name or ""),
-        content_type="",
-        size=0,
-        state=str(state),
-        problem=problem_of_file(state),
+        problem=str(problem_of_file(row)),
+        may_ask_again=may_ask_again(row),
     )
 
 
@@ -201,6 +147,6 @@ def _quotes(messages: Sequence[Message], *, person: Contact) -> Mapping[str, str
     }
     if wanted - said.keys():
         theirs = Message.objects.filter(uuid__in=wanted - said.keys(), contact__in=people)
-        said |= {message.uuid: message.text or _("a file") for message in theirs}
+        said |= {message.uuid: message.text or in_words(message.kind) for message in theirs}
     unknown = _("a message that is not here")
     return {uuid: Truncator(said.get(uuid, unknown)).chars(_QUOTE) for uuid in wanted}

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from campaigns.addresses import campaign_url
 from campaigns.models import OutboundMessage
+from campaigns.reasons import sentence
+from conversations.error_words import problem_of
 from conversations.timeline.entry import Entry
 from conversations.timeline.places import Place
-from conversations.timeline.problems import problem_of_ours
 from templates_sync.models import TemplateVersion
 from templates_sync.rendering import render
 
@@ -67,13 +68,19 @@ def _entry(place: Place, message: OutboundMessage) -> Entry:
         buttons=buttons,
         status=_SHOWN.get(_Status(message.status), str(message.status)),
         word=str(message.status),
-        problem=problem_of_ours(message),
+        problem=_problem(message),
         details=_details(message, header=header, footer=footer),
         link=author.link,
         uuid=message.provider_uuid or "",
         source="sender",
         number=message.number.phone if message.number else "",
     )
+
+
+def _problem(message: OutboundMessage) -> str:
+    """Why it did not arrive, or what it waits for; "" while all is well."""
+    is_waiting = message.status == _Status.QUEUED
+    return sentence(message.reason) if is_waiting else problem_of(message)
 
 
 def _content(message: OutboundMessage) -> tuple[str, str, str, tuple[str, ...]]:

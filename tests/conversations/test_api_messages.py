@@ -4,10 +4,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from audiences.merging import merge_contacts
 from config.roles import AGENT, MARKETER
+from conversations.models import MediaFile
 from tests.conftest import NOW
 from tests.conversations.payloads import after
 from tests.factories.audiences import make_contact
@@ -190,3 +194,25 @@ def test_a_page_takes_a_handful_of_queries(api, giulia, django_assert_max_num_qu
 
     with django_assert_max_num_queries(9):
         assert len(api.get(address(giulia)).json()["results"]) == 40
+
+
+def test_a_file_is_told_with_its_address_which_takes_the_same_token(
+    client, giulia, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    program = make_member(AGENT)
+    token = {"Authorization": f"Token {Token.objects.create(user=program).key}"}
+    message = make_inbound(contact=giulia, content_type="image", text="")
+    name = default_storage.save("received/2026/11/1-1", ContentFile(b"argo"))
+    MediaFile.objects.create(
+        message=message, state="kept", file=name, content_type="image/png", size=4, due_at=NOW
+    )
+
+    (row,) = client.get(address(giulia), headers=token).json()["results"]
+    (file,) = row["files"]
+
+    assert file["url"].startswith("http://testserver/customers/files/")
+    assert b"".join(client.get(file["url"], headers=token).streaming_content) == b"argo"
+    assert client.get(file["url"], headers={"Authorization": "Token nobody"}).status_code == 401
+    program.groups.clear()
+    assert client.get(file["url"], headers=token).status_code == 403

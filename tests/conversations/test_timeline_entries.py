@@ -3,8 +3,9 @@
 import pytest
 
 from campaigns.models import FlowTest, OutboundMessage
+from campaigns.reasons import sentence
 from conversations.models import MediaFile, Message
-from conversations.timeline import timeline_page
+from conversations.timeline import FileShown, timeline_page
 from tests.conftest import NOW
 from tests.conversations.payloads import after
 from tests.factories.audiences import make_contact
@@ -143,7 +144,8 @@ def test_what_failed_says_why_and_under_which_code(giulia):
         contact=giulia, status="failed", reason="undeliverable", error_code="whatsapp::131026"
     )
 
-    assert only(giulia).problem == "Non raggiungibile su WhatsApp. (codice whatsapp::131026)"
+    assert only(giulia).problem.startswith("Non raggiungibile su WhatsApp. ")
+    assert only(giulia).problem.endswith(" (codice whatsapp::131026)")
 
 
 def test_what_was_skipped_is_grey_and_says_why(giulia):
@@ -158,14 +160,20 @@ def test_what_was_skipped_is_grey_and_says_why(giulia):
     entry = only(giulia)
 
     assert entry.is_grey
-    assert entry.problem == "Si è disiscritto prima che il messaggio partisse."
+    assert entry.problem.startswith("Si è disiscritto prima che il messaggio partisse. ")
     assert entry.at == after(minutes=3)
 
 
 def test_a_failure_without_a_reason_still_says_something(giulia):
     make_sent(contact=giulia, status="failed")
 
-    assert only(giulia).problem == "Non è arrivato."
+    assert only(giulia).problem.startswith("Spoki non dice perché.")
+
+
+def test_what_waits_for_something_says_for_what(giulia):
+    make_sent(contact=giulia, status="queued", sending_at=None, reason="throttled")
+
+    assert only(giulia).problem == sentence("throttled")
 
 
 def test_what_others_sent_and_failed_says_why(giulia):
@@ -176,44 +184,25 @@ def test_what_others_sent_and_failed_says_why(giulia):
 
 
 @pytest.mark.parametrize(
-    ("content_type", "kind"),
+    ("changes", "kind"),
     [
-        ("Text", "text"),
-        ("", "text"),
-        ("Image", "image"),
-        ("sticker", "image"),
-        ("ptt", "audio"),
-        ("document", "document"),
-        ("contacts", "contact"),
-        ("location", "location"),
-        ("reaction", "reaction"),
-        ("interactive", "button"),
-        ("quick_reply", "button"),
-        ("hologram", "text"),
+        ({"content_type": "audio"}, "audio"),
+        ({"content_type": "button", "payload": "confirm:1"}, "button"),
+        ({"content_type": ""}, "text"),
+        ({"content_type": "", "text": ""}, "unsupported"),
+        ({"content_type": "unsupported"}, "unsupported"),
     ],
 )
-def test_kinds_are_told_in_our_words(giulia, content_type, kind):
-    make_inbound(contact=giulia, content_type=content_type)
+def test_what_a_customer_wrote_is_told_in_our_words(giulia, changes, kind):
+    make_inbound(contact=giulia, **changes)
 
     assert only(giulia).kind == kind
 
 
-def test_buttons_that_others_offered_are_called_so(giulia):
-    make_by_others(contact=giulia, content_type="Interactive")
+def test_what_others_sent_by_a_template_is_called_so(giulia):
+    make_by_others(contact=giulia, content_type="text", template_id=7)
 
-    assert only(giulia).kind == "buttons"
-
-
-def test_a_text_with_the_payload_of_a_button_is_a_tap(giulia):
-    make_inbound(contact=giulia, text="Confermo", payload="confirm:1")
-
-    assert only(giulia).kind == "button"
-
-
-def test_what_has_neither_a_known_kind_nor_words_is_unsupported(giulia):
-    make_inbound(contact=giulia, content_type="hologram", text="")
-
-    assert only(giulia).kind == "unsupported"
+    assert only(giulia).kind == "template"
 
 
 def test_a_file_is_shown_as_it_stands(giulia):
@@ -236,13 +225,27 @@ def test_a_file_is_shown_as_it_stands(giulia):
     assert file.problem == ""
 
 
-def test_a_file_that_nobody_has_fetched_yet_has_its_place(giulia):
-    media = [{"url": "https://x.it/a", "filename": "fattura.pdf"}]
-    make_inbound(contact=giulia, content_type="document", media=media)
+@pytest.mark.parametrize("content_type", ["image/heic", "image/tiff", "image/svg+xml"])
+def test_what_browsers_do_not_show_is_no_picture(content_type):
+    shown = {"pk": 1, "name": "", "size": 0, "state": "kept"}
+
+    assert not FileShown(content_type=content_type, **shown).is_picture
+    assert FileShown(content_type="image/webp", **shown).is_picture
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "may_ask"), [("waiting", "", False), ("failed", "too_slow", True)]
+)
+def test_a_file_that_is_not_there_has_its_place_and_says_why(giulia, state, reason, may_ask):
+    message = make_inbound(contact=giulia, content_type="document")
+    MediaFile.objects.create(
+        message=message, state=state, reason=reason, name="fattura.pdf", source="x", due_at=NOW
+    )
 
     (file,) = only(giulia).files
 
-    assert (file.pk, file.name, file.state) == (None, "fattura.pdf", "waiting")
+    assert (file.name, file.is_there, file.url) == ("fattura.pdf", False, "")
+    assert file.may_ask_again is may_ask
     assert file.problem
 
 

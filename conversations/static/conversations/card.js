@@ -244,7 +244,7 @@
   });
 
   /* Other rooms may ask for a look at once: a history that came in, an answer that was written. */
-  for (const name of ["card:look", "history-merged"]) document.body.addEventListener(name, ask);
+  for (const name of ["card:look", "history-merged", "file-asked"]) document.body.addEventListener(name, ask);
 
   restore(document);
   toEnd();
