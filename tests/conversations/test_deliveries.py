@@ -154,6 +154,7 @@ def test_no_more_workers_are_at_it_than_there_are_places():
         for place in range(intake.PLACES):
             cursor.execute("SELECT pg_advisory_lock(%s, %s)", [intake._WORK, place])
         assert work() is None
+        cursor.execute("SELECT pg_advisory_unlock_all()")
 
     assert work() == 1
 
