@@ -6,7 +6,7 @@ A withdrawal is effective by the sender's own look at the consent, in any case. 
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -59,7 +59,8 @@ def follow_withdrawals(records: Sequence[ConsentRecord], now: datetime) -> None:
     contacts = sorted({record.contact_id for record in marketing})
     with connection.cursor() as cursor:
         if said:
-            cursor.execute(_BLAME, {"said": json.dumps(said), "within": OPT_OUT_AFTER})
+            within: Any = OPT_OUT_AFTER
+            cursor.execute(_BLAME, {"said": json.dumps(said), "within": within})
         if len(contacts) <= _MOST:
             cursor.execute(_LET_GO, {"now": now, "contacts": contacts})
 

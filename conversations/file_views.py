@@ -113,13 +113,13 @@ def _note_lost(file: MediaFile) -> None:
     )
 
 
-def _whole(stored: File, file: MediaFile) -> HttpResponseBase:
+def _whole(stored: File[bytes], file: MediaFile) -> HttpResponseBase:
     response = FileResponse(stored, content_type=file.content_type or UNKNOWN)
     response.headers["Content-Length"] = str(file.file.size)
     return response
 
 
-def _some(stored: File, part: tuple[int, int], size: int) -> HttpResponseBase:
+def _some(stored: File[bytes], part: tuple[int, int], size: int) -> HttpResponseBase:
     """Answer with a part: without it Safari plays neither sound nor film (RFC 9110, 14)."""
     first, last = part
     stored.seek(first)
@@ -129,7 +129,7 @@ def _some(stored: File, part: tuple[int, int], size: int) -> HttpResponseBase:
     return response
 
 
-def _pieces(stored: File, left: int) -> Iterator[bytes]:
+def _pieces(stored: File[bytes], left: int) -> Iterator[bytes]:
     with stored:
         while left > 0 and (piece := stored.read(min(_PIECE, left))):
             left -= len(piece)

@@ -324,7 +324,7 @@ def test_a_failed_answer_that_a_person_called_done_stays_done(giulia, sara):
 
 def test_the_sweep_looks_after_answers_that_failed(monkeypatch):
     looked = []
-    monkeypatch.setattr(tasks.standing, "take_back_failed", lambda *, now: looked.append(now))
+    monkeypatch.setattr(standing, "take_back_failed", lambda *, now: looked.append(now))
 
     tasks.sweep()
 

@@ -6,7 +6,7 @@ import pytest
 from kombu.exceptions import OperationalError
 
 from conversations import deliveries, registration, tasks
-from conversations.models import SpokiDelivery
+from conversations.models import SpokiDelivery, SpokiWebhook
 from spoki import SpokiServerError
 from spoki.fake import FakeSpoki
 from tests.conftest import NOW
@@ -71,7 +71,7 @@ def test_a_look_that_fails_is_made_again_at_the_next_hour(spoki):
     tasks.look_after_webhooks()
     tasks.look_after_webhooks()
 
-    assert registration.SpokiWebhook.objects.count() == len(registration.EVENTS)
+    assert SpokiWebhook.objects.count() == len(registration.EVENTS)
 
 
 def test_the_night_lets_go_of_what_is_old(settings, tmp_path):

@@ -80,7 +80,8 @@ def test_equal_moments_keep_their_order_over_the_edges_of_pages(giulia):
         make_sent(contact=giulia)
     whole = keys(giulia)
 
-    seen, cursor = [], None
+    seen: list[str] = []
+    cursor = None
     for _ in range(6):
         page = timeline_page(contact=giulia, limit=1, before=cursor, now=NOW)
         seen, cursor = [*[entry.key for entry in page.entries], *seen], page.older

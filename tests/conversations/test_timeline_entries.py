@@ -1,5 +1,7 @@
 """What an entry of the timeline says: who wrote it, what it is, how it stands, what is wrong."""
 
+from dataclasses import replace
+
 import pytest
 
 from campaigns.models import FlowTest, OutboundMessage
@@ -227,10 +229,10 @@ def test_a_file_is_shown_as_it_stands(giulia):
 
 @pytest.mark.parametrize("content_type", ["image/heic", "image/tiff", "image/svg+xml"])
 def test_what_browsers_do_not_show_is_no_picture(content_type):
-    shown = {"pk": 1, "name": "", "size": 0, "state": "kept"}
+    picture = FileShown(pk=1, name="", content_type="image/webp", size=0, state="kept")
 
-    assert not FileShown(content_type=content_type, **shown).is_picture
-    assert FileShown(content_type="image/webp", **shown).is_picture
+    assert picture.is_picture
+    assert not replace(picture, content_type=content_type).is_picture
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,7 @@ def _exact(campaign: Campaign) -> list[Figure]:
         .values_list("provider_uuid", "phone")
     )
     bodies = [
-        status(uuid, phone, word)
+        status(str(uuid), phone, word)
         for place, (uuid, phone) in enumerate(sent)
         for word in _STEPS[: place % 3 + 1]
     ]

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.django_db
 
 
 def token_of(contact, *, at=NOW):
-    return version_of(contact.pk, now=at).token
+    version = version_of(contact.pk, now=at)
+    assert version is not None
+    return version.token
 
 
 def test_nothing_new_is_an_empty_answer(browser, giulia):

@@ -125,7 +125,7 @@ def test_whatsapps_own_style_is_shown():
 
 @given(st.text(max_size=80))
 def test_no_text_becomes_an_element(text):
-    shown = in_whatsapp_style(text)
+    shown = str(in_whatsapp_style(text))
 
     for name in ("strong", "em", "s", "code"):
         shown = shown.replace(f"<{name}>", "").replace(f"</{name}>", "")

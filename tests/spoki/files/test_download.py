@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from urllib3 import HTTPSConnectionPool
 
 from spoki.files.addresses import AddressRefused, Target
 from spoki.files.download import DownloadFailed, Limits, _host_header, _pool, download
@@ -142,6 +143,7 @@ def test_what_is_wrong_never_shows_the_address_which_is_a_key(files):
 def test_the_certificate_must_be_that_of_the_name_whatever_number_is_dialled():
     pool = _pool(Target("https", "media.spoki.com", 443, "93.184.216.34", "/a"))
 
+    assert isinstance(pool, HTTPSConnectionPool)
     assert (pool.host, pool.port) == ("93.184.216.34", 443)
     assert (pool.assert_hostname, pool.cert_reqs) == ("media.spoki.com", "CERT_REQUIRED")
     assert pool.conn_kw["server_hostname"] == "media.spoki.com"
