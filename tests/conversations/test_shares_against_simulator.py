@@ -109,7 +109,11 @@ def test_the_rest_follows_when_the_receipts_of_the_first_share_are_good(drain, s
     first = len(simulator.control.sends())
     process_webhooks(simulator)
     end_of_hold()
-    drain(4)
+    # As long as it takes, on a machine that has other things to do.
+    for _ in range(6):
+        drain(2)
+        if not campaign.messages.filter(status__in=["queued", "sending"]).exists():
+            break
 
     assert first == 6
     assert len(simulator.control.sends()) == 24
