@@ -1,12 +1,11 @@
 """`/_control/seed` and its sisters: tests put their own things into the world."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from spoki.simulator.endpoints.templates import review
 from spoki.simulator.journey import tell
-from spoki.simulator.messages import STATUS_OF_INBOUND, Message
+from spoki.simulator.past import past_message
 from spoki.simulator.seeds import custom_field
 from spoki.simulator.templates import Localization, Review, StoredTemplate, button
 from spoki.simulator.wire import Json, not_found
@@ -60,27 +59,20 @@ def _contact(world: World, row: Json) -> int:
 
 
 def _message(world: World, row: Json) -> str:
-    """A message of the past, told to nobody: `phone`, `text`, `inbound`, `at` (epoch or ISO)."""
-    at = row.get("at", world.clock.epoch())
-    created = datetime.fromisoformat(at).timestamp() if isinstance(at, str) else float(at)
-    inbound = bool(row.get("inbound"))
+    """A message of the past, told to nobody; see `past_message`. The same `uuid` again changes nothing."""
+    uuid = str(row.get("uuid") or world.new_uuid())
+    if uuid in world.messages.by_uuid:
+        return uuid
     world.messages.next_id += 1
-    message = Message(
-        uuid=str(row.get("uuid") or world.new_uuid()),
-        id=world.messages.next_id,
-        phone=row["phone"],
+    message = past_message(
+        row,
+        uuid=uuid,
+        number=world.messages.next_id,
         business=world.business_phone(),
-        created=created,
-        is_inbound=inbound,
-        text=row.get("text", ""),
-        content_type=row.get("content_type", "Text"),
-        status=STATUS_OF_INBOUND if inbound else row.get("status", "Read"),
-        metadata=row.get("metadata", {}),
+        now=world.clock.epoch(),
     )
-    if not inbound:
-        message.sent = message.delivered = message.read = created
     world.messages.add(message)
-    return message.uuid
+    return uuid
 
 
 def _field(world: World, row: Json) -> int:
