@@ -1,6 +1,7 @@
 import pytest
 import requests
 
+from spoki.simulator.past import delivery_of
 from tests.spoki.simulator.conftest import PHONE
 
 
@@ -128,6 +129,42 @@ def test_stop_changes_nothing_when_the_ready_made_automation_is_off(api, control
     (contact,) = api.get("contacts/", phone="+393330000001").json()["results"]
     assert contact["status"] == "Subscribed"
     assert [event["event"] for event in receiver.events] == ["message.inbound"]
+
+
+def test_a_message_of_the_past_is_kept_as_it_is_told_once_and_delivered_to_nobody(
+    api, control, receiver
+):
+    told = {
+        "uuid": "a" * 32, "phone": PHONE, "inbound": True, "at": "2026-01-02T10:00:00+00:00",
+        "content_type": "Image", "media": [{"media": "https://x.example/p.png"}], "reply_to": "b" * 32,
+    }  # fmt: skip
+    control.config(history=True)
+    control.seed(messages=[told, told | {"text": "un'altra volta"}])
+    control.wait(idle=True)
+
+    (row,) = api.get("messages/", phone=PHONE).json()["results"]
+    assert (row["uuid"], row["text"], row["content_type"]) == ("a" * 32, "", "Image")
+    assert row["mediamessage_set"] == told["media"]
+    assert (row["replyToMessageUid"], row["timestamp_ms"]) == ("b" * 32, 1_767_348_000_000)
+    assert receiver.events == []
+
+
+def test_a_delivery_of_the_past_is_what_was_delivered_then(control, receiver):
+    control.inbound(PHONE, text="Ciao!", at=1_767_348_000)
+    control.wait(idle=True)
+    (event,) = receiver.events
+
+    told = delivery_of(
+        {"phone": PHONE, "inbound": True, "text": "Ciao!", "at": 1_767_348_000},
+        uuid=event["data"]["uuid"],
+        business=event["data"]["to_phone"],
+        now=event["timestamp"],
+    )
+
+    # Only the name of Spoki's contact is not known any more.
+    del event["data"]["contact"]
+    assert told["data"] == event["data"]
+    assert {**event, "event_uuid": "", "data": {}} == {**told, "event_uuid": "", "data": {}}
 
 
 def test_an_unknown_kind_is_refused_with_the_known_ones(process, control):
