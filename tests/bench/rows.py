@@ -43,6 +43,7 @@ ROWS = (
         {"seconds": 1, "rounds": 1, "steady_seconds": 3, "stored": 300},
     ),
     Row("card", "card:card_page", {"messages": 60, "orders": 3, "rounds": 3}),
+    Row("polls", "polls:polling_cards", {"cards": 5, "seconds": 8}),
     Row("inbox", "inbox:inbox_page", {"conversations": 300, "rounds": 2}),
     Row(
         "spoki",
