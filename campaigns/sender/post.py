@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from campaigns.models import Lane, WhatsAppNumber
@@ -13,7 +13,9 @@ from campaigns.sender.reserve import Reserved
 from spoki import (
     ButtonPayload,
     Courier,
+    InteractiveSend,
     Media,
+    ReplyButton,
     SendReceipt,
     SpokiError,
     SpokiGateway,
@@ -25,13 +27,15 @@ from templates_sync.wording import QUICK_REPLY
 
 logger = logging.getLogger(__name__)
 
+Body = TemplateSend | TextSend | InteractiveSend
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """A request ready to go: made by the main thread, posted by another."""
 
     row: Reserved
-    body: TemplateSend | TextSend
+    body: Body
     policy: Policy = DEFAULT_POLICY
 
 
@@ -49,6 +53,8 @@ class Posted:
     is_told: bool = True
 
 
+# Where the parameters of a text keep the words on its buttons.
+BUTTONS = "buttons"
 # A template's picture and a number's channel may change at any sync; a busy sender need not ask for
 # every message.
 REMEMBERED_SECONDS = 1.0
@@ -63,7 +69,7 @@ class Packer:
         self._templates: dict[int, tuple[int, str, Media | None, tuple[int, ...]]] = {}
         self._channels: dict[int, int | None] = {}
 
-    def pack(self, rows: Sequence[Reserved]) -> dict[int, TemplateSend | TextSend]:
+    def pack(self, rows: Sequence[Reserved]) -> dict[int, Body]:
         """Return row id → request; done before the rows start, since it may still fail."""
         self._learn(rows)
         return {row.id: self._body(row) for row in rows}
@@ -95,11 +101,11 @@ class Packer:
             known = (template.spoki_id or 0, template.language, media, replies)
             self._templates[version.pk] = known
 
-    def _body(self, row: Reserved) -> TemplateSend | TextSend:
+    def _body(self, row: Reserved) -> Body:
         metadata = {"msg": row.key.hex}
         channel = self._channels.get(row.number_id) if row.number_id is not None else None
         if row.template_version_id is None:
-            return TextSend(phone=row.phone, text=row.text, metadata=metadata, channel_id=channel)
+            return _text(row, metadata=metadata, channel_id=channel)
         template_id, language, media, replies = self._templates[row.template_version_id]
         return TemplateSend(
             phone=row.phone,
@@ -111,6 +117,25 @@ class Packer:
             metadata=metadata,
             channel_id=channel,
         )
+
+
+def _text(
+    row: Reserved, *, metadata: Mapping[str, str], channel_id: int | None
+) -> TextSend | InteractiveSend:
+    """Return a text, with the buttons that its parameters name: a tap tells which message it answers."""
+    labels = buttons_of(row.params)
+    if not labels:
+        return TextSend(phone=row.phone, text=row.text, metadata=metadata, channel_id=channel_id)
+    buttons = [ReplyButton(label, f"{row.key.hex}:{order}") for order, label in enumerate(labels)]
+    return InteractiveSend(
+        phone=row.phone, text=row.text, buttons=buttons, metadata=metadata, channel_id=channel_id
+    )
+
+
+def buttons_of(params: Mapping[str, object]) -> list[str]:
+    """Return what stands on the buttons of a text of ours, from its parameters."""
+    found = params.get(BUTTONS)
+    return [str(label) for label in found] if isinstance(found, list) else []
 
 
 def _payloads(row: Reserved, replies: Sequence[int]) -> tuple[ButtonPayload, ...]:
@@ -161,6 +186,8 @@ def _send(parcel: Parcel, gateway: SpokiGateway) -> Outcome:
     try:
         if isinstance(parcel.body, TextSend):
             return outcome.of_receipt(gateway.send_text(parcel.body))
+        if isinstance(parcel.body, InteractiveSend):
+            return outcome.of_receipt(gateway.send_interactive(parcel.body))
         return outcome.of_receipt(gateway.send_template(parcel.body))
     except SpokiError as error:
         return _outcome_of(error, parcel)

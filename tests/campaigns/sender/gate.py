@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from spoki import SendReceipt, SpokiError, TemplateSend, TextSend
+from spoki import InteractiveSend, SendReceipt, SpokiError, TemplateSend, TextSend
 
-Send = TemplateSend | TextSend
+Send = TemplateSend | TextSend | InteractiveSend
 Answer = Callable[[Send], SendReceipt]
 
 
@@ -30,6 +30,9 @@ class Gate:
         return self._send(send)
 
     def send_text(self, send: TextSend) -> SendReceipt:
+        return self._send(send)
+
+    def send_interactive(self, send: InteractiveSend) -> SendReceipt:
         return self._send(send)
 
     def close(self) -> None:
