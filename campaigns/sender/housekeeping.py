@@ -25,7 +25,8 @@ WHERE id = ANY (ARRAY(SELECT m.id {due} LIMIT %(most)s FOR UPDATE OF m SKIP LOCK
 _EXPIRE = _BIT.format(
     becomes="""status = 'expired', ended_at = %(now)s, reason = CASE WHEN EXISTS (
     SELECT 1 FROM campaigns_flowentry e WHERE e.message_id = campaigns_outboundmessage.id)
-  THEN 'too_late' ELSE 'send_before_passed' END""",
+  THEN 'too_late' WHEN lane = 0 AND kind = 'text' THEN 'window_closed'
+  WHEN lane = 0 THEN 'too_late' ELSE 'send_before_passed' END""",
     due="""FROM campaigns_outboundmessage m
   WHERE m.status = 'queued' AND m.expires_at <= %(now)s
     AND (m.lease_until IS NULL OR m.lease_until <= %(now)s)""",
