@@ -1,0 +1,111 @@
+"""Which templates an agent may choose, filled as far as is known, with what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.safestring import SafeString
+
+from audiences.models import Contact
+from campaigns.rates import rates_in_use
+from conversations.replies.checking import unwanted_code
+from conversations.replies.costing import price_for
+from conversations.replies.filling import values_for
+from conversations.window import window_of
+from templates_sync.models import TemplateVersion
+from templates_sync.prices import Price
+from templates_sync.rendering import bubble_html, fill
+from templates_sync.sendable import is_sendable
+
+Category = TemplateVersion.Category
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A template as it would reach the person. `values`: variable → text; `missing`: those an agent must write."""
+
+    version: TemplateVersion
+    values: Mapping[str, str]
+    missing: tuple[str, ...]
+    price: Price
+
+    @property
+    def preview(self) -> SafeString:
+        """The bubble that the customer would see; what is filled in, and what is missing, is marked."""
+        return bubble_html(self.version, self.values)
+
+    @property
+    def beginning(self) -> str:
+        """The text on one line, for a list."""
+        return " ".join(fill(self.version.body, self.values).split())
+
+    @property
+    def is_offer(self) -> bool:
+        return self.version.category == Category.MARKETING
+
+
+def suggestions(*, contact: Contact, now: datetime) -> list[Suggestion]:
+    """Return the templates that may be sent to the contact at `now`: utility first, the readiest first.
+
+    Those in her language; all of them where there is none. Offers only to whoever agreed to them.
+    """
+    sendable = _sendable(now=now)
+    categories = {version.category for version in sendable}
+    unwanted = {category for category in categories if unwanted_code(contact, category)}
+    versions = [version for version in sendable if version.category not in unwanted]
+    return _ordered(_filled(contact, _spoken(contact, versions), now=now))
+
+
+def suggestion_of(
+    *,
+    contact: Contact,
+    version: TemplateVersion,
+    written: Mapping[str, str] | None = None,
+    now: datetime,
+) -> Suggestion:
+    """Return one of them, with what the agent has `written` in place of what is known."""
+    (found,) = _filled(contact, [version], now=now)
+    if written is None:
+        return found
+    values = {name: written.get(name, found.values[name]) for name in found.values}
+    return Suggestion(version=version, values=values, missing=_missing(values), price=found.price)
+
+
+def _sendable(*, now: datetime) -> list[TemplateVersion]:
+    rows = TemplateVersion.objects.current().filter(status=TemplateVersion.Status.APPROVED)
+    rows = rows.exclude(category=Category.AUTHENTICATION).select_related("template")
+    return [version for version in rows if is_sendable(version, now=now)]
+
+
+def _spoken(contact: Contact, versions: Sequence[TemplateVersion]) -> Sequence[TemplateVersion]:
+    language = contact.language.partition("-")[0].partition("_")[0].lower()
+    hers = [v for v in versions if v.template.language.partition("_")[0] == language]
+    return hers or versions
+
+
+def _filled(
+    contact: Contact, versions: Sequence[TemplateVersion], *, now: datetime
+) -> list[Suggestion]:
+    known = values_for(contact, versions)
+    rates, is_open = rates_in_use(), window_of(contact, now=now).is_open
+    return [
+        Suggestion(
+            version=version,
+            values=known[version.pk],
+            missing=_missing(known[version.pk]),
+            price=price_for(contact, version.category, is_open=is_open, now=now, rates=rates),
+        )
+        for version in versions
+    ]
+
+
+def _missing(values: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(name for name, text in values.items() if not text.strip())
+
+
+def _ordered(found: Sequence[Suggestion]) -> list[Suggestion]:
+    return sorted(
+        found, key=lambda one: (one.is_offer, len(one.missing), one.version.template.name)
+    )
