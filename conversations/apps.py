@@ -9,12 +9,16 @@ class ConversationsConfig(AppConfig):
     def ready(self) -> None:
         """Offer what webhooks tell to whoever decides about unknown messages; messages follow their person."""
         from campaigns import evidence
+        from conversations.card import replying, slots
         from conversations.evidence import told_by_webhooks
         from conversations.identity import register_mover
         from conversations.notices import register_words
         from conversations.privacy import register_keeper
+        from conversations.replies.guard import register_guard
 
         evidence.register("webhooks", told_by_webhooks)
         register_mover()
         register_keeper()
         register_words()
+        register_guard()
+        slots.register(slots.REPLY, replying.SLOT)

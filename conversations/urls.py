@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from conversations.card import acting, explaining, page, search
+from conversations.card import acting, explaining, page, replying, search
 from conversations.file_views import customer_file, fetch_again
 from conversations.webhooks import spoki_webhook
 
@@ -23,5 +23,9 @@ urlpatterns = [
     path("customers/<int:pk>/done/", acting.done, name="customer-done"),
     path("customers/<int:pk>/colleagues/", acting.whom, name="customer-colleagues"),
     path("customers/<int:pk>/opt-out/", acting.stop, name="customer-opt-out"),
+    path("customers/<int:pk>/reply/", replying.reply, name="customer-reply"),
+    path("customers/<int:pk>/reply/again/", replying.again, name="customer-reply-again"),
+    path("customers/<int:pk>/reply/templates/", replying.templates, name="customer-templates"),
+    path("customers/<int:pk>/reply/templates/<int:version>/", replying.template, name="customer-template"),
     path("customers/<int:pk>/why/", explaining.explain, name="customer-why"),
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from audiences.models import Contact
 from campaigns.access import user_of
-from conversations.access import ASSIGN, CHANGE, NOTE, for_colleagues
+from conversations.access import ASSIGN, CHANGE, NOTE, REPLY, for_colleagues
 from conversations.card import slots
 from conversations.card.frame import Elsewhere, card_url, framed, person_or_404, to_card
 from conversations.card.last_contact import last_contact
@@ -93,7 +93,8 @@ def older(request: HttpRequest, pk: int) -> HttpResponse:
         page = timeline_page(contact=contact, before=request.GET.get("before") or None, now=now)
     except BadCursor:
         raise Http404 from None
-    shown = {"contact": contact, "page": page, "rows": rows_of(page.days)}
+    may = {"may_reply": request.user.has_perm(REPLY)}
+    shown = {"contact": contact, "page": page, "rows": rows_of(page.days), **may}
     return render(request, "conversations/card/parts/rows.html", shown)
 
 
@@ -124,6 +125,7 @@ def card_context(request: HttpRequest, contact: Contact, *, now: datetime) -> di
 def _rights(request: HttpRequest, contact: Contact, *, is_erased: bool) -> dict[str, bool]:
     may = {
         "may_note": NOTE,
+        "may_reply": REPLY,
         "may_assign": ASSIGN,
         "may_change": CHANGE,
         "may_see_orders": "orders.view_order",

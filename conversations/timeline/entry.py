@@ -90,6 +90,16 @@ class Entry:
     def needs_a_look(self) -> bool:
         return self.status in {"failed", "unknown"}
 
+    @property
+    def pk(self) -> int:
+        """The row behind `key`, of ours or of others."""
+        return int(self.key[1:])
+
+    @property
+    def may_go_again(self) -> bool:
+        """Whether it is a colleague's answer that did not arrive, or perhaps did not."""
+        return self.author_kind == "agent" and self.status in {"failed", "skipped", "unknown"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:

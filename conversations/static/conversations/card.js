@@ -14,7 +14,7 @@
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea")) {
       const form = event.target.form;
-      const send = form && form.querySelector("button[type=submit], button:not([type])");
+      const send = form && form.querySelector("button[type=submit]:not([hidden]), button:not([type])");
       if (send && !send.disabled) { event.preventDefault(); form.requestSubmit(send); }
     } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       const find = document.querySelector("[data-find]");
@@ -203,6 +203,13 @@
     if (next && !next.value) store.write(keyOf(box), "");
   });
   document.body.addEventListener("htmx:load", (event) => restore(event.target));
+  /* The server would not take it at all: the words are still there, and whoever sent them must know. */
+  document.body.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.requestConfig.verb === "post") byId("card-failed").hidden = false;
+  });
+  document.body.addEventListener("htmx:beforeSend", (event) => {
+    if (event.detail.requestConfig.verb === "post") byId("card-failed").hidden = true;
+  });
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.body.addEventListener(name, () => { offline.hidden = false; });
   }
