@@ -38,6 +38,7 @@ from conversations.replies import (
 from conversations.replies.checking import unreachable_code, unwanted_code
 from conversations.replies.costing import FREE_TEXTS, SERVICE, price_for
 from conversations.replies.wording import LONGEST, LONGEST_BUTTON, MOST_BUTTONS
+from conversations.timeline.ours import words_of
 from conversations.window import Window, window_of
 from templates_sync.models import TemplateVersion
 
@@ -97,7 +98,12 @@ def again(request: HttpRequest, contact: Contact, now: datetime) -> HttpResponse
         )
     except ReplyRefused as refused:
         if refused.code == "may_have_arrived":
-            shown = {"mode": "warning", "failed": failed.message, "problem": refused.sentence}
+            shown = {
+                "mode": "warning",
+                "failed": failed.message,
+                "words": words_of(failed.message),
+                "problem": refused.sentence,
+            }
             return _answer(request, contact, shown, now=now, problem=refused.sentence)
         return _box(request, contact, now=now, problem=refused.sentence, is_answer=True)
     return _sent(request, contact, now=now)
@@ -217,7 +223,7 @@ def _template_mode(
     fields = [
         {
             "name": f"{VALUE}{name}",
-            "label": name.replace("_", " ").capitalize(),
+            "label": chosen.labels[name],
             "value": text,
             "is_missing": name in chosen.missing,
         }

@@ -6,6 +6,7 @@ A flow or a campaign that sends the template has already said what stands where;
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import F
@@ -13,6 +14,7 @@ from django.db.models import F
 from audiences import parameters
 from audiences.models import Contact
 from audiences.parameters import UnknownParameter, sanitise
+from campaigns.flows import triggers
 from campaigns.models import Campaign, Flow
 from orders.models import Order, Parcel
 from orders.order_words import order_values
@@ -50,10 +52,16 @@ _BY_NAME: Final[Mapping[str, str]] = {
 _OF_AN_ORDER: Final = ("order.", "parcel.")
 
 
-def values_for(
-    contact: Contact, versions: Collection[TemplateVersion]
-) -> dict[int, dict[str, str]]:
-    """Return version id → variable → text, "" where nothing is known; a handful of queries for all of them.
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Variable → text, "" where nothing is known; variable → what stands there, in the reader's words."""
+
+    values: dict[str, str]
+    labels: dict[str, str]
+
+
+def fill_in(contact: Contact, versions: Collection[TemplateVersion]) -> dict[int, Filled]:
+    """Return version id → what is known for it; a handful of queries for all of them.
 
     What a campaign wrote by hand (a code of last Christmas) is not taken over.
     """
@@ -62,9 +70,22 @@ def values_for(
     wanted = {one.get("parameter", "") for of in sources.values() for one in of.values()} - {""}
     known = _known(contact, wanted)
     return {
-        pk: {name: _text(contact, name, source, known) for name, source in of.items()}
+        pk: Filled(
+            {name: _text(contact, name, source, known) for name, source in of.items()},
+            {name: _label(name, source) for name, source in of.items()},
+        )
         for pk, of in sources.items()
     }
+
+
+def _label(name: str, source: Source) -> str:
+    """Return what the parameter behind the variable is called, else the variable's own name as words."""
+    key = source.get("parameter", "")
+    step = triggers.find(parcels.SHIPPED.key)
+    own = step.parameters.get(key) if step is not None else None
+    if own is None and _is_offered(key):
+        own = parameters.find(key).label
+    return str(own or name).replace("_", " ").capitalize()
 
 
 def _text(contact: Contact, name: str, source: Source, known: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.safestring import SafeString
@@ -12,8 +12,9 @@ from audiences.models import Contact
 from campaigns.rates import rates_in_use
 from conversations.replies.checking import unwanted_code
 from conversations.replies.costing import price_for
-from conversations.replies.filling import values_for
+from conversations.replies.filling import fill_in
 from conversations.window import window_of
+from templates_sync.formatting import Piece, styled_runs
 from templates_sync.models import TemplateVersion
 from templates_sync.prices import Price
 from templates_sync.rendering import bubble_html, fill
@@ -24,10 +25,14 @@ Category = TemplateVersion.Category
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """A template as it would reach the person. `values`: variable → text; `missing`: those an agent must write."""
+    """A template as it would reach the person.
+
+    `values`: variable → text; `labels`: variable → what it is, in words; `missing`: those an agent must write.
+    """
 
     version: TemplateVersion
     values: Mapping[str, str]
+    labels: Mapping[str, str]
     missing: tuple[str, ...]
     price: Price
 
@@ -38,8 +43,9 @@ class Suggestion:
 
     @property
     def beginning(self) -> str:
-        """The text on one line, for a list."""
-        return " ".join(fill(self.version.body, self.values).split())
+        """The text on one line, for a list, without WhatsApp's marks for bold and the like."""
+        runs = styled_runs([Piece(fill(self.version.body, self.values))])
+        return " ".join("".join(run.text for run in runs).split())
 
     @property
     def is_offer(self) -> bool:
@@ -70,7 +76,7 @@ def suggestion_of(
     if written is None:
         return found
     values = {name: written.get(name, found.values[name]) for name in found.values}
-    return Suggestion(version=version, values=values, missing=_missing(values), price=found.price)
+    return replace(found, values=values, missing=_missing(values))
 
 
 def _sendable(*, now: datetime) -> list[TemplateVersion]:
@@ -88,13 +94,14 @@ def _spoken(contact: Contact, versions: Sequence[TemplateVersion]) -> Sequence[T
 def _filled(
     contact: Contact, versions: Sequence[TemplateVersion], *, now: datetime
 ) -> list[Suggestion]:
-    known = values_for(contact, versions)
+    filled = fill_in(contact, versions)
     rates, is_open = rates_in_use(), window_of(contact, now=now).is_open
     return [
         Suggestion(
             version=version,
-            values=known[version.pk],
-            missing=_missing(known[version.pk]),
+            values=filled[version.pk].values,
+            labels=filled[version.pk].labels,
+            missing=_missing(filled[version.pk].values),
             price=price_for(contact, version.category, is_open=is_open, now=now, rates=rates),
         )
         for version in versions

@@ -66,7 +66,10 @@
   let stays = true;
   const seen = () => { stays = isNear(); if (stays && !document.hidden) unseen = 0; showJump(); };
   // A picture that arrives late must not push the latest words out of sight.
-  new ResizeObserver(() => { if (stays) toEnd(); }).observe(list);
+  const sizes = new ResizeObserver(() => { if (stays) toEnd(); });
+  sizes.observe(list);
+  // Nor must a place below that grows, as where an answer is written.
+  sizes.observe(scroller);
   scroller.addEventListener("scroll", seen, { passive: true });
   jump.addEventListener("click", () => { toEnd(); unseen = 0; showJump(); scroller.focus(); });
 
@@ -252,6 +255,8 @@
 
   /* Other rooms may ask for a look at once: a history that came in, an answer that was written. */
   for (const name of ["card:look", "history-merged", "file-asked"]) document.body.addEventListener(name, ask);
+  // Whoever has just written wants to see it.
+  document.body.addEventListener("card:look", toEnd);
 
   restore(document);
   toEnd();

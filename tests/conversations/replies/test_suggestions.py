@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from audiences.models import ConsentState, Contact
 from conversations.replies import suggestion_of, suggestions
@@ -131,6 +132,26 @@ def test_what_a_campaign_wrote_by_hand_is_not_taken_over(giulia):
 
     assert dict(found.values) == {"CHI": "Giulia", "CODICE": ""}
     assert found.missing == ("CODICE",)
+
+
+def test_a_variable_is_called_what_stands_there(giulia):
+    version = template("uno", body="%%FIRST_NAME%% %%TRACKING_URL%% %%PET_NAME%% %%NOTA_LIBERA%%")
+
+    with translation.override("it"):
+        found = suggestion_of(contact=giulia, version=version, now=NOW)
+
+    assert dict(found.labels) == {
+        "FIRST_NAME": "Nome",
+        "TRACKING_URL": "Spedizione: link per seguirla",
+        "PET_NAME": "Pet name",
+        "NOTA_LIBERA": "Nota libera",
+    }
+
+
+def test_in_a_list_the_words_stand_without_whatsapps_marks(giulia):
+    version = template("uno", body="Ciao *%%FIRST_NAME%%*,\n_ecco_!")
+
+    assert suggestion_of(contact=giulia, version=version, now=NOW).beginning == "Ciao Giulia, ecco!"
 
 
 def test_the_preview_is_the_message_with_what_is_missing_marked(giulia):
