@@ -53,7 +53,11 @@ def send_text(
     """
     labels = labels_of(buttons)
     words = text_of(text, has_buttons=bool(labels))
-    content = {"kind": Kind.TEXT, "text": words, "params": {BUTTONS: labels} if labels else {}}
+    content: dict[str, Any] = {
+        "kind": Kind.TEXT,
+        "text": words,
+        "params": {BUTTONS: labels} if labels else {},
+    }
     with transaction.atomic():
         person = lock_person(contact.pk)
         if earlier := _earlier(person, key, content):
@@ -90,7 +94,7 @@ def send_template(
     :raises ReplyRefused: for the reason given; nothing was queued.
     """
     values = values_of(version, variables)
-    content = {"kind": Kind.TEMPLATE, "template_version": version, "params": values}
+    content: dict[str, Any] = {"kind": Kind.TEMPLATE, "template_version": version, "params": values}
     with transaction.atomic():
         person = lock_person(contact.pk)
         if earlier := _earlier(person, key, content):
