@@ -11,6 +11,7 @@ from audiences.admin.ledger import entry, ledger_of
 from audiences.admin.merge_pages import MergePages
 from audiences.admin.phone_pages import PhonePages
 from audiences.admin.question_pages import QuestionPages, question_line
+from audiences.customer_card import card_url_for
 from audiences.models import (
     ConsentPurpose,
     ConsentRequest,
@@ -58,6 +59,7 @@ class PersonPages(MergePages, PhonePages, QuestionPages):
         now = timezone.now()
         return {
             "contact": contact,
+            "card_url": card_url_for(request.user, contact.pk),
             "ledger": [entry(record, contact) for record in ledger],
             "doubles": doubles,
             "numbers": numbers.order_by("-at", "-pk"),

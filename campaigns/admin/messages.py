@@ -8,10 +8,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from audiences.customer_card import card_url, may_open_cards
 from campaigns.admin.readonly import ReadOnlyAdmin
 from campaigns.admin.unknown import DecidePage, UnknownPage
 from campaigns.models import Campaign, Flow, FlowEntry, FlowTest, OutboundMessage
@@ -60,7 +62,7 @@ class OutboundMessageAdmin(ReadOnlyAdmin):
     form = MessageForm
     list_display = ("phone", "state", "of_campaign", "lane_name", "why", "left_at", "got_at", "seen_at")  # fmt: skip
     list_filter = ("status", "lane", ("campaign", admin.RelatedOnlyFieldListFilter))
-    list_select_related = ("campaign", "flow_entry__flow", "flow_test__flow")
+    list_select_related = ("contact", "campaign", "flow_entry__flow", "flow_test__flow")
     search_fields = ("phone__startswith",)
     search_help_text = _("Phone, from its beginning: +39347…")
     ordering = ("-pk",)
@@ -69,6 +71,16 @@ class OutboundMessageAdmin(ReadOnlyAdmin):
         "status", "why", "error_code", "error_text", "attempts", "created_at", "due_at", "expires_at", "sending_at",
         "accepted_at", "sent_at", "delivered_at", "read_at", "replied_at", "ended_at", "provider_uuid", "provider_id", "key",
     )  # fmt: skip
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Whoever may open the card of a customer gets there from each of her messages."""
+        phone, *others = self.list_display
+        return (phone, "customer", *others) if may_open_cards(request.user) else self.list_display
+
+    @display(description=_("Customer"))  # type: ignore[untyped-decorator]
+    def customer(self, message: OutboundMessage) -> str:
+        shown = message.contact.full_name or _("Customer card")
+        return format_html('<a href="{}">{}</a>', card_url(message.contact_id), shown)
 
     @display(  # type: ignore[untyped-decorator]
         description=_("Status"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
+from audiences.customer_card import card_url
 from campaigns.access import user_of
 from conversations import judging
 from conversations.answered import last_before
@@ -75,5 +76,5 @@ def _row(message: Message) -> dict[str, Any]:
         "contact": contact,
         "consent": contact.get_marketing_consent_display() if contact else "",
         "answers": before,
-        "link": reverse("admin:audiences_contact_change", args=[contact.pk]) if contact else "",
+        "link": card_url(contact.pk) if contact else "",
     }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from audiences.customer_card import card_url
 from conversations.admin.judge import JudgePage
 from conversations.models import Message
 from templates_sync.admin.readonly import ReadOnlyAdmin
@@ -15,7 +17,7 @@ from templates_sync.admin.readonly import ReadOnlyAdmin
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    list_display = ("at", "direction", "contact", "phone", "show_text", "status", "opt_out")
+    list_display = ("at", "direction", "customer", "phone", "show_text", "status", "opt_out")
     list_filter = ("opt_out", "direction", "content_type")
     list_filter_sheet = True
     list_per_page = 25
@@ -43,6 +45,14 @@ class MessageAdmin(ReadOnlyAdmin):
         page = self.admin_site.admin_view(JudgePage.as_view(model_admin=self))
         own = [path("to-judge/", page, name="conversations_message_judge")]
         return [*own, *super().get_urls()]
+
+    @display(description=_("contact"), ordering="contact")  # type: ignore[untyped-decorator]
+    def customer(self, message: Message) -> str:
+        contact = message.contact
+        if contact is None:
+            return "–"
+        shown = contact.full_name or contact.phone or contact.pk
+        return format_html('<a href="{}">{}</a>', card_url(contact.pk), shown)
 
     @display(description=_("text"))  # type: ignore[untyped-decorator]
     def show_text(self, message: Message) -> str:

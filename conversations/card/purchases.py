@@ -191,4 +191,4 @@ def _steps(order: Order) -> Iterator[Step]:
 
 
 def _page(order: Order, name: str) -> str:
-    return f"{reverse(f'admin:orders_cod_{name}', args=[order.pk])}?back=work"
+    return f"{reverse(f'admin:orders_cod_{name}', args=[order.pk])}?back=card"

@@ -11,6 +11,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from audiences.admin.pages import ReadOnlyAdmin
+from audiences.customer_card import card_url_for
 from orders.admin.figures.views import FiguresFile, FiguresPage
 from orders.admin.money import euros
 from orders.admin.story import story_of
@@ -76,8 +77,10 @@ class OrderAdmin(ReadOnlyAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        order = context["original"]
+        card = card_url_for(request.user, order.contact_id)
         return super().render_change_form(
-            request, context | story_of(context["original"]), *args, **kwargs
+            request, context | story_of(order) | {"card_url": card}, *args, **kwargs
         )
 
     def get_urls(self) -> list[URLPattern]:

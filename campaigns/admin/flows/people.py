@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audiences.customer_card import card_url_for
 from campaigns.access import may_see_phones
 from campaigns.admin.flows.views import FlowView
 from campaigns.admin.readonly import CappedPaginator
@@ -86,7 +87,8 @@ def _lines(page: Page[FlowEntry], request: HttpRequest) -> list[dict[str, Any]]:
         {
             "entry": entry,
             "name": _name(entry, sees_phones=sees_phones),
-            "link": _card(entry) if sees_contacts else "",
+            "link": card_url_for(request.user, entry.contact_id)
+            or (_contact(entry) if sees_contacts else ""),
             "state": _state(entry),
             "why": _why(entry),
         }
@@ -103,7 +105,7 @@ def _name(entry: FlowEntry, *, sees_phones: bool) -> str:
     return name or _("Contact %(number)s") % {"number": contact.pk}
 
 
-def _card(entry: FlowEntry) -> str:
+def _contact(entry: FlowEntry) -> str:
     return reverse("admin:audiences_contact_change", args=[entry.contact_id])
 
 

@@ -87,7 +87,7 @@ class ChangePage(CodView):
                 now=timezone.now(),
             )
         except Moved as moved:
-            return say_no(request, str(moved))
+            return say_no(request, order, str(moved))
         except DecisionRefused as refused:
             form.add_error(None, str(refused))
             return self._page(order, _change_of(order), form, status=UNPROCESSABLE)
@@ -95,7 +95,7 @@ class ChangePage(CodView):
             request,
             _("The new address of %(name)s is being written to Shopify.") % {"name": order.name},
         )
-        return HttpResponseRedirect(back_to(request))
+        return HttpResponseRedirect(back_to(request, order))
 
     def _page(
         self, order: Order, change: AddressChange | None, form: AddressForm, *, status: int = 200
@@ -110,7 +110,7 @@ class ChangePage(CodView):
                 (label, order.shipping_address.get(name, "")) for name, label in _LABELS.items()
             ],
             error=sentence(change.reason) if change and change.reason else "",
-            back=form.data.get("back") or form.initial.get("back", ""),
+            back_url=back_to(self.request, order),
         )
         return self.render_to_response(context, status=status)
 

@@ -121,14 +121,16 @@ class DecidePage(CodView):
         try:
             self.decision.does(order_id=order.pk, by=user_of(request), now=timezone.now(), **told)
         except DecisionRefused as refused:
-            return say_no(request, str(refused))
+            return say_no(request, order, str(refused))
         messages.success(request, str(self.decision.done) % {"name": order.name})
-        return HttpResponseRedirect(back_to(request))
+        return HttpResponseRedirect(back_to(request, order))
 
     def _page(self, order: Order, form: SeenForm, *, status: int = 200) -> HttpResponse:
         self.title = self.decision.question
-        back = form.data.get("back") or form.initial.get("back", "")
         context = self.get_context_data(
-            shown=self.shown(order), decision=self.decision, form=form, back=back
+            shown=self.shown(order),
+            decision=self.decision,
+            form=form,
+            back_url=back_to(self.request, order),
         )
         return self.render_to_response(context, status=status)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
+from audiences.customer_card import card_url
 from orders.cod import lists
 from orders.cod.eligibility import has_shipped
 from orders.models import AddressChange, Order
@@ -37,6 +38,11 @@ class Shown:
         contact = self.order.contact
         name = self.order.shipping_address.get("name") or ""
         return (contact.full_name if contact else "") or str(name) or self.order.email
+
+    @property
+    def card(self) -> str:
+        """Where the customer's card is, "" where nobody is known. Shown to who may open it."""
+        return card_url(self.order.contact_id) if self.order.contact_id is not None else ""
 
     @property
     def phone(self) -> str:
@@ -94,16 +100,21 @@ class CodView(UnfoldModelAdminViewMixin, TemplateView):
         return found
 
 
-def back_to(request: HttpRequest, *, default: str = "orders_cod_work") -> str:
-    """Return the list the person came from."""
+def back_to(request: HttpRequest, order: Order) -> str:
+    """Return where the person came from: one of the lists, or the card of the order's customer.
+
+    What comes with the request is a word, never an address.
+    """
     wanted = request.POST.get("back") or request.GET.get("back") or ""
-    return reverse(f"admin:{_BACK.get(wanted, default)}")
+    if wanted == "card" and order.contact_id is not None:
+        return card_url(order.contact_id)
+    return reverse(f"admin:{_BACK.get(wanted, _BACK['work'])}")
 
 
 _BACK: Mapping[str, str] = {"calls": "orders_cod_calls", "work": "orders_cod_work"}
 
 
-def say_no(request: HttpRequest, text: str) -> HttpResponse:
-    """Bring the person back to the list with the reason why nothing was done."""
+def say_no(request: HttpRequest, order: Order, text: str) -> HttpResponse:
+    """Bring the person back with the reason why nothing was done."""
     messages.error(request, text)
-    return HttpResponseRedirect(back_to(request))
+    return HttpResponseRedirect(back_to(request, order))

@@ -267,6 +267,30 @@ def test_keeping_a_cancelled_wish_confirms_it(page):
     assert calls(order)[-2:] == [("remove_tags", ["COD-annulla"]), ("add_tags", ["COD-confermato"])]
 
 
+def test_whoever_came_from_the_card_of_the_customer_gets_back_there(page):
+    order, question = asked()
+    taps(CANCEL, question, at=FIVE)
+    card = reverse("customer", args=[order.contact_id])
+    asking = page.get(url("keep", order) + "?back=card")
+    assert f'href="{card}"' in asking.content.decode()
+
+    answer = page.post(url("keep", order), asking.context["form"].initial)
+
+    assert (answer.status_code, answer["Location"]) == (302, card)
+    # Nothing to do any more: said there as well.
+    again = page.post(url("keep", order), asking.context["form"].initial)
+    assert again["Location"] == card
+
+
+@pytest.mark.parametrize("back", ["", "https://evil.example", "//evil.example", "cards"])
+def test_any_other_way_back_leads_to_the_work_of_the_day(page, back):
+    order, question = asked()
+    taps(CANCEL, question, at=FIVE)
+    form = page.get(url("keep", order), {"back": back}).context["form"]
+
+    assert page.post(url("keep", order), form.initial)["Location"] == WORK
+
+
 def test_a_question_is_seen_to_once(page):
     order, _question = asked()
     writes("Quando arriva?", at=FIVE)
