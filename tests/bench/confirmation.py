@@ -44,7 +44,7 @@ def confirmation_latency(
         buyers = [f"+3933300{n:05d}" for n in range(idle + busy)]
         may_be_told(andrea, buyers)
         alone = _place(house, spoki, buyers[:idle], pause)
-        _begin_campaign(giulia, marco, andrea, audience)
+        begin_campaign(giulia, marco, andrea, audience)
         pause.wait(full_after)
         beside = _place(house, spoki, buyers[idle:], pause)
     return [
@@ -70,9 +70,10 @@ def _place(
     return sorted(max(0.0, arrived[buyer] - at) for buyer, at in placed.items() if buyer in arrived)
 
 
-def _begin_campaign(
+def begin_campaign(
     giulia: Callable[..., Any], marco: Callable[..., Any], andrea: Callable[..., Any], people: int
 ) -> None:
+    """Have a campaign to `people` written, approved and launched, which takes all that the limits leave."""
     consent = {
         "purpose": "whatsapp_marketing", "state": "given", "source": "checkout",
         "evidence": "casella spuntata", "at": "2026-01-10T10:00:00+01:00",

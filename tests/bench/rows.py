@@ -69,6 +69,11 @@ ROWS = (
         "confirmation:confirmation_latency",
         {"idle": 3, "busy": 3, "audience": 200, "full_after": 5},
     ),
+    Row(
+        "reply",
+        "reply:reply_latency",
+        {"texts": 3, "templates": 2, "audience": 200, "full_after": 5},
+    ),
     Row("foreseen", "foreseen:forecast_against_a_drain", {"people": 2_000}, pace="a"),
     Row("minute", "windows:minute_in_real_time", {"people": 150, "kills": 2}, pace="b"),
     Row("day", "windows:hour_and_day_scaled", {"people": 150, "again": 20, "kills": 2}, pace="b"),
