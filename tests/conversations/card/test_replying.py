@@ -56,11 +56,13 @@ def send(browser, contact, version, **values):
 
 
 def typed_in(page):
-    return re.search(r'<textarea[^>]*id="cc-reply"[^>]*>(.*?)</textarea>', page, re.DOTALL)[1]
+    (found,) = re.findall(r'<textarea[^>]*id="cc-reply"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    return found
 
 
 def key_in(page):
-    return UUID(re.search(r'name="key" value="([^"]*)"', page)[1])
+    (found,) = re.findall(r'name="key" value="([^"]*)"', page)
+    return UUID(found)
 
 
 def test_the_card_has_the_box_while_the_window_is_open(browser, giulia):

@@ -1,6 +1,7 @@
 """An answer on its way through the sender: at any hour, inside the window, with its buttons, before everything else."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -134,7 +135,8 @@ def test_a_text_with_buttons_is_posted_where_such_texts_go(calm, giulia):  # noq
             seen.append(send.text)
             return super().send_interactive(send)
 
-    posted = post(Parcel(row, Packer().pack([row])[row.id]), Watching())
+    gate: Any = Watching()
+    posted = post(Parcel(row, Packer().pack([row])[row.id]), gate)
 
     assert seen == ["Parte oggi!"]
     assert posted.outcome is not None
