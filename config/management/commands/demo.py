@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from config import demo_auth, running
 from config.demo import shop
-from config.demo.first_read import read_and_prepare
+from config.demo.chats.prepare import prepare_conversations
+from config.demo.chats.remembering import remind_spoki
+from config.demo.first_read import read_and_prepare, wait_for
 from config.demo.load import load_demo
 from config.demo.scale import UnknownScale
 from config.gateways import shopify_gateway, spoki_gateway
@@ -20,6 +22,7 @@ from config.management.commands import run_all
 from config.supervise import Child
 from orders.shopify.simulator import ShopControl
 from orders.webhook_watch import look_after_webhooks
+from spoki.simulator import Control
 
 
 class Command(run_all.Command):
@@ -35,8 +38,11 @@ class Command(run_all.Command):
         gateway = spoki_gateway()
         try:
             read_and_prepare(gateway=gateway, now=now)
+            prepare_conversations(now=now)
+            wait_for(gateway)
         finally:
             gateway.close()
+        remind_spoki(Control(settings.SPOKI_BASE_URL))
         self.open_shop(now=now)
 
     def open_shop(self, *, now: datetime) -> None:
@@ -78,6 +84,7 @@ class Command(run_all.Command):
         return (
             f"\nThe demo is ready: {run_all.url(address)}admin/\n"
             f"Log in as one of these, all with the password “{demo_auth.PASSWORD}”:\n{logins}\n"
+            f"Customers who wrote: {run_all.url(address)}inbox/\n"
             f"The customers' phones: {settings.SPOKI_BASE_URL}/\n"
             f"The shop, to order in and to ship from: {settings.SHOPIFY_ADMIN_URL}/\n"
             "It writes at any hour of any day, and to the simulators alone. Ctrl-C ends it.\n"

@@ -1,0 +1,61 @@
+"""The conversations of the demo, written once; what people do with them afterwards is theirs."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+
+from audiences.models import Contact
+from campaigns.models import WhatsAppNumber
+from config.demo.chats.people import make_people
+from config.demo.chats.script import CHATS, CLOSING, Chat
+from config.demo.chats.telling import Teller
+from conversations import standing
+from conversations.assigning import assign
+from conversations.snoozing import snooze
+
+
+def are_prepared() -> bool:
+    """Tell whether they were written before, whatever became of them."""
+    return Contact.objects.filter(phone=CLOSING.phone).exists()
+
+
+def prepare_conversations(*, now: datetime) -> bool:
+    """Write them all or none; return False where they were written before.
+
+    Call it after the first reading of account and templates, before any worker runs.
+    """
+    if are_prepared():
+        return False
+    number = WhatsAppNumber.objects.filter(is_default=True).select_related("account").get()
+    colleagues = {user.username: user for user in User.objects.all()}
+    with transaction.atomic():
+        people = make_people(CHATS, now=now)
+        teller = Teller(number, colleagues, now)
+        for chat in CHATS:
+            contact = people[chat.phone]
+            teller.tell(chat, contact)
+            _hand_over(chat, contact, colleagues, now=now)
+        standing.take_back_failed(now=now)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE conversations_message, conversations_conversation")
+    return True
+
+
+def _hand_over(chat: Chat, contact: Contact, colleagues: dict[str, User], *, now: datetime) -> None:
+    """To whom it belongs, and whether it is put off or done."""
+    if not chat.assigned:
+        return
+    by, lately = colleagues[chat.assigned], now - timedelta(minutes=30)
+    assign(contact=contact, to=by, by=by, now=lately)
+    if chat.is_put_off:
+        snooze(contact=contact, until=_tomorrow(now), by=by, now=lately)
+    if chat.is_done:
+        standing.settle(contact=contact, by=by, now=lately)
+
+
+def _tomorrow(now: datetime) -> datetime:
+    """Nine in the morning of the next day in Rome."""
+    day = now.astimezone(ZoneInfo("Europe/Rome")) + timedelta(days=1)
+    return day.replace(hour=9, minute=0, second=0, microsecond=0)
