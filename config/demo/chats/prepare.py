@@ -13,7 +13,7 @@ from config.demo.chats.script import CHATS, CLOSING, Chat
 from config.demo.chats.telling import Teller
 from conversations import standing
 from conversations.assigning import assign
-from conversations.snoozing import snooze
+from conversations.models import Conversation, ConversationEvent
 
 
 def are_prepared() -> bool:
@@ -50,7 +50,11 @@ def _hand_over(chat: Chat, contact: Contact, colleagues: dict[str, User], *, now
     by, lately = colleagues[chat.assigned], now - timedelta(minutes=30)
     assign(contact=contact, to=by, by=by, now=lately)
     if chat.is_put_off:
-        snooze(contact=contact, until=_tomorrow(now), by=by, now=lately)
+        until = _tomorrow(now)
+        Conversation.objects.filter(contact=contact).update(snoozed_until=until)
+        ConversationEvent.objects.create(
+            contact=contact, at=lately, verb="snoozed", by=by, figures={"until": until.isoformat()}
+        )
     if chat.is_done:
         standing.settle(contact=contact, by=by, now=lately)
 
