@@ -7,7 +7,7 @@ import pytest
 from django.utils import translation
 from pytest_socket import socket_allow_hosts
 
-pytest_plugins = ["tests.plumbing"]
+pytest_plugins = ["tests.plumbing", "tests.databases"]
 
 # A Monday morning inside every writing window: 10:30 in Rome.
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
