@@ -1,6 +1,9 @@
 """What the suite needs: a database, one demo for whoever drives it, and no silent skips where CI asks for none."""
 
+import gc
 import os
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
@@ -20,6 +23,21 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         pytest.exit(str(error), returncode=3)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """Look for garbage among what the tests make: what is collected stays until the end.
+
+    Its millions of objects would be walked through again and again, for seconds each time.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+
 class OneHouse(LoadScopeScheduling):  # type: ignore[misc] # no types
     """Every test goes to whichever worker is free; those in a browser at the demo to one and the same.
 
@@ -29,6 +47,13 @@ class OneHouse(LoadScopeScheduling):  # type: ignore[misc] # no types
 
     def _split_scope(self, nodeid: str) -> str:
         return house_of(nodeid)
+
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        """Forget a house that is done: its node would go through all of them after each test."""
+        house = house_of(self.registered_collections[node][item_index])
+        super().mark_test_complete(node, item_index, duration)
+        if all(self.assigned_work[node][house].values()):
+            del self.assigned_work[node][house]
 
 
 def house_of(nodeid: str) -> str:

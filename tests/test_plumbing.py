@@ -1,10 +1,17 @@
 """Who runs what, where several processes share the suite."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from tests.plumbing import _refuse_skip, house_of
+from tests.plumbing import OneHouse, _refuse_skip, house_of
+
+
+class Node:
+    """A process that takes no more work."""
+
+    shutting_down = True
 
 
 def test_whoever_drives_the_demo_does_so_in_one_process() -> None:
@@ -13,6 +20,19 @@ def test_whoever_drives_the_demo_does_so_in_one_process() -> None:
 
 def test_every_other_test_goes_to_whoever_is_free() -> None:
     assert house_of("tests/orders/test_a.py::test_b") != house_of("tests/orders/test_a.py::c")
+
+
+def test_a_house_is_forgotten_once_all_in_it_is_done() -> None:
+    demo = ["tests/e2e/test_a.py::a", "tests/e2e/test_b.py::b"]
+    node: Any = Node()
+    houses = OneHouse.__new__(OneHouse)
+    houses.registered_collections = {node: demo}
+    houses.assigned_work = {node: {"tests/e2e": dict.fromkeys(demo, False)}}
+
+    houses.mark_test_complete(node, 0)
+    assert houses.assigned_work == {node: {"tests/e2e": {demo[0]: True, demo[1]: False}}}
+    houses.mark_test_complete(node, 1)
+    assert houses.assigned_work == {node: {}}
 
 
 def test_where_ci_is_set_what_is_skipped_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
