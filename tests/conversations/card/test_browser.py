@@ -67,7 +67,7 @@ def test_new_messages_come_in_and_the_place_where_somebody_reads_is_kept(open_as
     assert page.evaluate(AT_END)
 
     wrote(giulia, "eccomi", at=timezone.now())
-    page.get_by_text("eccomi").wait_for()
+    page.locator(".cc-text", has_text="eccomi").wait_for()
     assert page.evaluate(AT_END)
 
     page.evaluate("document.querySelector('#card-scroll').scrollTop = 200")
