@@ -7,6 +7,10 @@ PRODUCTION := SECRET_KEY=check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ 
 	CSRF_TRUSTED_ORIGINS=https://app.example.com SPOKI_API_KEY=check-only \
 	SPOKI_WEBHOOK_SECRETS=check-only-0123456789 DEBUG= DEMO_MODE= SEND_ALLOWLIST=
 
+# Some machines forbid Python to keep what it compiled: then every process that the demo and the suite start,
+# some hundred, would compile Django anew, three seconds each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup setup-dev setup-bench demo test lint bench lock
 
 help:
