@@ -126,6 +126,7 @@ def templates(request: HttpRequest, contact: Contact, now: datetime) -> HttpResp
         "is_long": is_long,
         "wanted": wanted,
         "no_offers": sentence(unwanted_code(contact, TemplateVersion.Category.MARKETING)),
+        "no_others": sentence(unwanted_code(contact, TemplateVersion.Category.UTILITY)),
     }
     return _answer(request, contact, shown, now=now, window=window)
 

@@ -68,7 +68,7 @@ def check_window(window: Window) -> None:
     if window.closes_at is None:
         told = _("The customer has not written yet: choose a template to write first.")
     else:
-        told = _("The 24-hour window has closed meanwhile: your text is kept. Choose a template; once the customer answers, you can send it.")  # fmt: skip
+        told = _("The 24-hour window has closed meanwhile. Choose a template; once the customer answers, you can send your text.")  # fmt: skip
     raise ReplyRefused(told, "window_closed")
 
 

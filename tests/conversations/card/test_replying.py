@@ -183,6 +183,18 @@ def test_where_offers_are_left_out_it_is_said_why(browser, giulia):
     assert "Nessun modello si può inviare ora" in page
 
 
+def test_where_messages_about_orders_are_not_wanted_it_is_said_why_none_is_offered(
+    browser, giulia, paw
+):
+    giulia.orders_consent, giulia.orders_consent_at = ConsentState.WITHDRAWN, NOW
+    giulia.save()
+
+    page = html(part(browser, giulia, "customer-templates"))
+
+    assert "aggiornamento" not in page
+    assert "Aspetta che il cliente scriva, o telefona." in page
+
+
 def test_a_template_shows_what_she_would_see_and_a_field_for_each_value(browser, giulia, paw):
     page = html(browser.get(f"{card_of(giulia, 'customer-templates')}{paw.pk}/", headers={"HX-Request": "true"}))  # fmt: skip
 
