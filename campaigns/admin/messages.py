@@ -8,12 +8,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from audiences.customer_card import card_url, may_open_cards
+from audiences.customer_card import card_link, may_open_cards
 from campaigns.admin.readonly import ReadOnlyAdmin
 from campaigns.admin.unknown import DecidePage, UnknownPage
 from campaigns.models import Campaign, Flow, FlowEntry, FlowTest, OutboundMessage
@@ -79,8 +78,7 @@ class OutboundMessageAdmin(ReadOnlyAdmin):
 
     @display(description=_("Customer"))  # type: ignore[untyped-decorator]
     def customer(self, message: OutboundMessage) -> str:
-        shown = message.contact.full_name or _("Customer card")
-        return format_html('<a href="{}">{}</a>', card_url(message.contact_id), shown)
+        return card_link(message.contact_id, message.contact.full_name or _("Customer card"))
 
     @display(  # type: ignore[untyped-decorator]
         description=_("Status"),

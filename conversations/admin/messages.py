@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import URLPattern, path
-from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from audiences.customer_card import card_url
+from audiences.customer_card import card_link
 from conversations.admin.judge import JudgePage
 from conversations.models import Message
 from templates_sync.admin.readonly import ReadOnlyAdmin
@@ -51,8 +50,7 @@ class MessageAdmin(ReadOnlyAdmin):
         contact = message.contact
         if contact is None:
             return "–"
-        shown = contact.full_name or contact.phone or contact.pk
-        return format_html('<a href="{}">{}</a>', card_url(contact.pk), shown)
+        return card_link(contact.pk, contact.full_name or contact.phone or contact.pk)
 
     @display(description=_("text"))  # type: ignore[untyped-decorator]
     def show_text(self, message: Message) -> str:

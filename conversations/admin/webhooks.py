@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
@@ -24,7 +24,7 @@ from templates_sync.admin.readonly import ReadOnlyAdmin
 TONES = {"active": "success", "off": "warning", "missing": "danger"}
 _STATES = {
     "active": gettext_lazy("Active"),
-    "off": gettext_lazy("Switched off"),
+    "off": pgettext_lazy("webhook", "Switched off"),
     "missing": gettext_lazy("Missing"),
 }
 
@@ -32,7 +32,6 @@ _STATES = {
 @admin.register(SpokiWebhook)
 class SpokiWebhookAdmin(ReadOnlyAdmin):
     list_display = ("event", "show_state", "url", "checked_at")
-    list_display_links = None
     ordering = ("event",)
     list_before_template = "conversations/admin/webhooks_bar.html"
 
