@@ -37,7 +37,7 @@ demo: setup
 	@exec $(VENV)/python manage.py demo
 
 test: setup-dev
-	$(VENV)/pytest -n 2
+	$(VENV)/pytest -n 3
 
 lint: setup-dev
 	$(VENV)/ruff check .
