@@ -22,6 +22,8 @@ _WHOLE = (
     ("SENDER_THREADS", 64),
     ("SNAPSHOT_RETENTION_DAYS", 365),
     ("MEDIA_MAX_MEGABYTES", 100),
+    ("HISTORY_REMEMBER_MINUTES", 10),
+    ("HISTORY_RETRY_MINUTES", 5),
     ("MEDIA_RETENTION_DAYS", 365),
 )
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")

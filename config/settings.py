@@ -231,6 +231,7 @@ CELERY_TASK_ROUTES = {
     "templates_sync.tasks.*": {"queue": "sync"},
     # What waits for strangers' servers must not keep a customer's STOP waiting.
     "conversations.tasks.fetch_files": {"queue": "default"},
+    "conversations.tasks.fetch_history": {"queue": "default"},
     "conversations.tasks.look_after_webhooks": {"queue": "sync"},
     "conversations.tasks.*": {"queue": "webhooks"},
     "orders.tasks.process_deliveries": {"queue": "webhooks"},
@@ -260,6 +261,9 @@ SPOKI_BASE_URL = env("SPOKI_BASE_URL", default="https://api.spoki.com")
 SPOKI_API_KEY = env("SPOKI_API_KEY", default="")
 SPOKI_WEBHOOK_SECRETS = listed("SPOKI_WEBHOOK_SECRETS")
 SPOKI_HISTORY_PATH = env("SPOKI_HISTORY_PATH", default="")
+# The history of one number is not asked again before, after an answer and after a failure.
+HISTORY_REMEMBER_MINUTES = whole("HISTORY_REMEMBER_MINUTES", default=10)
+HISTORY_RETRY_MINUTES = whole("HISTORY_RETRY_MINUTES", default=5)
 # Where our webhooks are sent; without it: the first trusted origin, or where those that exist are sent.
 SPOKI_WEBHOOK_URL = env("SPOKI_WEBHOOK_URL", default="")
 # Whence attachments may be fetched, subdomains included.

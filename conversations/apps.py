@@ -9,7 +9,7 @@ class ConversationsConfig(AppConfig):
     def ready(self) -> None:
         """Offer what webhooks tell to whoever decides about unknown messages; messages follow their person."""
         from campaigns import evidence
-        from conversations.card import replying, slots
+        from conversations.card import history, replying, slots
         from conversations.evidence import told_by_webhooks
         from conversations.identity import register_mover
         from conversations.notices import register_words
@@ -22,3 +22,4 @@ class ConversationsConfig(AppConfig):
         register_words()
         register_guard()
         slots.register(slots.REPLY, replying.SLOT)
+        slots.register(slots.HISTORY, history.SLOT)

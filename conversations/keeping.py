@@ -7,36 +7,55 @@ from typing import Any
 
 from campaigns.models import WhatsAppNumber
 from conversations.models import Message, SpokiDelivery
+from conversations.recognising import recognise
 from spoki import MessageEvent
+
+_CHANGED = ("content_type", "text", "payload", "media", "details", "template_id", "reply_to")
 
 
 def keep_message(*, event: MessageEvent, delivery: SpokiDelivery) -> Message:
     """Insert the message or bring it up to date, inside the caller's transaction.
 
-    Newer news replace what they tell; older and repeated ones fill in only what is missing.
+    Newer news replace what they tell; older and repeated ones fill in only what is missing. One that a file told of
+    without its identifier is recognised.
     """
     written_at = min(event.created_at or delivery.received_at, delivery.received_at)
     news_at = min(event.occurred_at or delivery.received_at, delivery.received_at)
     content = content_of(event)
+    key = _key(event, delivery)
+    recognise(event=event, uuid=key, at=written_at)
     message, is_new = Message.objects.select_for_update().get_or_create(
-        uuid=_key(event, delivery),
-        defaults={
-            **content,
-            "direction": Message.Direction(event.direction.value),
-            "phone": event.phone or "",
-            "business_phone": event.business_phone or "",
-            "number": _number(event.business_phone),
-            "reply_to": (event.reply_to or "")[:80],
-            "template_id": event.template_id,
-            "at": written_at,
-            "news_at": news_at,
-        },
+        uuid=key,
+        defaults={**content, **facts_of(event), "at": written_at, "news_at": news_at},
     )
     if not is_new:
         _update(message, content, event, is_newer=news_at > message.news_at)
         message.news_at = max(news_at, message.news_at)
         message.save(update_fields=[*content, "template_id", "reply_to", "news_at"])
     return message
+
+
+def complete(message: Message, event: MessageEvent) -> bool:
+    """Fill in what is missing of a message that is here already; True if anything was."""
+    before = (*(getattr(message, name) for name in _CHANGED),)
+    content = content_of(event)
+    _update(message, content, event, is_newer=False)
+    if before == (*(getattr(message, name) for name in _CHANGED),):
+        return False
+    message.save(update_fields=_CHANGED)
+    return True
+
+
+def facts_of(event: MessageEvent) -> dict[str, Any]:
+    """Return the columns of a Message that no update changes, all but when it was written."""
+    return {
+        "direction": Message.Direction(event.direction.value),
+        "phone": event.phone or "",
+        "business_phone": event.business_phone or "",
+        "number": _number(event.business_phone),
+        "reply_to": (event.reply_to or "")[:80],
+        "template_id": event.template_id,
+    }
 
 
 def content_of(event: MessageEvent) -> dict[str, Any]:

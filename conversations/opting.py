@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 
@@ -15,6 +15,7 @@ from conversations.models import Message
 from conversations.stop_words import Wish, wish_of
 
 SOURCE = "whatsapp"
+WORTH_JUDGING = timedelta(days=30)
 
 
 def wish_in(message: Message, contact: Contact) -> Wish:
@@ -35,13 +36,38 @@ def follow_wish(message: Message, contact: Contact, wish: Wish, *, now: datetime
     """
     if wish is Wish.NOTHING or (wish is Wish.TO_JUDGE and _is_judged(message)):
         return
-    if message.opt_out != wish:
-        message.opt_out = Message.OptOut(wish.value)
-        message.save(update_fields=["opt_out"])
+    _mark(message, wish)
     if wish is Wish.STOP:
         stop(message, contact, by=None, now=now)
     elif wish is Wish.RESUME:
         _declare(message, contact, ConsentRecord.State.GIVEN, by=None, now=now)
+
+
+def may_be_wish(text: str) -> bool:
+    """Say whether the words could ask for no more marketing, whatever they answer."""
+    return wish_of(text, answers_marketing=True) is not Wish.NOTHING
+
+
+def note_old_wish(message: Message, contact: Contact, *, now: datetime) -> None:
+    """Obey a clear “stop” that a history or a file tells of: from when she wrote it, and without a word to her.
+
+    What the ledger holds of a later moment still counts. A “start” of long ago is no proof of a consent, and of what
+    needs judging only the recent is worth a person's time.
+    """
+    wish = wish_in(message, contact)
+    if wish is Wish.STOP:
+        _mark(message, wish)
+        lock_person(contact.pk)
+        _declare(message, contact, ConsentRecord.State.WITHDRAWN, by=None, now=now)
+        outbox.record_opt_out(contact=contact, at=message.at, reply_to=message.reply_to)
+    elif wish is Wish.TO_JUDGE and now - message.at < WORTH_JUDGING:
+        _mark(message, wish)
+
+
+def _mark(message: Message, wish: Wish) -> None:
+    if message.opt_out != wish:
+        message.opt_out = Message.OptOut(wish.value)
+        message.save(update_fields=["opt_out"])
 
 
 def stop(message: Message, contact: Contact, *, by: User | None, now: datetime) -> None:

@@ -102,13 +102,7 @@ def _keep_as_of_others(event: MessageEvent, delivery: SpokiDelivery) -> None:
         changes["contact"] = Contact.objects.filter(phone=message.phone).first() or find_by_alias(
             ContactAlias.Kind.PHONE, message.phone
         )
-    new = _status_of(event)
-    if _RANK[new] > _RANK[Message.Status(message.status)]:
-        changes |= {
-            "status": new,
-            "error_code": (event.error_code or "")[:40],
-            "error_text": (event.error_text or "")[:300],
-        }
+    changes |= status_told(message, event)
     if changes:
         Message.objects.filter(pk=message.pk).update(**changes)
     known = changes.get("contact")
@@ -118,6 +112,18 @@ def _keep_as_of_others(event: MessageEvent, delivery: SpokiDelivery) -> None:
         standing.note_others(
             contact_id=contact_id, at=message.at, text=message.text, kind=message.kind
         )
+
+
+def status_told(message: Message, event: MessageEvent) -> dict[str, object]:
+    """Return the columns that the event moves forward, none where it is no further than the message."""
+    new = _status_of(event)
+    if _RANK[new] <= _RANK[Message.Status(message.status)]:
+        return {}
+    return {
+        "status": new,
+        "error_code": (event.error_code or "")[:40],
+        "error_text": (event.error_text or "")[:300],
+    }
 
 
 def _status_of(event: MessageEvent) -> Message.Status:

@@ -6,7 +6,14 @@ from django.db import connection
 
 from audiences.keepers import Figures, Keeper, Person, Told, register
 from conversations import media
-from conversations.models import Conversation, MediaFile, Message, Note
+from conversations.models import (
+    Conversation,
+    HistoryFetch,
+    HistoryUpload,
+    MediaFile,
+    Message,
+    Note,
+)
 
 _TOLD = ("at", "direction", "phone", "content_type", "text", "payload", "media", "details")
 # What still waits to be processed stays until it is: it goes with the old ones.
@@ -38,6 +45,8 @@ def erase_conversation(person: Person, now: datetime) -> Figures:
         "notes": Note.objects.filter(contact__in=person.contact_ids).update(text=""),
     }
     Conversation.objects.filter(contact__in=person.contact_ids).update(preview="")
+    HistoryUpload.objects.filter(contact__in=person.contact_ids).update(content=b"", name="")
+    HistoryFetch.objects.filter(contact__in=person.contact_ids).delete()
     # Spoki writes numbers with and without the plus.
     wanted = [phone.lstrip("+").encode() for phone in person.phones]
     with connection.cursor() as cursor:

@@ -14,7 +14,17 @@ from django.utils.module_loading import import_string
 from audiences import waking
 from audiences.contact_sync.requests import is_any_due
 from audiences.tasks import read_contacts_again
-from conversations import deliveries, fetching, intake, media, registration, silence, standing
+from conversations import (
+    backfill,
+    deliveries,
+    fetching,
+    intake,
+    media,
+    registration,
+    silence,
+    standing,
+)
+from conversations.upload import taking
 from spoki import SpokiError
 
 logger = logging.getLogger(__name__)
@@ -87,6 +97,14 @@ def fetch_files(**_: object) -> int:
 
 
 @shared_task(ignore_result=True)
+def fetch_history(*, fetch_id: int, **_: object) -> None:
+    """Go on with a history that took longer than the card waits for, a turn at a time."""
+    work = backfill.Work(backfill.TURN_SECONDS)
+    if not backfill.go_on(fetch_id=fetch_id, turn=work, clock=timezone.now):
+        backfill.wake(fetch_id)
+
+
+@shared_task(ignore_result=True)
 def look_after_webhooks(**_: object) -> None:
     """See that Spoki still tells us of everything. Beat runs it every hour."""
     if not settings.SPOKI_API_KEY:
@@ -113,3 +131,4 @@ def forget_old(**_: object) -> None:
     deliveries.forget_old(now=now)
     media.forget_old(now=now)
     fetching.forget_strays(now=now)
+    taking.forget_old(now=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from conversations.card import acting, explaining, page, replying, search
+from conversations.card import acting, explaining, history, page, replying, search, uploading
 from conversations.file_views import customer_file, fetch_again
 from conversations.webhooks import spoki_webhook
 
@@ -28,4 +28,7 @@ urlpatterns = [
     path("customers/<int:pk>/reply/templates/", replying.templates, name="customer-templates"),
     path("customers/<int:pk>/reply/templates/<int:version>/", replying.template, name="customer-template"),
     path("customers/<int:pk>/why/", explaining.explain, name="customer-why"),
+    path("customers/<int:pk>/history/", history.history, name="customer-history"),
+    path("customers/<int:pk>/history/upload/", uploading.upload, name="customer-history-upload"),
+    path("customers/<int:pk>/history/upload/<int:chat>/", uploading.check, name="customer-history-check"),
 ]  # fmt: skip

@@ -38,6 +38,22 @@ class Calls:
         )
         return read(operation, reader, payload)
 
+    def ask(
+        self,
+        operation: str,
+        path: str,
+        reader: Callable[[object], _T],
+        query: Mapping[str, object] | None = None,
+        *,
+        within: float | None = None,
+    ) -> _T:
+        """Read one thing by a single call, whatever becomes of it; `within` as in `Transport.call`."""
+        url = self._transport.url(path, query)
+        payload = self._transport.call(
+            operation, "GET", url, effect=Effect.READ, tries=1, within=within
+        )
+        return read(operation, reader, payload)
+
     def list(
         self,
         operation: str,

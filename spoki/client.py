@@ -388,12 +388,13 @@ class SpokiClient:
 
     # History
 
-    def history(self, phone: str, *, page: int = 1) -> HistoryPage:
-        """Return one page of the conversation with `phone` (E.164), pages counted from 1.
+    def history(self, phone: str, *, page: int = 1, within: float | None = None) -> HistoryPage:
+        """Return one page of the conversation with `phone` (E.164), pages from 1; asked once, never repeated here.
 
         :raises SpokiNotFound: where the account has no history endpoint.
         """
         if self._history_path is None:
             raise SpokiNotFound("history")
         query = {"phone": phone, "page": page}
-        return self._calls.get("history", self._history_path, HistoryPage.from_payload, query)
+        path, reader = self._history_path, HistoryPage.from_payload
+        return self._calls.ask("history", path, reader, query, within=within)

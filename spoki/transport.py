@@ -131,22 +131,26 @@ class Transport:
         is_keyed: bool = True,
         refuses: Callable[[object], bool] = is_error,
         patience: Patience | None = None,
+        tries: int = _READ_TRIES,
+        within: float | None = None,
     ) -> object:
         """Make one call and return the JSON of its 2xx answer, None where the body is empty.
 
-        Reads are tried up to three times, everything else once; where Spoki asks to slow down (429)
+        Reads are tried up to `tries` times, everything else once, each no longer than the session's
+        limits, nor than `within` seconds to connect and as many to begin answering; where Spoki asks to slow down (429)
         a read with `patience` waits as long as it says, and is made again. `refuses` says whether
         the body of a 2xx is an error all the same.
 
         :raises SpokiError: of the kind that `spoki.exceptions` describes.
         """
         request = self._request(method, url, body, is_keyed=is_keyed)
-        tries = _READ_TRIES if effect is Effect.READ else 1
-        response, failure = self._persistently(request, tries=tries)
+        tries = tries if effect is Effect.READ else 1
+        timeout = self._timeout(within)
+        response, failure = self._persistently(request, tries=tries, timeout=timeout)
         for _ in range(_SLOWED_TRIES):
             if effect is not Effect.READ or not self._waits(response, patience):
                 break
-            response, failure = self._persistently(request, tries=tries)
+            response, failure = self._persistently(request, tries=tries, timeout=timeout)
         if response is None:
             raise error_of_silence(operation, effect=effect, failure=failure)
         return payload_of(
@@ -157,17 +161,22 @@ class Transport:
             hidden=self._secrets(body),
         )
 
+    def _timeout(self, within: float | None) -> tuple[float, float]:
+        if within is None:
+            return self.timeout
+        return min(self.timeout[0], within), min(self.timeout[1], within)
+
     def _persistently(
-        self, request: requests.PreparedRequest, *, tries: int
+        self, request: requests.PreparedRequest, *, tries: int, timeout: tuple[float, float]
     ) -> tuple[requests.Response | None, Exception | None]:
         """Return the answer or the failure of the last of `tries`; a broken line is tried again."""
-        response, failure = self._exchange(request)
+        response, failure = self._exchange(request, timeout)
         for attempt in range(1, tries):
             status = None if response is None else response.status_code
             if not is_worth_repeating(failure, status):
                 break
             self._waiting.wait(retry_pause(attempt, self._read_pause))
-            response, failure = self._exchange(request)
+            response, failure = self._exchange(request, timeout)
         return response, failure
 
     def _waits(self, response: requests.Response | None, patience: Patience | None) -> bool:
@@ -182,7 +191,7 @@ class Transport:
         return True
 
     def _exchange(
-        self, request: requests.PreparedRequest
+        self, request: requests.PreparedRequest, timeout: tuple[float, float]
     ) -> tuple[requests.Response | None, Exception | None]:
         """Return the answer or the failure.
 
@@ -194,7 +203,7 @@ class Transport:
             response = self._session.get_adapter(self.base_url).send(
                 request,
                 stream=False,
-                timeout=self.timeout,
+                timeout=timeout,
                 verify=self._verify,
                 cert=self._session.cert,
                 proxies={},

@@ -20,6 +20,7 @@ class Call(StrEnum):
     SYNC = "sync"
     READ = "read"
     FIELDS = "fields"
+    HISTORY = "history"
 
 
 GAPS = {
@@ -27,9 +28,10 @@ GAPS = {
     Call.SYNC: timedelta(seconds=60 / 36),
     Call.READ: timedelta(seconds=60 / 72),
     Call.FIELDS: timedelta(seconds=15),
+    Call.HISTORY: timedelta(seconds=60 / 36),
 }
 # So many may leave at once after a rest.
-BURSTS = {Call.SYNC_ALL: 1, Call.SYNC: 12, Call.READ: 24, Call.FIELDS: 1}
+BURSTS = {Call.SYNC_ALL: 1, Call.SYNC: 12, Call.READ: 24, Call.FIELDS: 1, Call.HISTORY: 12}
 # After a 429 that does not say for how long, and the least after one that does.
 FREEZE = timedelta(seconds=60)
 

@@ -40,16 +40,16 @@ class Row:
     problem: Reason | None = None
 
 
-def read_rows(file: BinaryIO) -> Generator[Row, None, None]:
+def read_rows(file: BinaryIO, *, most_lines: int = MAX_LINES_PER_ROW) -> Generator[Row, None, None]:
     """Every row that is not blank, the header first. The file must be seekable and stays open.
 
-    Whoever stops before the end closes the generator before the file.
+    A quoted value goes over `most_lines` at most. Whoever stops before the end closes the generator before the file.
 
     :raises UnreadableFile: empty, or not text.
     """
     text = io.TextIOWrapper(file, encoding=_encoding(file), errors="replace", newline="")
     try:
-        yield from _rows(text)
+        yield from _rows(text, most_lines)
     finally:
         text.detach()
 
@@ -77,8 +77,8 @@ def _is_utf8(file: BinaryIO) -> bool:
     return True
 
 
-def _rows(text: io.TextIOWrapper) -> Iterator[Row]:
-    lines = _Lines(text)
+def _rows(text: io.TextIOWrapper, most_lines: int) -> Iterator[Row]:
+    lines = _Lines(text, most_lines)
     header, told = _header(lines), ""
     if named := _NAMED_DELIMITER.fullmatch(header):
         header, told = _header(lines), named[1]
@@ -104,8 +104,9 @@ def _header(lines: "_Lines") -> str:
 class _Lines:
     """Physical lines with their number, and a way to give back what was read ahead."""
 
-    def __init__(self, text: io.TextIOWrapper) -> None:
+    def __init__(self, text: io.TextIOWrapper, most_per_row: int) -> None:
         self._text = text
+        self.most_per_row = most_per_row
         self._waiting: deque[str] = deque()
         self.number = 0
 
@@ -135,7 +136,7 @@ def _read(line: str, lines: _Lines, delimiter: str, width: int) -> Row:
 def _read_on(line: str, lines: _Lines, delimiter: str, width: int) -> Row:
     """A quote is open: the row ends some lines further, or the quote was never meant."""
     number, ahead = lines.number, list[str]()
-    while len(ahead) < MAX_LINES_PER_ROW and (more := lines.next()) is not None:
+    while len(ahead) < lines.most_per_row and (more := lines.next()) is not None:
         ahead.append(more)
         values = _split(line + "".join(ahead), delimiter)
         if values is not None:

@@ -111,7 +111,7 @@ class FakeSpoki(TemplateShelf, ContactShelf, WebhookShelf):
 
     # History
 
-    def history(self, phone: str, *, page: int = 1) -> HistoryPage:
+    def history(self, phone: str, *, page: int = 1, within: float | None = None) -> HistoryPage:
         def read() -> HistoryPage:
             if not self.has_history:
                 raise SpokiNotFound("history")
