@@ -109,7 +109,7 @@ def read_history(
                 break
             _give_up(row, error, now=clock())
             return True
-        read = _understood(page, row.phone, phones)
+        read = understood(page, row.phone, phones)
         is_again = bool(read.names) and read.names == before
         before = read.names
         try:
@@ -218,7 +218,7 @@ def _ended(row: HistoryFetch) -> HistoryFetch.State:
     return State.PARTIAL if row.next_page > 1 else State.FAILED
 
 
-def _understood(page: HistoryPage, phone: str, phones: Collection[str]) -> _Read:
+def understood(page: HistoryPage, phone: str, phones: Collection[str]) -> _Read:
     """Return what the page tells of this customer; rows of other numbers and of no time are not hers."""
     hers = [event for event in page.messages if event.phone is None or event.phone in phones]
     timed = [event for event in hers if event.created_at is not None]

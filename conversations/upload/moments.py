@@ -28,7 +28,7 @@ _MONTHS: Final = {
     )
     for name in names.split()
 }  # fmt: skip
-_ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?")
+_ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([t ].*)?")
 _FIGURES = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})\b(.*)", re.DOTALL)
 _YEAR_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})\b(.*)", re.DOTALL)
 _DAY_NAMED = re.compile(
@@ -38,7 +38,8 @@ _MONTH_NAMED = re.compile(r"([a-z]+)[ .]+(\d{1,2})(?:st|nd|rd|th)?,?[ ]+(\d{4})\
 _CLOCK = re.compile(
     r"(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,6}))?)?\s*(am|pm)?\s*(z|utc|gmt)?"
 )
-_FIRST_YEAR: Final = 2009  # No WhatsApp before.
+# No WhatsApp before, and nobody keeps a chat for so long after.
+_YEARS: Final = range(2009, 2200)
 
 
 class Order(StrEnum):
@@ -73,7 +74,7 @@ def moment_of(text: str, *, order: Order, zone: ZoneInfo) -> Moment | None:
         at = (told.at if told.at.tzinfo else told.at.replace(tzinfo=zone)).astimezone(UTC)
     except (OverflowError, ValueError):
         return None
-    return Moment(at, told.within) if at.year >= _FIRST_YEAR else None
+    return Moment(at, told.within) if at.year in _YEARS else None
 
 
 def order_of(texts: Sequence[str]) -> Order:

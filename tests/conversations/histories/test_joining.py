@@ -1,0 +1,186 @@
+"""What a message of a history does beside being shown, and which of ours it is recognised as."""
+
+from datetime import timedelta
+
+import pytest
+
+from audiences.consent import record_consent
+from audiences.models import ConsentPurpose, ConsentRecord
+from campaigns.models import ConversationWindow, OutboundMessage
+from conversations.histories.pages import understood
+from conversations.joining import join
+from conversations.models import Conversation, MediaFile, Message
+from conversations.told import Known, Told, pair, says_of
+from tests.conftest import NOW
+from tests.conversations.histories.steps import PHONE, START, Said, deliver, page, row, send, shown
+from tests.factories.campaigns import make_message
+from tests.factories.templates import make_version
+
+HOUR = timedelta(hours=1)
+
+
+def joined(contact, *rows, now=NOW):
+    told = understood(page(*rows), PHONE, [PHONE]).told
+    return join(contact=contact, told=told, source=Message.Source.HISTORY, now=now)
+
+
+def test_ours_is_recognised_by_the_key_that_it_carried(giulia):
+    mine = send(giulia, Said(1, False, START, "Parte oggi"), is_known=False)
+    said = Said(2, False, START + HOUR, "Un altro testo")
+
+    joined(giulia, row(said, metadata={"msg": mine.key.hex}))
+
+    mine.refresh_from_db()
+    assert (mine.provider_uuid, mine.status) == (said.uuid, "read")
+    assert Message.objects.count() == 0
+
+
+def test_ours_is_recognised_by_phone_text_and_minute(giulia):
+    mine = send(giulia, Said(1, False, START, "Parte  oggi"), is_known=False)
+    said = Said(2, False, START + timedelta(seconds=40), "Parte oggi")
+
+    joined(giulia, row(said))
+
+    mine.refresh_from_db()
+    assert (mine.provider_uuid, len(shown(giulia))) == (said.uuid, 1)
+
+
+def test_the_same_words_an_hour_later_are_another_message(giulia):
+    send(giulia, Said(1, False, START, "Parte oggi"), is_known=False)
+
+    joined(giulia, row(Said(2, False, START + HOUR, "Parte oggi")))
+
+    assert len(shown(giulia)) == 2
+
+
+def test_a_template_of_ours_is_recognised_by_what_the_customer_read(giulia):
+    version = make_version(body="Ciao %%FIRST_NAME%%, arriva oggi.", footer="Zampa")
+    mine = make_message(
+        contact=giulia,
+        template_version=version,
+        params={"FIRST_NAME": "Giulia"},
+        status="accepted",
+        created_at=START,
+        sending_at=START,
+    )
+
+    joined(giulia, row(Said(1, False, START, "Ciao Giulia, arriva oggi.\n\nZampa")))
+
+    mine.refresh_from_db()
+    assert mine.provider_uuid == Said(1, False, START, "").uuid
+    assert Message.objects.count() == 0
+
+
+def test_what_may_still_become_ours_is_left_to_its_webhook(giulia):
+    send(giulia, Said(1, False, NOW - timedelta(minutes=1), "Ciao"), is_known=False)
+
+    joined(giulia, row(Said(2, False, NOW - timedelta(seconds=50), "Con la firma: Ciao")))
+
+    assert Message.objects.count() == 0
+
+
+def test_a_failure_of_long_ago_sends_nothing_again(giulia):
+    one = Said(1, False, START, "Parte oggi")
+    mine = make_message(
+        contact=giulia, kind="text", text=one.text, params={}, status="sent", created_at=START,
+        sending_at=START, provider_uuid=one.uuid,
+    )  # fmt: skip
+
+    joined(giulia, row(one, send_status="Error", error_code="131049"))
+
+    mine.refresh_from_db()
+    assert mine.status == "sent"
+    assert OutboundMessage.objects.count() == 1
+
+
+def test_a_stop_that_no_webhook_told_of_is_obeyed_without_a_word(giulia):
+    joined(giulia, row(Said(1, True, NOW - 2 * HOUR, "STOP")))
+
+    record = ConsentRecord.objects.get(contact=giulia, state="withdrawn")
+    assert (record.purpose, record.at) == (ConsentPurpose.WHATSAPP_MARKETING, NOW - 2 * HOUR)
+    assert OutboundMessage.objects.count() == 0
+
+
+def test_a_stop_of_long_ago_does_not_outweigh_a_later_consent(giulia):
+    record_consent(
+        contact=giulia,
+        purpose=ConsentPurpose.WHATSAPP_MARKETING,
+        state=ConsentRecord.State.GIVEN,
+        source="form",
+        evidence="form 7",
+        at=NOW - HOUR,
+        now=NOW,
+    )
+
+    joined(giulia, row(Said(1, True, START, "STOP")))
+
+    giulia.refresh_from_db()
+    assert giulia.marketing_consent == "given"
+    assert ConsentRecord.objects.filter(contact=giulia, state="withdrawn").get().at == START
+
+
+def test_what_she_wrote_within_a_day_opens_the_window(giulia):
+    joined(giulia, row(Said(1, True, NOW - HOUR, "Ciao")), row(Said(2, True, START, "Salve")))
+
+    assert ConversationWindow.objects.get().last_inbound_at == NOW - HOUR
+
+
+def test_what_is_old_opens_no_window(giulia):
+    joined(giulia, row(Said(1, True, START, "Ciao")))
+
+    assert ConversationWindow.objects.count() == 0
+
+
+def test_a_file_of_a_history_is_noted_to_be_fetched(giulia):
+    media = [{"media": "https://files.spoki.com/a.jpg", "content_type": "image/jpeg"}]
+
+    joined(giulia, row(Said(1, True, START, ""), content_type="Image", mediamessage_set=media))
+
+    assert MediaFile.objects.get().state == "waiting"
+
+
+def test_a_delivery_that_comes_after_the_history_counts_as_one_that_waits(giulia):
+    one = Said(1, True, NOW - HOUR, "Quando arriva?")
+    joined(giulia, row(one))
+    assert Conversation.objects.get().unread_count == 0
+
+    deliver(one)
+
+    assert (Conversation.objects.get().unread_count, len(shown(giulia))) == (1, 1)
+
+
+def test_what_is_known_is_only_completed(giulia):
+    deliver(Said(1, True, START, "Come fu consegnato"))
+
+    result = joined(giulia, row(Said(1, True, START, "Altre parole"), payload="si"))
+
+    message = Message.objects.get()
+    assert (message.text, message.payload, message.source) == (
+        "Come fu consegnato",
+        "si",
+        "webhook",
+    )
+    assert (result.added, result.known) == (0, 1)
+
+
+def test_the_status_of_what_others_wrote_moves_forward_only(giulia):
+    one = Said(1, False, START, "Buongiorno")
+    joined(giulia, row(one, send_status="Read"))
+    joined(giulia, row(one, send_status="Sent"))
+
+    assert Message.objects.get().status == "read"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Ciao  a\ntutti", "Ciao a tutti"), ("perche\u0301", "perch\u00e9"), ("\u200eOk ", "Ok")],
+)
+def test_blanks_accents_and_invisible_signs_make_no_other_message(one, other):
+    assert says_of(one, "text") == says_of(other, "text")
+
+
+def test_two_equal_messages_of_one_minute_stay_two():
+    told = [Told(is_inbound=True, at=START, text="Ok", place=place) for place in range(2)]
+    known = [Known(pk=1, is_inbound=True, at=START, says=frozenset({"Ok"}))]
+
+    assert pair(told, known) == {0: 0}
