@@ -6,7 +6,7 @@ person has read it on Spoki, or the webhooks would have told of it. A “stop”
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -136,7 +136,7 @@ def _ours(
 
 def _others(
     contact: Contact, ids: list[int], since: datetime, until: datetime, told: Sequence[Told]
-) -> Sequence[Message]:
+) -> Iterable[Message]:
     hers = Q(contact__in=ids) | Q(contact=None, phone__in=phones_of(contact))
     named = Q(uuid__in=[name for one in told for name in (one.uuid, one.own_key) if name])
     return Message.objects.filter((hers & Q(at__gt=since, at__lt=until)) | named).order_by("pk")
