@@ -7,9 +7,10 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from audiences.models import Contact
-from campaigns.models import WhatsAppNumber
+from campaigns.models import OutboundMessage, WhatsAppNumber
+from config.demo.campaigns import DONE
 from config.demo.chats.people import make_people
-from config.demo.chats.script import CHATS, CLOSING, Chat
+from config.demo.chats.script import CHATS, CLOSING, Chat, reader
 from config.demo.chats.telling import Teller
 from conversations import standing
 from conversations.assigning import assign
@@ -37,10 +38,19 @@ def prepare_conversations(*, now: datetime) -> bool:
             contact = people[chat.phone]
             teller.tell(chat, contact)
             _hand_over(chat, contact, colleagues, now=now)
+        _ask_about_campaign(teller)
         standing.take_back_failed(now=now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE conversations_message, conversations_conversation")
     return True
+
+
+def _ask_about_campaign(teller: Teller) -> None:
+    """Somebody who read the campaign that is over answers it; nobody where nobody did."""
+    read = OutboundMessage.objects.filter(campaign__name=DONE, status="read", language="it")
+    message = read.exclude(provider_uuid=None).select_related("contact").order_by("pk").first()
+    if message is not None:
+        teller.tell(reader(message.phone, message.provider_uuid or ""), message.contact)
 
 
 def _hand_over(chat: Chat, contact: Contact, colleagues: dict[str, User], *, now: datetime) -> None:

@@ -9,12 +9,14 @@ from itertools import chain
 from typing import Any, Final
 
 from audiences.models import ConsentState, Contact
-from campaigns.models import OutboundMessage
+from campaigns.models import Lane, OutboundMessage
+from campaigns.sender.post import buttons_of
 from config.demo.chats.script import CHATS, Chat
 from config.demo.chats.telling import row_of, uuid_of
 from conversations.models import Conversation, Message
 from conversations.timeline.ours import words_of
 from spoki.simulator import Control
+from templates_sync.wording import QUICK_REPLY
 
 # People with whom something was written last; a demo that somebody plays with for weeks stays quick to start.
 MOST_PEOPLE: Final = 300
@@ -89,11 +91,27 @@ def _ours(people: list[Contact]) -> Iterator[dict[str, Any]]:
             "phone": message.phone,
             "at": (message.sending_at or message.created_at).isoformat(),
             "text": words_of(message),
+            "buttons": _buttons(message),
             "template": version.template.spoki_id if version else None,
             "metadata": {"msg": str(message.key)},
             "status": _status(message),
             "error_code": message.error_code or None,
         }
+
+
+def _buttons(message: OutboundMessage) -> list[dict[str, Any]]:
+    """What she can tap, with what the sender put behind it: a tap on marketing is read by its words."""
+    if (version := message.template_version) is None:
+        shown = [
+            (QUICK_REPLY, text, order) for order, text in enumerate(buttons_of(message.params))
+        ]
+    else:
+        shown = [(one["type"], one["text"], int(one.get("order") or 0)) for one in version.buttons]
+    is_named = message.lane != Lane.MARKETING
+    return [
+        {"type": kind, "text": text, "payload": f"{message.key.hex}:{order}" if is_named else None}
+        for kind, text, order in shown
+    ]
 
 
 def _status(message: OutboundMessage) -> str:

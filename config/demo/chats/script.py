@@ -33,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
-    """A customer with her conversation. `digits` end her phone and name her; `cod_cents` is an order to be paid at the door.
+    """A customer with her conversation. `digits` end her phone, unless she has a `number`, and name the conversation; `cod_cents` is an order to be paid at the door.
 
     `assigned` is the login of whose it is; `is_put_off` until tomorrow; `is_done` by whom it is assigned to.
     """
@@ -52,10 +52,11 @@ class Chat:
     is_done: bool = False
     cod_cents: int = 0
     years: int = 1
+    number: str = ""
 
     @property
     def phone(self) -> str:
-        return f"+393330{self.digits}"
+        return self.number or f"+393330{self.digits}"
 
 
 def _ago(days: int = 0, hours: int = 0, minutes: int = 0) -> timedelta:
@@ -215,6 +216,16 @@ LOYAL: Final = Chat(
         _her(_ago(minutes=38), "Buongiorno! Per Zeus il solito sacco da 12 kg: è ancora disponibile?"),
     ),
 )  # fmt: skip
+
+
+def reader(number: str, quoted: str) -> Chat:
+    """Somebody who read a campaign, and asks about it in answer to `quoted`, its message."""
+    words = "Buongiorno! Lo sconto di questo messaggio vale ancora?"
+    line = _her(_ago(hours=7), words, reply_to=quoted)
+    return Chat(
+        digits="100113", first_name="", last_name="", pet_name="", number=number, lines=(line,)
+    )
+
 
 CHATS: Final = (
     CLOSING, DOOR, PHOTO, PLACED, CHOSEN, STOPPED, MINE, THEIRS, LATER, OVER, UNDELIVERED, LOYAL,

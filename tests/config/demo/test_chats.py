@@ -1,5 +1,7 @@
 """The conversations that an agent finds in the demo, and what its Spoki remembers of them."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -7,6 +9,7 @@ from django.db import transaction
 from audiences.models import ConsentRecord, Contact
 from campaigns.models import OutboundMessage
 from config import demo_auth, roles
+from config.demo.campaigns import DONE
 from config.demo.chats import script
 from config.demo.chats.prepare import prepare_conversations
 from config.demo.chats.remembering import remind_spoki
@@ -18,7 +21,8 @@ from orders.models import Order
 from orders.shipped_flows import SHIPPED
 from spoki.simulator import SimulatorProcess
 from tests.conftest import NOW
-from tests.factories.campaigns import make_account, make_number
+from tests.factories.audiences import make_contact
+from tests.factories.campaigns import make_account, make_campaign, make_message, make_number
 from tests.factories.orders import make_product
 from tests.orders.test_shipped_flows import make_approved
 
@@ -43,6 +47,11 @@ def prepare():
     for _ in range(3):
         make_product()
     prepare_flows(now=NOW)
+    reader = make_contact(last_name="Lettrice")
+    make_message(
+        contact=reader, campaign=make_campaign(status="done", name=DONE), status="read",
+        sending_at=NOW - timedelta(days=12), provider_uuid="e" * 32,
+    )  # fmt: skip
     assert prepare_conversations(now=NOW) is True
 
 
@@ -60,9 +69,9 @@ def test_those_wait_whom_nobody_has_answered(prepared):
     waiting = Conversation.objects.unanswered().order_by("unanswered_since")
 
     assert [one.contact.last_name for one in waiting] == [
-        "Fontana", "Barbieri", "Leone", "Marchetti", "Greco", "Ferrara", "Moretti", "Villa", "Bonetti",
+        "Fontana", "Barbieri", "Lettrice", "Leone", "Marchetti", "Greco", "Ferrara", "Moretti", "Villa", "Bonetti",
     ]  # fmt: skip
-    assert Conversation.objects.count() == len(script.CHATS)
+    assert Conversation.objects.count() == len(script.CHATS) + 1
     # Nothing of the past is left to be sent.
     assert not OutboundMessage.objects.filter(status__in=["queued", "sending"]).exists()
 
@@ -127,6 +136,14 @@ def test_the_question_about_an_order_came_before_hers_and_the_order_is_asked(pre
     assert (order.cod_status, order.cod_question_at) == ("asked", entries[1].at)
 
 
+def test_who_read_a_campaign_asks_about_it_in_answer_to_its_message(prepared):
+    entries = timeline_page(contact=Contact.objects.get(last_name="Lettrice"), now=NOW).entries
+
+    assert [entry.author_kind for entry in entries] == ["campaign", "customer"]
+    assert entries[0].author.startswith(DONE)
+    assert entries[1].quoted
+
+
 def test_a_customer_of_ten_years_has_ordered_all_along(prepared):
     renata = person(script.LOYAL)
     orders = Order.objects.filter(contact=renata).order_by("placed_at")
@@ -156,6 +173,16 @@ def test_spoki_remembers_what_we_have_and_more_and_is_told_twice_without_doubles
     assert [one["created"] for one in hers] == sorted(one["created"] for one in hers)
     stopped = spoki.messages(phone=script.STOPPED.phone)
     assert [(one["is_inbound"], one["status"]) for one in stopped] == [(True, "---"), (False, "Read")]  # fmt: skip
+
+
+def test_a_question_of_before_can_still_be_answered_by_a_tap(prepared, spoki):
+    spoki.reset(plant=False)
+    remind_spoki(spoki)
+    question = OutboundMessage.objects.get(contact=person(script.DOOR))
+
+    tapped = spoki.inbound(script.DOOR.phone, kind="button", button="Conferma")
+
+    assert tapped["payload"] == f"{question.key.hex}:0"
 
 
 def test_spokis_memory_is_dated_as_before_at_a_later_start(prepared, spoki):
