@@ -12,6 +12,7 @@ from django.db import transaction
 
 from campaigns.flows import editing, lifecycle, shipped
 from campaigns.models import Flow
+from config.demo.questions import write_questions
 
 ON: Final = (
     "cod_confirmation",
@@ -50,4 +51,5 @@ def prepare_flows(*, now: datetime) -> bool:
             flow = lifecycle.request_enabling(flow=flows[key], by=marketer, now=now)
             if key in ON:
                 lifecycle.enable_flow(flow=flow, by=approver, now=now)
+        write_questions(now=now)
     return True

@@ -1,15 +1,19 @@
 """The flows the demo starts with."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 
-from campaigns.models import Flow
+from campaigns.models import Flow, FlowEntry, OutboundMessage
 from config import demo_auth
 from config.demo.flows import ASKED, ON, prepare_flows
+from config.demo.questions import write_questions
 from config.to_do import to_do
 from orders.shipped_flows import SHIPPED
 from tests.conftest import NOW
 from tests.factories.campaigns import make_account, make_number
+from tests.factories.orders import make_order
 from tests.orders.test_shipped_flows import make_approved
 
 pytestmark = pytest.mark.django_db
@@ -43,3 +47,17 @@ def test_a_second_start_leaves_what_people_did(prepared):
 
     assert prepare_flows(now=NOW) is False
     assert list(Flow.objects.order_by("pk").values()) == before
+
+
+def test_each_question_of_the_last_month_has_its_message_and_whoever_answered_has_read_it(prepared):
+    asked = make_order(is_cod=True, cod_status="confirmed", asked_at=NOW - timedelta(days=3), answered_at=NOW - timedelta(days=2))  # fmt: skip
+    long_ago = make_order(is_cod=True, cod_status="confirmed", asked_at=NOW - timedelta(days=31), answered_at=NOW - timedelta(days=31))  # fmt: skip
+
+    assert write_questions(now=NOW) == 1
+
+    entry = FlowEntry.objects.select_related("message").get(flow__shipped_key="cod_confirmation")
+    assert entry.subject == f"order:{asked.pk}"
+    assert entry.message.status == "read"
+    assert entry.message.sending_at < entry.message.read_at < asked.answered_at
+    assert asked.name in entry.message.params.values()
+    assert not OutboundMessage.objects.filter(contact=long_ago.contact).exists()
