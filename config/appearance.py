@@ -128,14 +128,18 @@ MENU = (
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the menu of the admin for who asks."""
+    """Return the menu of the admin for who asks; of two entries that fit the page, the nearer is marked."""
+    links = [link for section in MENU for _entry, link in reachable(section, request)]
+    index = reverse("admin:index")
+    inside = [link for link in links if link != index and request.path.startswith(link)]
+    here = index if request.path == index else max(inside, key=len, default="")
     return [
         {
             "title": section.title,
             "separator": number > 0,
             "collapsible": section.is_folded,
             "items": [
-                {"title": entry.title, "icon": entry.icon, "link": link}
+                {"title": entry.title, "icon": entry.icon, "link": link, "active": link == here}
                 for entry, link in reachable(section, request)
             ],
         }

@@ -131,8 +131,9 @@ def _make(topics: Sequence[str], address: str, client: ShopifyClient) -> Watched
             missing.append(topic)
             why = why or error
         else:
-            logger.info("the webhook for %s was missing and is there again", topic)
             created.append(topic)
+    if created:
+        logger.info("webhooks were missing and are there again: %s", ", ".join(created))
     return Watched(
         created=tuple(created),
         missing=tuple(missing),

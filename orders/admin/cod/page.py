@@ -14,7 +14,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 from audiences.customer_card import card_url
 from orders.cod import lists
 from orders.cod.eligibility import has_shipped
-from orders.models import AddressChange, Order
+from orders.models import Order
 from orders.order_words import address_line, lacks_house_number, money, summary
 
 PERMISSION = "orders.decide_cod"
@@ -24,6 +24,11 @@ UNPROCESSABLE = 422
 def cod_url(name: str, order: Order) -> str:
     """Return the address of one of an order's pages: address, confirm, cancel, keep, …"""
     return reverse(f"admin:orders_cod_{name}", args=[order.pk])
+
+
+def frame_of(title: Any) -> dict[str, Any]:
+    """What has the admin's frame say where one is: a page of its own, not the list of some model."""
+    return {"opts": None, "model_admin": None, "content_title": title}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ class CodView(UnfoldModelAdminViewMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         return context | {
-            "opts": AddressChange._meta,
+            **frame_of(self.title),
             "is_asking": lists.is_asking(),
             "may_see_flows": self.request.user.has_perm("campaigns.view_flow"),
         }

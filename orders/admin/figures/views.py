@@ -12,13 +12,13 @@ from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
 from audiences.export import csv_lines
+from orders.admin.cod.page import frame_of
 from orders.admin.figures import shown
 from orders.admin.figures.form import FiguresForm, usual
 from orders.admin.money import euros
 from orders.figures.credited import credited_in
 from orders.figures.funnel import Period, funnel_rows, together
 from orders.figures.refusals import refusals_of
-from orders.models import Order
 from orders.shops import current_shop
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class FiguresPage(UnfoldModelAdminViewMixin, TemplateView):
         form = FiguresForm(self.request.GET or usual(today), today=today)
         rows = funnel_rows(form.period, form.grouping)
         return context | {
-            "opts": Order._meta,
+            **frame_of(self.title),
             "form": form,
             "spans": _spans(today),
             "grouping": form.grouping.value,
