@@ -279,6 +279,29 @@ def test_a_page_of_a_history_is_read_and_its_strange_rows_counted():
 
     assert [message.text for message in page.messages] == ["Ciao"]
     assert (page.has_more, page.count, page.unreadable_count) == (True, 40, 2)
+    assert page.unreadable == ("direction", "object")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        [{"uuid": "a", "direction": "Inbound", "text": "Ciao"}],
+        {"messages": [{"uuid": "a", "direction": "inbound", "body": "Ciao"}], "has_more": True},
+        {"data": [{"event": "x", "data": {"uuid": "a", "direction": "Inbound", "text": "Ciao"}}]},
+        {"items": [{"message": {"uuid": "a", "direction": "INBOUND", "text": "Ciao"}}]},
+    ],
+)
+def test_a_history_in_another_envelope_is_read_all_the_same(payload):
+    page = HistoryPage.from_payload(payload)
+
+    assert [(one.uuid, one.text) for one in page.messages] == [("a", "Ciao")]
+    assert page.has_more is (isinstance(payload, dict) and "has_more" in payload)
+
+
+def test_a_message_that_says_neither_who_it_is_nor_when_it_was_written_is_unreadable():
+    page = HistoryPage.from_payload([{"direction": "Inbound", "text": "Ciao"}])
+
+    assert (page.messages, page.unreadable) == ((), ("created_datetime",))
 
 
 @pytest.mark.parametrize("payload", [[], {"results": [], "next": "https://x"}])

@@ -26,6 +26,20 @@ BUSINESS = payloads.BUSINESS
 START = NOW - timedelta(days=400)
 
 
+class Turns:
+    """A turn that ends after so many looks at the clock."""
+
+    def __init__(self, looks=1_000):
+        self.looks = looks
+
+    def left(self):
+        self.looks -= 1
+        return 1.0 if self.looks >= 0 else 0.0
+
+    def wait(self, seconds):
+        return False
+
+
 @dataclass(frozen=True)
 class Said:
     """One message that exists on WhatsApp."""

@@ -16,25 +16,20 @@ from spoki import (
     SpokiUnreachable,
 )
 from tests.conftest import NOW
-from tests.conversations.histories.steps import PHONE, START, Said, deliver, page, row, shown
+from tests.conversations.histories.steps import (
+    PHONE,
+    START,
+    Said,
+    Turns,
+    deliver,
+    page,
+    row,
+    shown,
+)
 from tests.factories.audiences import make_contact
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
-
-
-class Turns:
-    """A turn that ends after so many looks at the clock."""
-
-    def __init__(self, looks=1_000):
-        self.looks = looks
-
-    def left(self):
-        self.looks -= 1
-        return 1.0 if self.looks >= 0 else 0.0
-
-    def wait(self, seconds):
-        return False
 
 
 @pytest.fixture

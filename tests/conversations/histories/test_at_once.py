@@ -13,7 +13,7 @@ from conversations.upload import taking
 from conversations.upload.reading import first_answers, open_sheet, read_chat
 from tests.conftest import NOW
 from tests.conversations import payloads
-from tests.conversations.histories.steps import PHONE, START, Said, export, row
+from tests.conversations.histories.steps import PHONE, START, Said, Turns, export, row
 from tests.conversations.test_concurrency import at_once
 from tests.factories.campaigns import make_user
 
@@ -33,7 +33,7 @@ def no_broker(monkeypatch):
 def test_of_several_cards_of_one_number_one_asks(giulia, spoki):
     spoki.add_history(PHONE, *(row(one) for one in reversed(CHAT)))
 
-    at_once(lambda: ensure_history(contact=giulia, now=NOW))
+    at_once(lambda: ensure_history(contact=giulia, now=NOW, turn=Turns()))
 
     assert spoki.calls.count("history") == 1
     assert HistoryFetch.objects.get().state == "done"
@@ -46,7 +46,7 @@ def test_of_several_cards_one_tries_a_source_that_was_down(giulia, spoki):
         finished_at=START, again_at=NOW,
     )  # fmt: skip
 
-    at_once(lambda: ensure_history(contact=giulia, now=NOW))
+    at_once(lambda: ensure_history(contact=giulia, now=NOW, turn=Turns()))
 
     assert spoki.calls.count("history") == 1
 
