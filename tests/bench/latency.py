@@ -9,6 +9,7 @@ import math
 import random
 import threading
 import time
+from collections.abc import Iterable
 
 from django.utils import timezone
 
@@ -70,6 +71,7 @@ def _figures(rows: list[dict], due: dict[str, float], *, since: float) -> list[F
     ]
 
 
-def p95(ordered: list[float]) -> float:
-    """Return the value that 95 % of the ordered values do not exceed."""
+def p95(values: Iterable[float]) -> float:
+    """Return the value that 95 % of the values do not exceed, in whatever order they come."""
+    ordered = sorted(values)
     return ordered[math.ceil(0.95 * len(ordered)) - 1]

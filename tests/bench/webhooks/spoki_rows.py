@@ -120,11 +120,12 @@ def _seen(broker: str, campaign: Campaign, *, watched: int) -> list[Figure]:
     """From the 200 that Spoki gets to the figure that the page reads, with the page's own pause at its worst."""
     reader = make_user(is_staff=True, is_superuser=True)
     key = Token.objects.create(user=reader).key
-    sent = list(OutboundMessage.objects.filter(campaign=campaign).order_by("pk")[:watched])
+    sent = list(OutboundMessage.objects.filter(campaign=campaign).order_by("pk")[: watched + 1])
     with a_worker(broker=broker), loaded(OURS, broker=broker, whose="spoki_bodies") as server:
         base = f"http://127.0.0.1:{server.port}"
         address = f"{base}/api/v1/campaigns/{campaign.pk}/progress/"
-        waits = [_wait(base, address, key, message) for message in sent]
+        # The first one waits for the worker to start.
+        waits = [_wait(base, address, key, message) for message in sent][1:]
     worst = p95(waits) + PAGE_SECONDS
     beside = (
         f"{len(waits)} statuses: known here after {median(waits):.2f} s (median), "
