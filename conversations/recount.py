@@ -39,7 +39,10 @@ WITH whole AS (
 ),
 done AS (
   SELECT w.owner, max(e.at) FILTER (WHERE e.verb IN ('done', 'settled')) AS settled_at,
-    max(e.at) FILTER (WHERE e.verb = 'reopened') AS reopened_at
+    max(e.at) FILTER (WHERE e.verb = 'reopened') AS reopened_at,
+    -- Where a “done” was taken back, the customer has waited since before.
+    (array_agg(coalesce((e.figures->>'since')::timestamptz, e.at) ORDER BY e.at DESC, e.id DESC)
+      FILTER (WHERE e.verb = 'reopened'))[1] AS waits_again_since
   FROM whole w JOIN conversations_conversationevent e ON e.contact_id = w.member
   WHERE e.verb IN ('done', 'settled', 'reopened')
   GROUP BY w.owner
@@ -51,12 +54,12 @@ answers AS (
   GROUP BY r.contact_id
 ),
 ended AS (
-  SELECT p.id AS owner, greatest(a.at, d.settled_at) AS at, d.reopened_at
+  SELECT p.id AS owner, greatest(a.at, d.settled_at) AS at, d.reopened_at, d.waits_again_since
   FROM unnest(%(contacts)s::bigint[]) AS p(id)
   LEFT JOIN answers a ON a.owner = p.id LEFT JOIN done d ON d.owner = p.id
 )
 SELECT e.owner, i.last_at, w.since, coalesce(w.messages, 0),
-  CASE WHEN e.reopened_at > coalesce(e.at, '-infinity') THEN e.reopened_at END,
+  CASE WHEN e.reopened_at > coalesce(e.at, '-infinity') THEN e.waits_again_since END,
   (SELECT max(closes_at) FROM campaigns_conversationwindow cw WHERE cw.contact_id = e.owner),
   m.id, m.at, r.message_id, r.at
 FROM ended e

@@ -59,7 +59,8 @@ ON CONFLICT (contact_id) DO UPDATE SET
     THEN excluded.preview_kind ELSE c.preview_kind END,
   is_preview_inbound = c.is_preview_inbound AND excluded.last_message_at < c.last_message_at,
   unanswered_since = NULL,
-  unread_count = 0
+  unread_count = 0,
+  snoozed_until = NULL
 """
 # Only where there is a conversation: what others send to thousands makes none.
 _OTHERS = """
@@ -136,7 +137,8 @@ def note_reply(
 ) -> None:
     """Write down that a person answered at `at`: nobody waits any more. Inside the caller's transaction.
 
-    An answer that does not arrive is taken back by `take_back_failed`.
+    What was put off was to be answered: that is over too. An answer that does not arrive is taken back by
+    `take_back_failed`.
     """
     _run(_REPLY, _shown(contact, at, text, kind))
 

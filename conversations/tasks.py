@@ -20,6 +20,7 @@ from conversations import (
     fetching,
     intake,
     media,
+    putting_off,
     registration,
     silence,
     standing,
@@ -72,12 +73,13 @@ def _hand_on(*, now: datetime) -> None:
 def sweep(**_: object) -> None:
     """Have a worker look for deliveries nobody woke it for. Beat runs it every minute.
 
-    Whoever got no answer after all waits again.
+    Whoever got no answer after all waits again, and what was put off until now comes back.
     """
     now = timezone.now()
     if deliveries.is_any_due(now=now):
         wake_for_deliveries()
     standing.take_back_failed(now=now)
+    putting_off.wake_due(now=now)
 
 
 def wake_for_files() -> None:
