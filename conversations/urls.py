@@ -6,10 +6,14 @@ from django.urls import path
 
 from conversations.card import acting, explaining, history, page, replying, search, uploading
 from conversations.file_views import customer_file, fetch_again
+from conversations.inbox import views as inbox
 from conversations.webhooks import spoki_webhook
 
 urlpatterns = [
     path("webhooks/spoki/", spoki_webhook, name="spoki-webhook"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/news/", inbox.news, name="inbox-news"),
+    path("inbox/act/", inbox.act, name="inbox-act"),
     path("customers/files/<int:pk>/", customer_file, name="customer-file"),
     path("customers/files/<int:pk>/again/", fetch_again, name="customer-file-again"),
     path("customers/", search.search, name="customers"),

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -82,6 +83,11 @@ class Contact(models.Model):
         indexes: ClassVar = [
             GinIndex(fields=["tags"], name="contact_tags"),
             GinIndex(fields=["attributes"], name="contact_attributes"),
+            # Whoever looks for a person types the beginnings of names.
+            GinIndex(
+                SearchVector("first_name", "last_name", "email", config="simple"),
+                name="contact_names",
+            ),
             # A handful of rows among millions.
             models.Index(
                 fields=["merged_into"],

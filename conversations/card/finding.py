@@ -62,7 +62,7 @@ def by_text(text: str) -> Found:
     phone = normalise_phone(wanted)
     try:
         with at_most(_PATIENCE_MS):
-            orders = list(_orders(wanted))
+            orders = list(orders_named(wanted))
             people = list(_alive(_people(wanted, phone))[: MOST + 1])
     except OutOfPatience:
         return Found(contacts=(), orders=(), is_part=True)
@@ -87,7 +87,7 @@ def _alive(contacts: QuerySet[Contact]) -> QuerySet[Contact]:
     return contacts.filter(merged_into__isnull=True)
 
 
-def _orders(wanted: str) -> QuerySet[Order]:
+def orders_named(wanted: str) -> QuerySet[Order]:
     """By the number as the shop writes it (#1042, ZP104871), or by its figures alone."""
     bare = _ORDER_PREFIXES.sub("", wanted)
     spelled = {bare, bare.upper(), f"#{bare}", f"#{bare.upper()}"}

@@ -87,7 +87,30 @@ class Conversation(models.Model):
                 condition=Q(unanswered_since__isnull=False),
                 name="conversation_closing",
             ),
-            models.Index(F("assignee"), F("last_message_at").desc(), name="conversation_assigned"),
+            models.Index(
+                fields=["assignee", "unanswered_since", "id"],
+                condition=Q(unanswered_since__isnull=False),
+                name="conversation_waiting_of",
+            ),
+            # What an agent has open, those that have their answer included.
+            models.Index(
+                F("assignee"),
+                F("last_message_at").desc(),
+                F("id").desc(),
+                condition=Q(done_at__isnull=True),
+                name="conversation_open_of",
+            ),
+            models.Index(
+                fields=["snoozed_until", "id"],
+                condition=Q(snoozed_until__isnull=False),
+                name="conversation_snoozed",
+            ),
+            models.Index(
+                F("done_at").desc(),
+                F("id").desc(),
+                condition=Q(done_at__isnull=False),
+                name="conversation_done",
+            ),
             models.Index(F("last_message_at").desc(), F("id").desc(), name="conversation_latest"),
         ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -114,6 +116,8 @@ class Message(models.Model):
             ),
         ]
         indexes = [
+            # The search of the inbox.
+            GinIndex(SearchVector("text", config="simple"), name="message_words"),
             # The timeline of a person.
             models.Index(F("contact"), F("at").desc(), name="message_timeline"),
             models.Index(F("phone"), F("at").desc(), name="message_by_phone"),

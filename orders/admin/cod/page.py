@@ -106,13 +106,15 @@ class CodView(UnfoldModelAdminViewMixin, TemplateView):
 
 
 def back_to(request: HttpRequest, order: Order) -> str:
-    """Return where the person came from: one of the lists, or the card of the order's customer.
+    """Return where the person came from: one of the lists, the inbox, or the card of the order's customer.
 
     What comes with the request is a word, never an address.
     """
     wanted = request.POST.get("back") or request.GET.get("back") or ""
     if wanted == "card" and order.contact_id is not None:
         return card_url(order.contact_id)
+    if wanted == "inbox":
+        return reverse("inbox")
     return reverse(f"admin:{_BACK.get(wanted, _BACK['work'])}")
 
 
