@@ -38,6 +38,8 @@ MENU = (
         _("Work"),
         (
             Entry(_("Dashboard"), "monitoring", "admin:index"),
+            Entry(_("Inbox"), "inbox", "inbox", "conversations.view_message",
+                  _("Conversations that wait for an answer.")),
             Entry(_("Campaigns"), "campaign", "admin:campaigns_campaign_changelist", "campaigns.view_campaign",
                   _("Prepare, have approved, launch and follow.")),
             Entry(_("Flows"), "account_tree", "admin:campaigns_flow_changelist", "campaigns.view_flow",
@@ -62,8 +64,6 @@ MENU = (
                   _("How cash-on-delivery orders end, and what asking saves.")),
             Entry(_("Perhaps unsubscribe"), "unsubscribe", "admin:conversations_message_judge", "conversations.view_message",
                   _("Words that a person must read: do they want no more marketing?")),
-            Entry(_("Inbox"), "inbox", "inbox", "conversations.view_message",
-                  _("Conversations that wait for an answer.")),
             Entry(_("Customers"), "contact_phone", "customers", "conversations.view_message",
                   _("Find a customer by phone, name or order, and see all there is.")),
         ),

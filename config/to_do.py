@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
 from campaigns.models import Campaign, Flow
+from conversations.inbox.counting import counters
+from conversations.inbox.tabs import Tab
 from conversations.judging import to_judge
 from orders.cod import lists
 from orders.cod.lists import Why
@@ -103,6 +105,11 @@ _CALLS = ngettext_lazy(
     "%(count)d customers to call before the courier comes",
     "count",
 )
+_ANSWER = ngettext_lazy(
+    "%(count)s customer waits for an answer",
+    "%(count)s customers wait for an answer",
+    "number",
+)
 _JUDGE = ngettext_lazy(
     "%(count)d message perhaps unsubscribes: read it",
     "%(count)d messages perhaps unsubscribe: read them",
@@ -124,7 +131,16 @@ def to_do(request: HttpRequest) -> list[Task]:
         found += _confirmations()
     if request.user.has_perms(["conversations.view_message", "audiences.change_contact"]):
         found += _to_read()
+    if isinstance(request.user, User) and request.user.has_perm("conversations.reply_conversation"):
+        found += _to_answer(request.user)
     return found
+
+
+def _to_answer(user: User) -> list[Task]:
+    """Whoever waits for an answer, as the inbox counts them."""
+    waiting = counters(user=user, now=timezone.now())[Tab.ANSWER]
+    told = {"number": waiting.count, "count": waiting.text}
+    return [Task(_ANSWER % told, reverse("inbox"))] if waiting.count else []
 
 
 def _to_read() -> list[Task]:

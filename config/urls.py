@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from config import api, monitoring
+from config import api, landing, monitoring
 from config.appearance import favicon
 
 
@@ -18,8 +18,10 @@ class Favicon(RedirectView):
 
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", landing.root),
     path("favicon.ico", Favicon.as_view(), name="favicon"),
+    # Before the admin's own, whose name and address it has.
+    path("admin/login/", landing.login),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api.urlpatterns())),
     path("i18n/", include("django.conf.urls.i18n")),
