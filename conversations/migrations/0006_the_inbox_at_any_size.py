@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("audiences", "0008_names_can_be_looked_for"),
         ("campaigns", "0022_the_queue_of_flows"),
-        ("conversations", "0004_where_conversations_stand"),
+        ("conversations", "0005_histories_and_uploads"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
