@@ -21,7 +21,7 @@ State = HistoryFetch.State
 # One page takes half a minute at most; whoever died lets go after this.
 LEASE: Final = timedelta(minutes=2)
 # A person may ask again at once, but a second click is the same one.
-SAME_CLICK: Final = timedelta(seconds=5)
+SAME_CLICK: Final = timedelta(seconds=2)
 
 
 def fetch_of(phone: str) -> HistoryFetch | None:

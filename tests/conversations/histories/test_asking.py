@@ -228,7 +228,7 @@ def test_a_person_may_try_again_at_once_where_it_was_down(giulia, spoki):
 
 def test_a_second_click_is_the_same_click(giulia, spoki):
     ensure(giulia)
-    ensure(giulia, NOW + timedelta(seconds=2), is_asked_again=True)
+    ensure(giulia, NOW + timedelta(seconds=1), is_asked_again=True)
 
     assert asked(spoki) == 1
 

@@ -1,10 +1,12 @@
 """The line on the card and the pages that take a file: who may, what they say, what a second click does."""
 
+import re
 from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
 from config.roles import AGENT, MARKETER
@@ -88,6 +90,19 @@ def test_a_source_that_is_down_is_said_with_a_way_to_try_again(giulia, spoki, br
     assert "Riprova" in text_of(failed)
     assert "HX-Trigger" not in failed
     assert again.status_code == 200
+
+
+def test_the_button_that_asks_again_carries_the_proof_of_its_page(giulia, spoki):
+    careful = Client(enforce_csrf_checks=True)
+    sara = make_member(AGENT, username="sara")
+    careful.force_login(sara, backend="django.contrib.auth.backends.ModelBackend")
+    token = re.search(
+        r'name="csrfmiddlewaretoken" value="(\w+)"', careful.get(line_of(giulia)).content.decode()
+    )
+
+    assert careful.post(line_of(giulia)).status_code == 403
+    answer = careful.post(line_of(giulia), {"csrfmiddlewaretoken": token[1]})
+    assert answer.status_code == 200
 
 
 def test_who_may_not_read_messages_loads_no_history(giulia, spoki):
