@@ -71,12 +71,12 @@ _KEYS = {
         ORDER BY p.shipped_at, p.id LIMIT 1), '')""",
 }
 # A person's passage names its order as “order:<id>” or, asked again, “order:<id>:<round>”. It is written when the order
-# comes in, which may be after it was placed.
+# comes in, which may be after it was placed. Whoever answers has read the question, even where her phone tells nobody.
 _FUNNEL = """
 WITH told AS (
     SELECT split_part(e.subject, ':', 2)::bigint AS order_id,
-        bool_or(m.delivered_at IS NOT NULL OR m.read_at IS NOT NULL) AS is_delivered,
-        bool_or(m.read_at IS NOT NULL) AS is_read
+        bool_or(coalesce(m.delivered_at, m.read_at, m.replied_at) IS NOT NULL) AS is_delivered,
+        bool_or(coalesce(m.read_at, m.replied_at) IS NOT NULL) AS is_read
     FROM campaigns_flowentry AS e
     JOIN campaigns_flow AS f ON f.id = e.flow_id AND f.trigger = %(asking)s
     JOIN campaigns_outboundmessage AS m ON m.id = e.message_id

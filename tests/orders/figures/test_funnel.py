@@ -36,6 +36,14 @@ def test_a_question_counts_as_delivered_and_read_once_however_often_it_was_asked
     assert (row.delivered, row.read) == (1, 1)
 
 
+def test_whoever_answered_has_read_the_question_even_if_her_phone_tells_nobody() -> None:
+    tell(make_flow(), cod("confirmed"), status="sent", delivered_at=None, replied_at=NOW)
+
+    (row,) = funnel_rows(PERIOD, By.DAY)
+
+    assert (row.delivered, row.read) == (1, 1)
+
+
 def test_a_question_that_failed_was_not_delivered() -> None:
     tell(make_flow(), cod(), status="failed", delivered_at=None)
 
