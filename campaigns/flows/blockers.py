@@ -35,6 +35,8 @@ def draft_blockers(flow: Flow, *, now: datetime) -> list[Blocker]:
 def content_blockers(flow: Flow, *, now: datetime) -> list[Blocker]:
     """Return what is wrong with what was written and chosen: all of it is cured in the form."""
     trigger = triggers.find(flow.trigger)
+    if not flow.trigger:
+        return [Blocker("no_trigger", "trigger", _("Choose what sets it off."))]
     if trigger is None:
         named = {"key": flow.trigger}
         text = _("Nothing is known that could set it off: “%(key)s”.") % named

@@ -72,6 +72,7 @@ def test_a_flow_of_a_marketing_trigger_is_marketing_and_keeps_its_hours(world):
     ("wrong", "code"),
     [
         ({"trigger": "test.nothing"}, "unknown_trigger"),
+        ({"trigger": ""}, "no_trigger"),
         ({"variables": {}}, "variables"),
         ({"conditions": {"v": 1, "groups": []}}, "broken_conditions"),
         ({"conditions": {"v": 2}}, "broken_conditions"),
