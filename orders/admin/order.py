@@ -37,6 +37,17 @@ class OrderLineInline(TabularInline):
         return False
 
 
+# Shopify's words for the state of a payment; one that is not known is shown as it came.
+_PAYMENTS = {
+    "pending": _("Not paid yet"),
+    "authorized": _("Authorised, not charged yet"),
+    "partially_paid": _("Paid in part"),
+    "paid": _("Paid"),
+    "partially_refunded": _("Refunded in part"),
+    "refunded": _("Refunded"),
+    "voided": _("Voided"),
+    "expired": _("Expired"),
+}
 # Told where there is something to tell.
 _IF_THERE = (
     "language",
@@ -59,7 +70,9 @@ class OrderAdmin(ReadOnlyAdmin):
     ordering = ("-placed_at", "-pk")
     inlines = (OrderLineInline,)
     change_form_outer_after_template = "orders/admin/order_story.html"
-    readonly_fields = ("show_total", "show_due", "show_address", "show_tags", "show_outcome")
+    readonly_fields = (
+        "show_total", "show_due", "show_address", "show_payment", "show_tags", "show_outcome",
+    )  # fmt: skip
 
     class Media:
         css = {"all": ["campaigns/campaigns.css", "orders/order.css"]}
@@ -70,7 +83,7 @@ class OrderAdmin(ReadOnlyAdmin):
         if obj is None:
             return tuple(shown)
         shown += ["show_due"] if obj.is_cod else []
-        shown += ["cod_status", "financial_status", "delivery_state", "show_outcome"]
+        shown += ["cod_status", "show_payment", "delivery_state", "show_outcome"]
         shown += [name for name in _IF_THERE if getattr(obj, name)]
         return (*shown, *(["show_tags"] if obj.tags else []))
 
@@ -112,6 +125,11 @@ class OrderAdmin(ReadOnlyAdmin):
         if not lacks_house_number(order.shipping_address):
             return line
         return gettext("%(address)s (the house number is missing)") % {"address": line}
+
+    @display(description=_("payment"))  # type: ignore[untyped-decorator]
+    def show_payment(self, order: Order) -> str:
+        word = order.financial_status
+        return str(_PAYMENTS.get(word.lower(), word)) or "–"
 
     @display(description=_("tags"))  # type: ignore[untyped-decorator]
     def show_tags(self, order: Order) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from config.roles import AGENT, MARKETER
 from orders.models import AddressChange, CodEvent, Parcel, ParcelEvent, ShopCall
@@ -100,3 +101,15 @@ def test_who_plans_campaigns_sees_no_orders(client):
     order = make_order()
 
     assert client.get(reverse("admin:orders_order_change", args=[order.pk])).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("word", "shown"),
+    [("pending", "Da pagare"), ("paid", "Pagato"), ("frozen_by_bank", "frozen_by_bank"), ("", "–")],
+)
+def test_the_payment_is_told_in_words_and_an_unknown_state_as_it_came(page, word, shown):
+    html = page(make_order(financial_status=word))
+
+    # Its name stands before it, and the delivery follows.
+    told = strip_tags(html).partition("Pagamento")[2].partition("Consegna")[0]
+    assert told.strip() == shown
