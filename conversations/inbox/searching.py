@@ -52,13 +52,6 @@ def search(text: str) -> Found:
         return Found(is_part=True)
 
 
-def narrowed(rows: QuerySet[Conversation], text: str) -> QuerySet[Conversation]:
-    """Return those of `rows` that a search finds, unsorted; for lists that are read page by page."""
-    wanted = text.strip().replace("\x00", "")[:LONGEST]
-    people = _people(wanted) | _who_wrote(wanted)
-    return rows.filter(contact__in=people)
-
-
 def _search(wanted: str) -> Found:
     people, wrote = _people(wanted), _who_wrote(wanted)
     meant = people | wrote
