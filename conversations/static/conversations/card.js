@@ -87,6 +87,19 @@
       htmx.process(list);
       return arrived;
     }
+    // The history of Spoki came in meanwhile: what was the whole list is now the end of a longer one.
+    const isMessage = (line) => line.dataset.mark && !line.classList.contains("cc-day");
+    const older = old.has("older") ? undefined : now.get("older");
+    const oldest = [...fresh.children].find(isMessage);
+    if (older && oldest && !old.has(oldest.dataset.key)) {
+      const lines = [...fresh.children], latest = lines.findLastIndex((line) => old.has(line.dataset.key));
+      const fromEnd = scroller.scrollHeight - scroller.scrollTop;
+      list.replaceChildren(...lines);
+      htmx.process(list);
+      scroller.scrollTop = scroller.scrollHeight - fromEnd;
+      return lines.slice(latest + 1).filter((line) => line.dataset.in !== undefined);
+    }
+    if (older && oldest && [...list.children].find(isMessage)?.dataset.key === oldest.dataset.key) list.prepend(older);
     let next = null, first = null;
     for (const line of [...fresh.children].reverse()) {
       if (keepsOlder(line)) continue;
