@@ -1,10 +1,10 @@
 """The conversations of the demo, written once; what people do with them afterwards is theirs."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.utils.timezone import get_current_timezone
 
 from audiences.models import Contact
 from campaigns.models import OutboundMessage, WhatsAppNumber
@@ -14,7 +14,7 @@ from config.demo.chats.script import CHATS, CLOSING, Chat, reader
 from config.demo.chats.telling import Teller
 from conversations import standing
 from conversations.assigning import assign
-from conversations.models import Conversation, ConversationEvent
+from conversations.putting_off import snooze, tomorrow_morning
 
 
 def are_prepared() -> bool:
@@ -60,16 +60,7 @@ def _hand_over(chat: Chat, contact: Contact, colleagues: dict[str, User], *, now
     by, lately = colleagues[chat.assigned], now - timedelta(minutes=30)
     assign(contact=contact, to=by, by=by, now=lately)
     if chat.is_put_off:
-        until = _tomorrow(now)
-        Conversation.objects.filter(contact=contact).update(snoozed_until=until)
-        ConversationEvent.objects.create(
-            contact=contact, at=lately, verb="snoozed", by=by, figures={"until": until.isoformat()}
-        )
+        until = tomorrow_morning(now=now, zone=get_current_timezone())
+        snooze(contact=contact, until=until, by=by, now=lately)
     if chat.is_done:
         standing.settle(contact=contact, by=by, now=lately)
-
-
-def _tomorrow(now: datetime) -> datetime:
-    """Nine in the morning of the next day in Rome."""
-    day = now.astimezone(ZoneInfo("Europe/Rome")) + timedelta(days=1)
-    return day.replace(hour=9, minute=0, second=0, microsecond=0)
