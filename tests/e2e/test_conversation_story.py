@@ -38,6 +38,40 @@ def phone_of(browser, house) -> Iterator[Callable[[str], Any]]:
     context.close()
 
 
+def test_a_customer_writes_is_answered_and_sends_a_picture(person, phone_of):
+    sara, renata = person("agent", **DESK), phone_of(script.LOYAL.phone)
+    sara.go("/inbox/")
+    sara.look()
+
+    write(renata, "Avete anche il cervo senza cereali?")
+    line = sara.page.locator(".ci-open", has_text=script.LOYAL.last_name).filter(has_text="cervo")
+    line.click(timeout=SLOWLY)
+    talk = sara.page.locator("#card-talk")
+    talk.get_by_text("Avete anche il cervo senza cereali?").wait_for()
+    # What only Spoki remembered has been fetched meanwhile.
+    older = sara.page.get_by_role("button", name="Mostra i messaggi precedenti")
+    older.wait_for(timeout=SLOWLY)
+
+    answer(sara, "Sì, Renata: glielo mettiamo da parte.")
+    renata.wait_for_selector(".message.theirs:has-text('glielo mettiamo da parte')")
+    mine = talk.locator("li", has_text="glielo mettiamo da parte")
+    mine.locator(".cc-tick[title='Consegnato'], .cc-tick[title='Letto']").wait_for(timeout=SLOWLY)
+    assert "Sara Conti" in mine.inner_text()
+
+    renata.get_by_role("button", name="Foto").click()
+    picture = talk.locator("li.cc-row--in img").last
+    picture.wait_for(timeout=SLOWLY)
+    assert picture.evaluate("one => one.decode().then(() => one.naturalWidth)") > 0
+    sara.look()
+    card = sara.page.url.split("?")[0]
+    for page in ("opt-out/", "why/", "history/upload/"):
+        sara.page.goto(f"{card}{page}")
+        sara.look()
+    sara.go("/customers/?q=renata")
+    sara.go("/customers/?phone=%2B393330100199")
+    sara.look()
+
+
 def test_the_window_closes_under_the_agents_hands_and_a_template_goes_instead(
     person, phone_of, house
 ):
