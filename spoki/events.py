@@ -30,6 +30,7 @@ from spoki.reading import (
     as_word,
     first_text,
     normalise_uuid,
+    storable,
 )
 from spoki.refusals import error_code
 from spoki.types.media import Media
@@ -43,7 +44,10 @@ _REPLY_KEYS = ("replyToMessageUid", "reply_to_message_uid", "context_id")
 # Meta's object for the same (Meta, Messages webhook), and one that names the quoted message.
 _REPLY_HOLDERS = ("context", "quoted_message", "reply_to")
 _QUOTED_KEYS = ("uuid", "message_uuid", "message_uid", "message_id", "id")
+_STATUS_KEYS = ("send_status", "status")
 _CREATED_KEYS = ("timestamp_ms", "created_datetime", "created_at")
+# What a database holds as a whole number.
+_LARGEST_ID = 2**63 - 1
 _MESSAGE_EVENTS = ("message.inbound", "message.outbound")
 _CONTACT_EVENTS = ("contact.created", "contact.updated", "contact.deleted")
 
@@ -130,7 +134,7 @@ def parse(body: bytes) -> Event:
     :raises UnreadableEvent: where the body is no JSON object.
     """
     try:
-        envelope = json.loads(body)
+        envelope = storable(json.loads(body))
     except (ValueError, RecursionError):
         raise UnreadableEvent("the body is not JSON") from None
     if not isinstance(envelope, dict):
@@ -150,6 +154,7 @@ def message_from_data(data: JsonObject) -> MessageEvent | None:
 
     None where the direction is missing, for then nobody can tell who wrote it.
     """
+    data = storable(data)
     direction = _direction("", data)
     return None if direction is None else read_message(data, direction=direction, envelope={})
 
@@ -186,7 +191,7 @@ def read_message(
 ) -> MessageEvent:
     """Read the content of a message event, under any of the known names of its parts."""
     uuid, number = message_identifiers([content])
-    word = content.get("send_status", content.get("status"))
+    word = _status_word(content)
     customer, business = _phones(content, direction)
     contact = content.get("contact")
     created_at = _created_at(content, envelope)
@@ -222,6 +227,12 @@ def read_message(
     )
 
 
+def _status_word(content: JsonObject) -> object:
+    """Return the word under the first name that holds one: a null or "---" says nothing."""
+    words = [content.get(key) for key in _STATUS_KEYS]
+    return next((word for word in words if as_word(word).strip("-")), words[0])
+
+
 def _contact_event(name: str, envelope: JsonObject, content: JsonObject) -> ContactEvent:
     contact = content.get("contact")
     person = contact if isinstance(contact, dict) else content
@@ -235,7 +246,8 @@ def _contact_event(name: str, envelope: JsonObject, content: JsonObject) -> Cont
 
 def _id_of(value: object) -> int | None:
     """Return the id of a relation, which comes as an id or as an object, as asked by `expands`."""
-    return as_int(value.get("id")) if isinstance(value, dict) else as_int(value)
+    number = as_int(value.get("id")) if isinstance(value, dict) else as_int(value)
+    return number if number is not None and abs(number) <= _LARGEST_ID else None
 
 
 def _phones(content: JsonObject, direction: Direction) -> tuple[str | None, str | None]:

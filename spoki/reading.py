@@ -15,6 +15,7 @@ from spoki.exceptions import SpokiProtocolError
 JsonObject = Mapping[str, Any]
 
 _WHOLE_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,18}(?:\.0+)?\s*")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Above this a unix time can only be milliseconds: in seconds it would be the year 5138.
 _MILLISECONDS_FROM = 100_000_000_000
 
@@ -90,6 +91,18 @@ def as_moment(value: object) -> datetime | None:
         return datetime.fromtimestamp(seconds, tz=UTC) if seconds > 0 else None
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def storable(value: Any) -> Any:
+    """Return JSON without what no database takes: NUL, and halves of characters that were cut in two.
+
+    A half becomes "\ufffd". What is clean comes back as it is.
+    """
+    if isinstance(value, str):
+        return _UNSTORABLE.sub(lambda sign: "" if sign[0] == "\x00" else "\ufffd", value)
+    if isinstance(value, dict):
+        return {storable(key): storable(inner) for key, inner in value.items()}
+    return [storable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def first_text(payload: JsonObject, keys: Iterable[str]) -> str | None:

@@ -222,3 +222,18 @@ def test_start_from_somebody_who_never_agreed_gives_no_consent():
     receive(inbound("START"))
 
     assert Contact.objects.get(phone=PHONE).marketing_consent == "unknown"
+
+
+def test_stop_with_a_sign_that_no_database_takes_is_obeyed():
+    contact = make_contact(phone=PHONE, marketing_consent="given")
+
+    row = receive(inbound("STOP\x00"))
+
+    assert (row.state, Message.objects.get().text) == ("done", "STOP")
+    assert withdrawals(contact).count() == 1
+
+
+def test_half_a_character_loses_no_message():
+    row = receive(inbound("Ciao \ud83d"))
+
+    assert (row.state, Message.objects.get().text) == ("done", "Ciao \ufffd")

@@ -102,3 +102,39 @@ def test_a_row_of_a_history_is_read_like_a_delivery():
 
 def test_a_row_without_a_direction_belongs_to_nobody():
     assert message_from_data({"uuid": UUID, "text": "Ciao"}) is None
+
+
+def test_signs_that_no_database_takes_are_left_out_wherever_they_stand():
+    body = rb"""{"event": "message.inbound", "data": {"uuid": "a", "from_phone": "+393330000001",
+        "text": "ST\u0000OP \ud83d", "contacts": [{"name": "A\u0000da"}], "payload": "x\u0000"}}"""
+
+    event = parse(body)
+
+    assert isinstance(event, MessageEvent)
+    assert (event.text, event.payload) == ("STOP \ufffd", "x")
+    assert event.details["people"][0]["name"] == "Ada"
+
+
+def test_a_character_in_two_halves_that_belong_together_is_kept():
+    body = rb"""{"event": "message.inbound", "data": {"text": "Ciao \ud83d\udc36"}}"""
+
+    event = parse(body)
+
+    assert isinstance(event, MessageEvent)
+    assert event.text == "Ciao \U0001f436"
+
+
+def test_a_history_is_as_clean_as_a_delivery():
+    message = message_from_data({"direction": "Inbound", "text": "Ciao\x00 \ud83d"})
+
+    assert message is not None
+    assert message.text == "Ciao \ufffd"
+
+
+def test_a_number_too_large_for_an_id_is_none():
+    data = {"uuid": "a", "template": 2**63, "contact": {"id": 10**30}}
+
+    event = read({"event": "message.outbound", "data": data})
+
+    assert isinstance(event, MessageEvent)
+    assert (event.template_id, event.contact_id) == (None, None)

@@ -83,3 +83,10 @@ def test_metadata_is_an_object_or_nothing(value, metadata):
 
 def test_a_message_key_that_is_no_text_is_not_ours():
     assert read(changed(DELIVERED, metadata={"msg": 7})).message_key is None
+
+
+@pytest.mark.parametrize("nothing", [None, "", "---"])
+def test_a_status_stands_under_the_name_that_says_one(nothing):
+    event = read(changed(DELIVERED, send_status=nothing, status="Read"))
+
+    assert event.status is MessageStatus.READ
