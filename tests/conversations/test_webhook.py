@@ -1,11 +1,16 @@
 """The address that Spoki delivers to."""
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
+from django.test import RequestFactory
 
 from conversations import doorbell
 from conversations.models import SpokiDelivery
+from conversations.webhooks import MOST_BYTES, spoki_webhook
+from spoki.signature import HEADER, sign
 from tests.conversations.payloads import SECRET, URL, inbound, post
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +110,37 @@ def test_no_csrf_token_is_asked_for(rings):
     from django.test import Client
 
     assert post(Client(enforce_csrf_checks=True), inbound()).status_code == 200
+
+
+def answer(body, *, announced, **environ):
+    """The view's answer to a signed `body` that comes as the server hands it on."""
+    signed = {HEADER: sign(SECRET, int(datetime.now(UTC).timestamp()), body)}
+    request = RequestFactory().post(URL, headers=signed).environ
+    changes = {"CONTENT_LENGTH": announced, "wsgi.input": BytesIO(body)}
+    return spoki_webhook(WSGIRequest(request | changes | environ))
+
+
+def test_a_body_in_chunks_is_kept_whole(rings):
+    body = inbound("a" * 100_000)
+
+    assert answer(body, announced="", **{"wsgi.input_terminated": True}).status_code == 200
+    assert bytes(SpokiDelivery.objects.get().body) == body
+
+
+def test_a_body_that_breaks_off_is_refused_and_nothing_is_kept(rings):
+    body = inbound()
+
+    assert answer(body, announced=str(len(body) + 10)).status_code == 400
+    assert SpokiDelivery.objects.count() == 0
+
+
+def test_a_body_beyond_what_a_message_can_be_is_refused_and_nothing_is_kept(client, rings):
+    assert post(client, b" " * (MOST_BYTES + 1)).status_code == 413
+    assert SpokiDelivery.objects.count() == 0
+
+
+def test_a_message_longer_than_a_form_is_kept(client, rings, settings):
+    body = inbound("a" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1))
+
+    assert post(client, body).status_code == 200
+    assert bytes(SpokiDelivery.objects.get().body) == body
