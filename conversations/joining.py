@@ -18,14 +18,14 @@ from audiences.models import Contact, ContactAlias
 from campaigns import outbox
 from campaigns.models import OutboundMessage
 from conversations.keeping import complete, content_of, facts_of
+from conversations.meant import known_of_ours, uuids_of
 from conversations.media import note_files
 from conversations.models import Message
 from conversations.opting import may_be_wish, note_old_wish
 from conversations.outbound import status_told
 from conversations.recognising import PRECISION, known_of, lock_number, name
 from conversations.recount import recount
-from conversations.told import BEFORE_OURS, EXACT, Known, Told, floor, pair
-from conversations.wording import forms_of
+from conversations.told import BEFORE_OURS, Known, Told, pair
 from spoki import MessageEvent, MessageStatus
 from spoki.content import FILES
 from spoki.reading import is_uuid
@@ -112,10 +112,10 @@ def stock_of(contact: Contact, told: Sequence[Told]) -> Stock:
     until = max(one.end for one in told) + AROUND
     ids = [contact.pk, *Contact.objects.filter(merged_into=contact).values_list("pk", flat=True)]
     ours = _ours(ids, since, until, told)
-    taken = {uuid for one in ours.values() for uuid in _uuids_of(one)}
+    taken = {uuid for one in ours.values() for uuid in uuids_of(one)}
     found = _others(contact, ids, since, until, told)
     others = {one.pk: one for one in found if one.uuid not in taken}
-    known = (*map(_known_of_ours, ours.values()), *map(known_of, others.values()))
+    known = (*map(known_of_ours, ours.values()), *map(known_of, others.values()))
     return Stock(known, ours, others)
 
 
@@ -140,24 +140,6 @@ def _others(
     hers = Q(contact__in=ids) | Q(contact=None, phone__in=phones_of(contact))
     named = Q(uuid__in=[name for one in told for name in (one.uuid, one.own_key) if name])
     return Message.objects.filter((hers & Q(at__gt=since, at__lt=until)) | named).order_by("pk")
-
-
-def _uuids_of(message: OutboundMessage) -> set[str]:
-    return {message.provider_uuid or "", *message.earlier_uuids} - {""}
-
-
-def _known_of_ours(message: OutboundMessage) -> Known:
-    assert message.sending_at is not None  # noqa: S101 - what left has a moment
-    uuids = _uuids_of(message)
-    return Known(
-        pk=message.pk,
-        is_inbound=False,
-        at=floor(message.sending_at, EXACT),
-        says=forms_of(message),
-        names=frozenset({message.key.hex, *uuids}),
-        is_named=bool(uuids),
-        is_ours=True,
-    )
 
 
 class _Work:
@@ -296,7 +278,7 @@ class _Work:
         """Say whether a send of ours of that moment still waits for the identifier that would match."""
         return any(
             one.status in _NAMELESS
-            and not _uuids_of(one)
+            and not uuids_of(one)
             and one.sending_at is not None
             and self._now - one.sending_at < UNDECIDED
             and one.sending_at - BEFORE_OURS < told.at

@@ -12,6 +12,7 @@ from campaigns.models import OutboundMessage
 from conversations import standing
 from conversations.deliveries import Outcome
 from conversations.keeping import keep_message
+from conversations.meant import ours_meant
 from conversations.media import note_files
 from conversations.models import Message, SpokiDelivery
 from spoki import MessageEvent, MessageStatus
@@ -46,16 +47,7 @@ def receive_news(*, event: MessageEvent, delivery: SpokiDelivery, now: datetime)
     status = event.status or MessageStatus.UNKNOWN
     if event.status is MessageStatus.UNKNOWN:
         logger.warning("delivery %s has a status we do not know", delivery.pk)
-    is_ours = outbox.record_status(
-        uuid=event.uuid,
-        key=event.message_key,
-        status=status,
-        at=min(event.occurred_at or delivery.received_at, delivery.received_at),
-        error_code=event.error_code or "",
-        error_text=event.error_text or "",
-        now=now,
-    )
-    if is_ours:
+    if _record(event, event.message_key, delivery, now=now):
         return Outcome("status")
     news = _probe_news(event, status)
     if route_probe.record_probe(news=news, now=now):
@@ -63,10 +55,35 @@ def receive_news(*, event: MessageEvent, delivery: SpokiDelivery, now: datetime)
         _keep_as_of_others(event, delivery)
         return Outcome("probe")
     route_probe.note_keyless(news=news, now=now)
+    meant = _meant(event, delivery)
+    if meant is not None and _record(event, meant.key.hex, delivery, now=now):
+        return Outcome("status")
     if _may_become_ours(event, delivery, now=now):
         return Outcome("waiting", wait_until=now + NEXT_LOOK)
     _keep_as_of_others(event, delivery)
     return Outcome("by_others")
+
+
+def _record(
+    event: MessageEvent, key: str | None, delivery: SpokiDelivery, *, now: datetime
+) -> bool:
+    return outbox.record_status(
+        uuid=event.uuid,
+        key=key,
+        status=event.status or MessageStatus.UNKNOWN,
+        at=min(event.occurred_at or delivery.received_at, delivery.received_at),
+        error_code=event.error_code or "",
+        error_text=event.error_text or "",
+        now=now,
+    )
+
+
+def _meant(event: MessageEvent, delivery: SpokiDelivery) -> OutboundMessage | None:
+    """Return our message without a name that the event means; None also for what is here as others' already."""
+    if Message.objects.filter(uuid=event.uuid or "").exists():
+        return None
+    written_at = min(event.created_at or delivery.received_at, delivery.received_at)
+    return ours_meant(event, at=written_at)
 
 
 def _probe_news(event: MessageEvent, status: MessageStatus) -> route_probe.News:
@@ -90,7 +107,11 @@ def _may_become_ours(event: MessageEvent, delivery: SpokiDelivery, *, now: datet
     if Message.objects.filter(uuid=event.uuid or "").exists():
         return False
     return OutboundMessage.objects.filter(
-        phone=event.phone or "", provider_uuid=None, status__in=_AWAITS_IDENTIFIER
+        phone=event.phone or "",
+        provider_uuid=None,
+        status__in=_AWAITS_IDENTIFIER,
+        # Whatever left longer ago than an answer takes waits for none any more.
+        sending_at__gt=delivery.received_at - PATIENCE,
     ).exists()
 
 

@@ -148,3 +148,69 @@ def test_a_message_of_others_to_an_unknown_person_is_kept_without_a_contact():
 
     message = Message.objects.get()
     assert (message.contact, message.phone) == (None, PHONE)
+
+
+@pytest.fixture
+def nameless(contact):
+    """An answer of ours that Spoki took without saying what it calls it."""
+    return make_message(
+        contact=contact, kind="text", text="Arriva  domani", status="unknown", lane=0
+    )
+
+
+def test_ours_without_a_name_is_known_by_number_words_and_moment_when_no_key_comes_back(nameless):
+    row = receive(outbound("Sent", text="Arriva domani", at=after(seconds=2)))
+    receive(outbound("Read", text="Arriva domani", at=after(minutes=9)), now=after(minutes=9))
+
+    nameless.refresh_from_db()
+    assert (row.outcome, nameless.status, nameless.provider_uuid) == ("status", "read", UUID)
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"text": "Arriva oggi"},
+        {"text": "Arriva domani", "to_phone": "+393470001111"},
+        {"text": "Arriva domani", "at": after(minutes=-20)},
+        {"text": "Arriva domani", "metadata": {"msg": "f" * 32}},
+        {"text": None},
+    ],
+)
+def test_other_words_another_number_another_hour_or_another_key_are_not_ours(nameless, told):
+    row = receive(outbound("Sent", **told))
+    process(row, now=after(minutes=10))
+
+    nameless.refresh_from_db()
+    assert (nameless.status, nameless.provider_uuid) == ("unknown", None)
+    assert Message.objects.count() == 1
+
+
+def test_of_two_equal_ones_without_a_name_each_has_its_own(contact, nameless):
+    second = make_message(
+        contact=contact,
+        kind="text",
+        text="Arriva domani",
+        status="unknown",
+        lane=0,
+        sending_at=after(minutes=1),
+    )
+
+    for uuid, seconds in (("a" * 32, 1), ("b" * 32, 61)):
+        receive(
+            outbound("Sent", text="Arriva domani", uuid=uuid, at=after(seconds=seconds)),
+            now=after(minutes=2),
+        )
+
+    assert [one.provider_uuid for one in type(second).objects.order_by("sending_at")] == [
+        "a" * 32,
+        "b" * 32,
+    ]
+
+
+def test_a_send_that_was_never_named_long_ago_holds_up_no_message_of_an_operator(contact):
+    make_message(contact=contact, status="unknown", sending_at=after(minutes=-11))
+
+    row = receive(outbound("Sent", text="Arriva domani"))
+
+    assert (row.state, row.outcome) == ("done", "by_others")
