@@ -184,6 +184,10 @@ def _write(event: str, present: Sequence[Webhook], address: str, *, now: datetim
         "is_active": found is not None and found.is_active,
         "checked_at": now,
     }
+    if found is not None:
+        # Another webhook at our address has a secret of its own: the one we know is not it.
+        others = SpokiWebhook.objects.filter(event=event).exclude(spoki_id=found.id)
+        others.update(secret_digest="")
     row, _is_new = SpokiWebhook.objects.update_or_create(event=event, defaults=values)
     return row
 

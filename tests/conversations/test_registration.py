@@ -143,6 +143,24 @@ def test_a_webhook_made_by_hand_whose_secret_nobody_told_stays_off(spoki, settin
     assert registration.activate(client=spoki, address=URL, now=NOW) == ([], [EVENTS[0]])
 
 
+def test_a_webhook_made_anew_by_hand_does_not_inherit_the_secret_of_the_one_before(
+    spoki, settings, monkeypatch
+):
+    made = make(spoki)
+    settings.SPOKI_WEBHOOK_SECRETS = [one.secret for one in made]
+    spoki.delete_webhook(made[0].spoki_id)
+    spoki.create_webhook(event=made[0].event, url=URL)
+    shown = spoki.webhooks
+    monkeypatch.setattr(
+        spoki, "webhooks", lambda: [replace(webhook, secret=None) for webhook in shown()]
+    )
+    look(spoki)
+
+    _on, refused = registration.activate(client=spoki, address=URL, now=NOW)
+
+    assert refused == [made[0].event]
+
+
 def test_lost_secrets_are_made_anew_for_what_is_off_only(spoki, settings):
     made = make(spoki)
     settings.SPOKI_WEBHOOK_SECRETS = [made[0].secret]
