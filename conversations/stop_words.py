@@ -47,6 +47,24 @@ _CLEAR = (
     "UNSUBSCRIBE",
 )
 _AMBIGUOUS = ("CANCELLATI", "NON MI INTERESSA", "CANCEL", "END", "QUIT")
+# As people say it in a longer text; counts as what a stop word inside one does.
+_SPOKEN = (
+    "NON VOGLIO RICEVERE",
+    "NON VOGLIO PIU RICEVERE",
+    "NON DESIDERO RICEVERE",
+    "NON DESIDERO PIU RICEVERE",
+    "NON MI SCRIVETE",
+    "NON MI SCRIVERE",
+    "NON SCRIVERMI",
+    "NON MI CONTATTATE",
+    "NON MANDATEMI PIU",
+    "NON MI MANDATE PIU",
+    "NON INVIATEMI PIU",
+    "NON MI INVIATE PIU",
+    "CANCELLATEMI",
+    "DISISCRIVETEMI",
+    "TOGLIETEMI",
+)
 _RESUME = ("START", "RIATTIVA", "ISCRIVIMI")
 
 # How the button of a marketing message says that it ends it; counts for the tap of such a button only.
@@ -83,7 +101,8 @@ def wish_of(text: str, *, answers_marketing: bool) -> Wish:
         return Wish.RESUME
     if _is_whole(words, _CLEAR) or _starts(words, _CLEAR):
         return Wish.STOP
-    if _is_whole(words, _AMBIGUOUS) or _starts(words, _AMBIGUOUS) or _contains(words, _CLEAR):
+    is_unclear = _is_whole(words, _AMBIGUOUS) or _starts(words, _AMBIGUOUS)
+    if is_unclear or _contains(words, (*_CLEAR, *_SPOKEN)):
         return Wish.STOP if answers_marketing else Wish.TO_JUDGE
     return Wish.NOTHING
 

@@ -66,7 +66,31 @@ def test_a_stop_word_inside_a_longer_text_counts_in_answer_to_marketing():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   ", "👍", "Quando arriva?", "stoppato alla dogana", "bastano due scatole", "restart"],
+    [
+        "Non voglio più ricevere messaggi",
+        "Salve, non desidero ricevere altre offerte",
+        "Per favore non mi scrivete più",
+        "Cancellatemi dalla lista",
+        "Mi disturbate: toglietemi dai contatti!",
+    ],
+)
+def test_a_wish_in_plain_words_is_read_by_a_person_unless_it_answers_marketing(text):
+    assert wish_of(text, answers_marketing=False) is Wish.TO_JUDGE
+    assert wish_of(text, answers_marketing=True) is Wish.STOP
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "Non inviatemi il pacco oggi",
+        "👍",
+        "Quando arriva?",
+        "stoppato alla dogana",
+        "bastano due scatole",
+        "restart",
+    ],
 )
 def test_other_texts_say_nothing(text):
     assert wish_of(text, answers_marketing=True) is Wish.NOTHING
