@@ -131,7 +131,7 @@ def test_without_a_worker_whoever_looks_goes_on(giulia, spoki, woken):
 
 def test_while_somebody_reads_nobody_else_does(giulia, spoki, woken):
     tells(spoki, past(3))
-    looks = []
+    looks: list[str] = []
     spoki.before_call = lambda _name: looks.append(ensure(giulia).state) if not looks else None
 
     assert ensure(giulia).state == "complete"

@@ -1,6 +1,8 @@
 """Two who tell of the same messages at the same moment, on PostgreSQL."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connections
@@ -57,12 +59,12 @@ def test_a_file_and_the_deliveries_of_the_same_messages_give_each_once(giulia):
         event = "message.inbound" if one.is_inbound else "message.outbound"
         body = payloads.delivery(event, at=one.at, uuid=one.uuid, text=one.text)
         deliveries.store_delivery(body=body, now=NOW)
-    work = [
-        lambda pk=pk: intake.process_delivery(delivery_id=pk, now=NOW)
+    work: list[Callable[[], object]] = [
+        partial(intake.process_delivery, delivery_id=pk, now=NOW)
         for pk in SpokiDelivery.objects.values_list("pk", flat=True)
     ]
     kept = taking.receive(contact=giulia, content=content, name="a.csv", by=by, now=NOW)
-    work.insert(4, lambda: taking.take(upload_id=kept.pk, by=by, now=NOW))
+    work.insert(4, partial(taking.take, upload_id=kept.pk, by=by, now=NOW))
     connections.close_all()
 
     def do_one():
