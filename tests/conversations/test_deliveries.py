@@ -4,8 +4,8 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from kombu.exceptions import OperationalError
+from django.db import OperationalError, connection
+from kombu.exceptions import OperationalError as BrokerAway
 
 from audiences.models import ContactToRead
 from conversations import deliveries, intake, tasks
@@ -105,6 +105,42 @@ def test_a_fault_that_does_not_go_away_is_left_for_a_person(broken):
         process(row, now=after(hours=hour))
 
     assert (row.state, row.attempts) == ("failed", 5)
+
+
+@pytest.mark.parametrize(
+    ("collisions", "state", "due_in"), [(2, "done", None), (3, "received", 60)]
+)
+def test_who_was_in_the_way_of_another_worker_tries_again_at_once(
+    monkeypatch, collisions, state, due_in
+):
+    tries: list[None] = []
+
+    def collide(*, event, delivery, now):
+        tries.append(None)
+        Message.objects.create(uuid=f"try {len(tries)}", direction="inbound", at=now, news_at=now)
+        if len(tries) <= collisions:
+            with connection.cursor() as cursor:
+                cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'dead' USING ERRCODE = '40P01'; END $$")
+        return deliveries.Outcome("inbound")
+
+    monkeypatch.setattr(intake, "receive_message", collide)
+    row = receive(inbound())
+
+    assert (row.state, len(tries), row.attempts) == (state, 3, 1)
+    assert Message.objects.count() == (1 if state == "done" else 0)
+    assert due_in is None or row.due_at == after(seconds=due_in)
+
+
+def test_another_trouble_of_the_database_is_not_repeated_at_once(monkeypatch):
+    tries: list[None] = []
+
+    def fail(*, event, delivery, now):
+        tries.append(None)
+        raise OperationalError("the disk is full")
+
+    monkeypatch.setattr(intake, "receive_message", fail)
+
+    assert (receive(inbound()).state, len(tries)) == ("received", 1)
 
 
 def test_a_fault_that_went_away_leaves_no_trace(monkeypatch):
@@ -209,7 +245,7 @@ def test_a_worker_that_left_nothing_wakes_nobody(woken):
 
 def test_a_broker_that_is_away_is_no_error(monkeypatch, caplog):
     def away(**_):
-        raise OperationalError
+        raise BrokerAway
 
     monkeypatch.setattr(tasks.process_deliveries, "apply_async", away)
 
