@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from django.db.models import Q
 from audiences.models import Contact, ContactAlias
 from campaigns import outbox
 from campaigns.models import OutboundMessage
-from conversations.keeping import complete, content_of, facts_of
+from conversations.keeping import complete, content_of, facts_of, our_number
 from conversations.meant import known_of_ours, uuids_of
 from conversations.media import note_files
 from conversations.models import Message
@@ -152,6 +153,8 @@ class _Work:
         self._new: dict[str, tuple[Told, Message]] = {}
         self._met = 0
         self._is_completed = False
+        # Thousands of messages are of one or two numbers of ours.
+        self._number_of = cache(our_number)
 
     @property
     def is_anything_new(self) -> bool:
@@ -236,7 +239,8 @@ class _Work:
             news_at=at,
             **(_as_told(told) if told.event is None else content_of(told.event)),
         )
-        for column, value in (facts_of(told.event) if told.event else {}).items():
+        facts = facts_of(told.event, number_of=self._number_of) if told.event else {}
+        for column, value in facts.items():
             setattr(message, column, value)
         if told.event is not None and not told.is_inbound:
             for column, value in status_told(message, told.event).items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from campaigns.models import WhatsAppNumber
@@ -10,6 +10,7 @@ from conversations.models import Message, SpokiDelivery
 from conversations.recognising import recognise
 from spoki import MessageEvent
 
+NumberOf = Callable[[str | None], WhatsAppNumber | None]
 _CHANGED = ("content_type", "text", "payload", "media", "details", "template_id", "reply_to")
 
 
@@ -46,13 +47,16 @@ def complete(message: Message, event: MessageEvent) -> bool:
     return True
 
 
-def facts_of(event: MessageEvent) -> dict[str, Any]:
-    """Return the columns of a Message that no update changes, all but when it was written."""
+def facts_of(event: MessageEvent, *, number_of: NumberOf | None = None) -> dict[str, Any]:
+    """Return the columns of a Message that no update changes, all but when it was written.
+
+    `number_of` finds our number by its phone; whoever asks for many remembers what it found.
+    """
     return {
         "direction": Message.Direction(event.direction.value),
         "phone": event.phone or "",
         "business_phone": event.business_phone or "",
-        "number": _number(event.business_phone),
+        "number": (number_of or our_number)(event.business_phone),
         "reply_to": (event.reply_to or "")[:80],
         "template_id": event.template_id,
     }
@@ -87,7 +91,8 @@ def _key(event: MessageEvent, delivery: SpokiDelivery) -> str:
     return f"id:{event.id}"[:80] if event.id else f"body:{delivery.body_hash}"
 
 
-def _number(business_phone: str | None) -> WhatsAppNumber | None:
+def our_number(business_phone: str | None) -> WhatsAppNumber | None:
+    """Return our number that a message came to or left from, None where it is none of ours."""
     if not business_phone:
         return None
     digits = business_phone.lstrip("+")

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from audiences.consent import record_consent
 from audiences.models import ConsentPurpose, ConsentRecord
@@ -184,3 +186,26 @@ def test_two_equal_messages_of_one_minute_stay_two():
     known = [Known(pk=1, is_inbound=True, at=START, says=frozenset({"Ok"}))]
 
     assert pair(told, known) == {0: 0}
+
+
+def test_a_longer_page_asks_the_database_no_more(giulia):
+    def asked(first, count):
+        told = [
+            row(
+                Said(
+                    first + place,
+                    place % 2 == 0,
+                    START + place * HOUR,
+                    f"Messaggio {first + place}",
+                )
+            )
+            for place in range(count)
+        ]
+        with CaptureQueriesContext(connection) as queries:
+            joined(giulia, *told)
+        return len(queries)
+
+    few, many = asked(1, 2), asked(100, 60)
+
+    assert len(shown(giulia)) == 62
+    assert many == few
