@@ -9,6 +9,7 @@ from audiences.consent import withdraw_consent
 from audiences.merging import merge_contacts
 from campaigns.models import OutboundMessage
 from config.roles import MARKETER
+from conversations.card import page
 from conversations.card.news import version_of
 from conversations.models import CardOpening, Conversation, MediaFile, Message, Note
 from orders.models import Order
@@ -75,6 +76,26 @@ def test_a_new_message_comes_with_the_window_that_it_opens(browser, giulia):
         assert f'id="{part}"' in page
     assert page.count('hx-swap-oob="true"') == 5
     assert 'data-open="1"' in page
+
+
+def test_what_arrives_while_the_news_are_drawn_comes_with_the_next_look(
+    browser, giulia, monkeypatch
+):
+    drawn = page.card_context
+
+    def draw_and_be_written_to(*asked, **told):
+        shown = drawn(*asked, **told)
+        wrote(giulia, "proprio adesso", at=NOW)
+        return shown
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(page, "card_context", draw_and_be_written_to)
+        first = browser.get(card_of(giulia, "customer-news", v="old"))
+    second = browser.get(card_of(giulia, "customer-news", v=first["X-Card-Version"]))
+
+    assert "proprio adesso" not in first.content.decode()
+    assert second.status_code == 200
+    assert "proprio adesso" in second.content.decode()
 
 
 def _status(contact):
