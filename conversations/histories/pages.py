@@ -40,6 +40,8 @@ MOST_PAGES: Final = 200
 # Without an answer for so long, nobody else will get one either.
 WORKER_COMES: Final = timedelta(seconds=30)
 A_MOMENT: Final = 0.1
+# What was written while the last reading went on, it may have missed.
+OVERLAP: Final = timedelta(hours=1)
 _REASONS: Final[tuple[tuple[type[SpokiError], str], ...]] = (
     (SpokiAuthError, "key"),
     (SpokiThrottled, "throttled"),
@@ -96,7 +98,7 @@ def read_history(
 
     `row` must be claimed. Errors of Spoki end the reading, and are written on the row.
     """
-    phones = phones_of(contact)
+    phones, whole_at = phones_of(contact), _whole_at(row)
     before: tuple[str, ...] = ()
     while turn.left() > 0:
         if not _has_leave(turn, clock):
@@ -113,13 +115,33 @@ def read_history(
         is_again = bool(read.names) and read.names == before
         before = read.names
         try:
-            _take(row, read, page, contact=contact, now=clock(), is_again=is_again)
+            joined = _take(row, read, page, contact=contact, now=clock())
         except _TakenOver:
             return True
+        if joined is not None:
+            is_reached = _is_reached(joined, whole_at)
+            _end_if_over(row, page, joined, now=clock(), is_again=is_again, is_reached=is_reached)
         if row.state != State.RUNNING:
             return True
     rows.release(row)
     return False
+
+
+def _whole_at(row: HistoryFetch) -> datetime | None:
+    """Return when the history was read to its end, None where the reading before this one did not get there.
+
+    Whoever goes on where another left off cannot tell any more, and reads to the end.
+    """
+    return row.finished_at if row.pages == 0 and not row.reason else None
+
+
+def _is_reached(joined: Joined, whole_at: datetime | None) -> bool:
+    """Say whether a page goes back to what was here when everything was: deliveries may have been lost since."""
+    return (
+        whole_at is not None
+        and joined.oldest_at is not None
+        and joined.oldest_at < whole_at - OVERLAP
+    )
 
 
 def _has_leave(turn: Turn, clock: Callable[[], datetime]) -> bool:
@@ -143,15 +165,14 @@ def _take(
     *,
     contact: Contact,
     now: datetime,
-    is_again: bool,
-) -> None:
-    """Join one page and write down how far it got, both or neither.
+) -> Joined | None:
+    """Join one page and write down how far it got, both or neither; None where it is about others.
 
     :raises _TakenOver: somebody else has the row by now; nothing was joined.
     """
     if read.is_of_others:
         rows.finish(row, _ended(row), now=now, reason="other_number")
-        return
+        return None
     if page.unreadable:
         logger.warning("a page of Spoki's history has rows without %s", ", ".join(page.unreadable))
     with transaction.atomic():
@@ -171,17 +192,23 @@ def _take(
         )
         if not is_kept:
             raise _TakenOver
-    _end_if_over(row, page, joined, now=now, is_again=is_again)
+    return joined
 
 
 def _end_if_over(
-    row: HistoryFetch, page: HistoryPage, joined: Joined, *, now: datetime, is_again: bool
+    row: HistoryFetch,
+    page: HistoryPage,
+    joined: Joined,
+    *,
+    now: datetime,
+    is_again: bool,
+    is_reached: bool,
 ) -> None:
     if is_again:
         rows.finish(row, State.PARTIAL, now=now, reason="repeats", next_page=1)
     elif not page.has_more:
         _complete(row, now=now)
-    elif row.is_newest_first and joined.added == 0 and row.complete_since and joined.known:
+    elif is_reached and row.is_newest_first and joined.added == 0 and row.complete_since:
         # Whatever is older was here when it was last read to the end.
         _complete(row, now=now)
     elif row.pages >= MOST_PAGES:

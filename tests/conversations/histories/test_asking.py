@@ -99,6 +99,22 @@ def test_a_history_that_was_whole_is_read_only_as_far_as_it_is_new(giulia, spoki
     assert (standing.state, asked(spoki)) == ("complete", 4)
 
 
+def test_what_was_lost_since_the_last_reading_is_found_behind_a_page_of_what_was_not(giulia, spoki):
+    tells(spoki, past(40))
+    ensure(giulia, START + 2 * HOUR)
+    lost = Said(900, True, START + 4 * HOUR, "Mi sentite?")
+    since = [Said(901 + n, True, START + (5 + n) * HOUR, f"ancora {n}") for n in range(30)]
+    for one in since:
+        deliver(one)
+    spoki.history_rows.clear()
+    tells(spoki, [*past(40), lost, *since])
+
+    standing = ensure(giulia)
+
+    assert (standing.state, standing.added) == ("complete", 1)
+    assert lost.place in shown(giulia)
+
+
 def test_what_webhooks_brought_is_not_brought_again(giulia, spoki):
     for one in past(2):
         deliver(one)
