@@ -18,6 +18,7 @@ from conversations.models import SpokiDelivery
 from conversations.outbound import receive_news
 from spoki import ContactEvent, Direction, Event, MessageEvent, UnknownEvent, UnreadableEvent
 from spoki.events import parse
+from spoki.phones import redact
 
 logger = logging.getLogger(__name__)
 
@@ -118,4 +119,6 @@ def _names(event: Event) -> tuple[str, str]:
 
 
 def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    """Return what went wrong without what it went wrong about: a database repeats the whole row below its first line."""
+    first = str(error).partition("\n")[0]
+    return f"{type(error).__name__}: {redact(first)}"

@@ -98,6 +98,15 @@ def test_a_fault_of_ours_changes_nothing_and_is_tried_again_later(broken):
     assert Message.objects.count() == 0
 
 
+def test_what_is_kept_of_a_fault_names_nobody(monkeypatch):
+    def fail(*, event, delivery, now):
+        raise ValueError(f"({PHONE}) is there\nDETAIL: Failing row contains (Giulia)")
+
+    monkeypatch.setattr(intake, "receive_message", fail)
+
+    assert receive(inbound()).error == "ValueError: (…) is there"
+
+
 def test_a_fault_that_does_not_go_away_is_left_for_a_person(broken):
     row = receive(inbound())
 
