@@ -79,8 +79,10 @@ def is_public(text: str) -> bool:
     inner = _carried(address)
     if inner is not None:
         return is_public(str(inner))
+    # Python takes the site-local ones of before RFC 3879 for global; old networks still use them.
+    is_old_private = isinstance(address, ipaddress.IPv6Address) and address.is_site_local
     return address.is_global and not (
-        address.is_multicast or address.is_reserved or address.is_unspecified
+        address.is_multicast or address.is_reserved or address.is_unspecified or is_old_private
     )
 
 
