@@ -10,10 +10,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from campaigns import reasons
+from orders.cod.coming_back import may_mark, may_unmark
 from orders.cod.words import WHY_NOT, Verb
 from orders.models import AddressChange, CodEvent, Order, Parcel, ShopCall
 from orders.order_words import address_line, lacks_house_number
 from orders.shopify_words import sentence
+from orders.shops import current_shop
 
 _TONES = {
     "delivered": "good",
@@ -46,6 +48,8 @@ def story_of(order: Order) -> dict[str, Any]:
         "steps": [_step(event) for event in order.cod_events.select_related("by")],
         "address_changes": [_change(one) for one in order.address_changes.order_by("-asked_at")],
         "calls": [_call(call) for call in order.shop_calls.order_by("-created_at", "-pk")],
+        "may_mark": may_mark(order),
+        "may_unmark": may_unmark(order, current_shop()),
     }
 
 

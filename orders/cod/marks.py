@@ -21,6 +21,8 @@ Status = Order.CodStatus
 Kind = ShopCall.Kind
 # The key of the call that tags an order as paid at the door.
 _COD = "tag:cod"
+# How the keys of the calls begin that tag a parcel as refused: no answer of the customer takes these off.
+CAME_BACK = "parcel:"
 
 
 def tags_of(status: str, shop: Shop) -> list[str]:
@@ -91,7 +93,8 @@ def _ours_on(order: Order) -> list[str]:
     """Return the tags of answers that we put on the order and did not take off, in the order of the calls."""
     calls = order.shop_calls.filter(kind__in=[Kind.ADD_TAGS, Kind.REMOVE_TAGS])
     found: dict[str, None] = {}
-    for call in calls.exclude(key=_COD).order_by("pk"):
+    of_answers = calls.exclude(key=_COD).exclude(key__startswith=CAME_BACK)
+    for call in of_answers.order_by("pk"):
         tags: Iterable[str] = call.payload.get("tags", ())
         for tag in tags:
             if call.kind == Kind.ADD_TAGS:

@@ -39,6 +39,8 @@ class Verb(models.TextChoices):
     QUESTION = "question", _("Wrote something for a person")
     QUESTION_DONE = "question_done", _("Seen to")
     NOBODY = "nobody", _("Called: nobody answered")
+    CAME_BACK = "came_back", _("Parcel marked as refused")
+    TAKEN_AFTER_ALL = "taken_after_all", _("Parcel no longer marked as refused")
 
 
 # Why an order is not asked about. What concerns the person has its words in `campaigns.reasons`.

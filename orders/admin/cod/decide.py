@@ -14,7 +14,7 @@ from unfold.widgets import TEXTAREA_CLASSES
 
 from campaigns.access import user_of
 from orders.admin.cod.page import UNPROCESSABLE, CodView, back_to, say_no
-from orders.cod import deciding
+from orders.cod import coming_back, deciding
 from orders.cod.deciding import DecisionRefused, seen_of
 from orders.models import Order
 
@@ -98,6 +98,21 @@ DECISIONS: Mapping[str, Decision] = {
         explanation=_("The order leaves the list of questions. What the customer wrote stays in its story."),
         done=_("The question about order %(name)s is settled."),
         does=deciding.settle_question,
+    ),
+    "came-back": Decision(
+        label=_("The parcel was refused"),
+        question=_("Was the parcel refused?"),
+        explanation=_("Shopify gets the shop's tag for refused parcels, and the order counts as refused in the figures. It can be taken back."),
+        done=_("Shopify is asked to tag order %(name)s as refused."),
+        does=coming_back.mark_refused,
+        is_danger=True,
+    ),
+    "taken": Decision(
+        label=_("The parcel was not refused"),
+        question=_("Was the parcel not refused after all?"),
+        explanation=_("The tag comes off on Shopify, and the order counts again as the courier says."),
+        done=_("Shopify is asked to take the tag off order %(name)s."),
+        does=coming_back.unmark_refused,
     ),
 }  # fmt: skip
 

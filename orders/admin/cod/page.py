@@ -106,7 +106,7 @@ class CodView(UnfoldModelAdminViewMixin, TemplateView):
 
 
 def back_to(request: HttpRequest, order: Order) -> str:
-    """Return where the person came from: one of the lists, the inbox, or the card of the order's customer.
+    """Return where the person came from: a list, the inbox, the order, or the customer's card.
 
     What comes with the request is a word, never an address.
     """
@@ -115,6 +115,8 @@ def back_to(request: HttpRequest, order: Order) -> str:
         return card_url(order.contact_id)
     if wanted == "inbox":
         return reverse("inbox")
+    if wanted == "order":
+        return reverse("admin:orders_order_change", args=[order.pk])
     return reverse(f"admin:{_BACK.get(wanted, _BACK['work'])}")
 
 
