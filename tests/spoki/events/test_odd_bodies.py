@@ -88,7 +88,9 @@ def test_an_inbound_delivery_is_always_an_inbound_message(data):
 
     assert isinstance(event, MessageEvent)
     assert event.direction is Direction.INBOUND
-    assert event.text == data.get("text")
+    # No database takes a NUL.
+    said = data.get("text")
+    assert event.text == (said if said is None else said.replace("\x00", ""))
 
 
 def test_a_row_of_a_history_is_read_like_a_delivery():
