@@ -23,13 +23,12 @@ from campaigns.models import (
     WhatsAppNumber,
 )
 from campaigns.sender.reports import take_failure
+from campaigns.withdrawn import OPT_OUT_AFTER
 from spoki import MessageStatus, normalise_uuid
 
 WINDOW = timedelta(hours=24)
 # So long an answer counts for our last message before it.
 REPLY_WITHIN = timedelta(days=7)
-# A wish for no more marketing is laid at the door of the last message of so long ago.
-OPT_OUT_AFTER = timedelta(hours=24)
 _NEVER_LEFT = (
     OutboundMessage.Status.QUEUED,
     OutboundMessage.Status.SKIPPED,

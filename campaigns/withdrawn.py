@@ -5,15 +5,16 @@ A withdrawal is effective by the sender's own look at the consent, in any case. 
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection
 
 from audiences import withdrawals
 from audiences.models import ConsentPurpose, ConsentRecord
-from campaigns.outbox import OPT_OUT_AFTER
 
+# A wish for no more marketing is laid at the door of the last message of so long ago.
+OPT_OUT_AFTER: Final = timedelta(hours=24)
 # A message's own doing is blamed where it is known which: a STOP that quotes, or Meta's refusal of this very one.
 _BLAMED_ALREADY: Final = "whatsapp"
 # An import of thousands is left to the sender, who asks before each message.

@@ -61,21 +61,24 @@ class Supervisor:
     announcement: Announcement | None = None
     _stop: threading.Event = field(default_factory=threading.Event, init=False)
     _signals: int = field(default=0, init=False)
-    _is_preparing: bool = field(default=True, init=False)
+    _is_preparing: bool = field(default=False, init=False)
     _running: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict, init=False)
 
-    def run(self, prepare: Callable[[], None] = lambda: None) -> int:
+    def run(self, prepare: Callable[[], None] | None = None) -> int:
         """Run the children until one ends or a signal asks for the end.
 
-        `prepare` runs while the children load; those that wait at the gate go on when it is done.
+        `prepare` runs while the children load; those that wait at the gate go on when it is done. A signal before that
+        breaks it off with KeyboardInterrupt.
         Returns 0 after a signal, otherwise the exit status of the child that ended (1 where that
         was 0: none of them is meant to end). Afterwards no process of the children is left.
         """
+        self._is_preparing = prepare is not None
         before = {number: signal.signal(number, self._asked) for number in STOPPING}
         try:
             with gate.Gate() as closed:
                 self._start(self.children, closed)
-                prepare()
+                if prepare is not None:
+                    prepare()
             self._is_preparing = False
             return self._look_until_the_end()
         finally:

@@ -114,7 +114,9 @@ def people(andrea: Callable[..., Any]) -> None:
     ]
     andrea("POST", "contacts/bulk/", json=rows)
     andrea("POST", "contacts/bulk/", json=rows)
-    assert andrea("GET", "contacts/")["count"] == len(PEOPLE)
+    # Spoki's own contacts may have been read meanwhile.
+    known = andrea("GET", "contacts/")["results"]
+    assert sorted(one["phone"] for one in known if one["phone"] in PEOPLE) == PEOPLE
 
 
 def prepare(giulia: Callable[..., Any]) -> int:
