@@ -16,7 +16,8 @@ _VERSION = """
 SELECT c.merged_into_id, md5(concat_ws('|',
   c.updated_at,
   (SELECT concat_ws(',', count(*), max(m.id)) FROM conversations_message m WHERE m.contact_id = c.id),
-  (SELECT concat_ws(',', max(m.news_at), string_agg(f.state, '' ORDER BY f.id))
+  (SELECT string_agg(concat_ws(',', m.news_at, m.status, m.content_type, length(m.text), m.reply_to, f.state), ';'
+       ORDER BY m.id, f.id)
      FROM conversations_message m LEFT JOIN conversations_mediafile f ON f.message_id = m.id
      WHERE m.contact_id = c.id AND m.at > %(since)s),
   (SELECT concat_ws(',', count(*), max(o.id), string_agg(o.status || o.reason || o.error_code, ',' ORDER BY o.id))
@@ -27,8 +28,12 @@ SELECT c.merged_into_id, md5(concat_ws('|',
   (SELECT concat_ws(',', max(w.closes_at), max(w.closes_at) > %(now)s)
      FROM campaigns_conversationwindow w WHERE w.contact_id = c.id),
   (SELECT concat_ws(',', count(*), max(n.id)) FROM conversations_note n WHERE n.contact_id = c.id),
-  (SELECT string_agg(concat_ws(',', r.cod_status, r.delivery_state, r.amount_due_cents, r.cod_question_at), ';' ORDER BY r.id)
-     FROM orders_order r WHERE r.contact_id = c.id)
+  (SELECT string_agg(concat_ws(',', r.updated_at, r.cod_status, r.cod_reason, r.delivery_state, r.outcome, r.cancelled_at,
+       r.total_cents, r.amount_due_cents, r.cod_question_at), ';' ORDER BY r.id)
+     FROM orders_order r WHERE r.contact_id = c.id),
+  (SELECT string_agg(concat_ws(',', p.status, p.shipment, p.courier, p.tracking_number, p.tracking_url, p.shipped_at,
+       p.attempted_at, p.delivered_at), ';' ORDER BY p.id)
+     FROM orders_parcel p JOIN orders_order r ON r.id = p.order_id WHERE r.contact_id = c.id)
 )) FROM audiences_contact c WHERE c.id = %(contact)s
 """
 

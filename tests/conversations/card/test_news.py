@@ -12,10 +12,11 @@ from config.roles import MARKETER
 from conversations.card import page
 from conversations.card.news import version_of
 from conversations.models import CardOpening, Conversation, MediaFile, Message, Note
-from orders.models import Order
+from orders.models import Order, Parcel
 from tests.conftest import NOW
 from tests.conversations.card.steps import answered, card_of, client_of, wrote
 from tests.factories.audiences import make_contact
+from tests.factories.conversations import make_by_others
 from tests.factories.orders import make_order
 from tests.factories.people import make_member
 
@@ -129,12 +130,45 @@ def _settled(contact):
     Conversation.objects.filter(contact=contact).update(unanswered_since=None)
 
 
-@pytest.mark.parametrize("change", [_status, _note, _order, _consent, _file, _late, _settled])
+def _theirs(contact):
+    """An operator's message, which Spoki reports as failed."""
+    Message.objects.filter(contact=contact, direction="outbound").update(status="failed")
+
+
+def _tracking(contact):
+    Parcel.objects.filter(order__contact=contact).update(tracking_number="BRT0001")
+
+
+def _courier(contact):
+    """News that leave the order as it is."""
+    Parcel.objects.filter(order__contact=contact).update(shipment="attempted")
+
+
+def _second_parcel(contact):
+    Parcel.objects.create(order=Order.objects.get(contact=contact))
+
+
+def _cancelled(contact):
+    Order.objects.filter(contact=contact).update(cancelled_at=NOW)
+
+
+def _dearer(contact):
+    Order.objects.filter(contact=contact).update(total_cents=9_999)
+
+
+_CHANGES = [
+    _status, _note, _order, _consent, _file, _late, _settled, _theirs, _tracking, _courier, _second_parcel, _cancelled,
+    _dearer,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", _CHANGES)
 def test_whatever_the_card_shows_is_news_once_it_changes(giulia, sara, change):
     message = wrote(giulia)
     MediaFile.objects.create(message=message, due_at=NOW)
     answered(giulia, sara)
-    make_order(contact=giulia, is_cod=True)
+    make_by_others(contact=giulia)
+    Parcel.objects.create(order=make_order(contact=giulia, is_cod=True))
     before = token_of(giulia)
     assert token_of(giulia) == before
 
