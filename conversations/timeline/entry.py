@@ -97,8 +97,9 @@ class Entry:
 
     @property
     def may_go_again(self) -> bool:
-        """Whether it is a colleague's answer that did not arrive, or perhaps did not."""
-        return self.author_kind == "agent" and self.status in {"failed", "skipped", "unknown"}
+        """Whether it is an answer from here that did not arrive, or perhaps did not; not an operator's on Spoki."""
+        is_ours = self.source == "sender" and self.author_kind == "agent"
+        return is_ours and self.status in {"failed", "skipped", "unknown"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from conversations.models import Reply
 from tests.conftest import NOW
 from tests.conversations.card.steps import answered, card_of, client_of, wrote
 from tests.factories.audiences import make_contact
+from tests.factories.conversations import make_by_others
 from tests.factories.orders import make_order
 from tests.factories.people import make_member
 from tests.factories.templates import make_template, make_version
@@ -267,6 +268,16 @@ def test_a_failed_answer_is_sent_again_from_its_bubble(browser, giulia, sara):
     part(browser, giulia, "customer-reply-again", message=failed.pk)
 
     assert OutboundMessage.objects.filter(status="queued", text=failed.text).count() == 1
+
+
+def test_what_an_operator_wrote_on_spoki_is_not_sent_again_from_here(browser, giulia):
+    wrote(giulia)
+    make_by_others(contact=giulia, status="failed", details={"author": "Marta"})
+
+    page = html(browser.get(card_of(giulia)))
+
+    assert "Marta" in page
+    assert "Invia di nuovo" not in page
 
 
 def test_what_may_have_arrived_is_warned_of_before_it_is_sent_again(browser, giulia, sara):
