@@ -67,9 +67,11 @@ def _says_something(entry: Entry) -> bool:
 
 
 def _only_ours(entries: Sequence[Entry], *, now: datetime) -> LastContact | None:
-    if not entries:
+    # What never left was no contact.
+    left = [entry for entry in entries if not entry.is_grey]
+    if not left:
         return None
-    last = entries[-1]
+    last = left[-1]
     tick = TICKS.get(last.status)
     return LastContact(
         when=moment(last.at, now=now),

@@ -76,6 +76,13 @@ def test_who_never_wrote_is_told_what_we_wrote_and_what_became_of_it():
     assert (told.is_inbound, told.about, told.ending) == (False, "Natale · offerta, versione 2", "Letto")  # fmt: skip
 
 
+def test_what_never_left_was_no_contact():
+    kept_back = ours("Sconto", at=NOW, author_kind="campaign", status="skipped")
+
+    assert line(kept_back) is None
+    assert line(ours("Ciao", at=AGO, author="Natale", status="read"), kept_back).about == "Natale"
+
+
 def test_a_picture_and_a_reaction_are_not_quoted():
     told = line(said("", kind="image", at=AGO), said("", kind="reaction", at=NOW))
 
