@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +10,6 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -95,7 +95,7 @@ def done(request: HttpRequest, pk: int) -> HttpResponse:
         contact = person_or_404(pk)
     except Elsewhere as elsewhere:
         return to_card(request, elsewhere.contact_id)
-    seen = parse_datetime(request.POST.get("seen", ""))
+    seen = _moment(request.POST.get("seen", ""))
     settle(contact=contact, by=user_of(request), now=timezone.now(), seen=seen)
     contact = person_or_404(pk)
     conversation = conversation_of(contact)
@@ -141,6 +141,15 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
     done = _("Recorded: it counts from now on, also for what waits to leave.")
     messages.success(request, done if fresh else _("That was recorded before: nothing changed."))
     return HttpResponseRedirect(card_url(contact.pk))
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the moment that the page wrote down, with its zone; None for anything else."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if timezone.is_aware(at) else None
 
 
 def _wanted(request: HttpRequest, by: User) -> User | None:

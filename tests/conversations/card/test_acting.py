@@ -169,6 +169,16 @@ def test_what_arrived_after_the_look_is_not_settled_with_it(browser, giulia):
     assert "prima leggilo" in page
 
 
+@pytest.mark.parametrize("seen", ["2026-13-45T10:00", "2026-11-23T10:00", "ieri"])
+def test_a_moment_that_no_page_wrote_breaks_nothing(browser, giulia, seen):
+    wrote(giulia)
+
+    answer = browser.post(card_of(giulia, "customer-done"), {"seen": seen}, headers=HTMX)
+
+    assert answer.status_code == 200
+    assert Conversation.objects.get().unanswered_since is None
+
+
 # No more messages.
 
 
