@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Min, OuterRef, Subquery, Sum
+from django.db.models import Count, Max, Min, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
@@ -99,7 +99,9 @@ def header_of(contact: Contact, *, now: datetime, language: str) -> Header:
         other_phones=tuple(_aside(contact, "other_phones")),
         warnings=_warnings(contact),
         order_count=_aside(contact, "order_count") or 0,
-        spent=money(_aside(contact, "spent_cents") or 0, "EUR", language),
+        spent=money(
+            _aside(contact, "spent_cents") or 0, _aside(contact, "currency") or "", language
+        ),
         customer_since=_aside(contact, "first_order_at"),
         erased_at=_aside(contact, "erased_at"),
     )
@@ -132,6 +134,8 @@ def _noted_aside() -> dict[str, Any]:
         "erased_at": Subquery(erased.values("at")[:1]),
         "order_count": Coalesce(Subquery(kept.annotate(n=Count("pk")).values("n")), 0),
         "spent_cents": Subquery(kept.annotate(n=Sum("total_cents")).values("n")),
+        # Totals are in the currency of the shop's books, whatever the buyer saw: one for all orders.
+        "currency": Subquery(kept.annotate(n=Max("currency")).values("n")),
         "first_order_at": Subquery(kept.annotate(n=Min("placed_at")).values("n")),
     }
 

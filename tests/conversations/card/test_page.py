@@ -14,13 +14,17 @@ from audiences.privacy import erase_contact
 from config.roles import ADMIN, APPROVER, MARKETER
 from conversations.card import slots
 from conversations.models import CardOpening, Message
+from conversations.notes import write_note
 from orders.models import Parcel
 from tests.conftest import NOW
 from tests.conversations.card.steps import answered, card_of, client_of, wrote
 from tests.factories.audiences import make_contact
+from tests.factories.big_inbox import make_long_conversation
 from tests.factories.campaigns import make_campaign, make_message
+from tests.factories.conversations import make_by_others
 from tests.factories.orders import make_order
 from tests.factories.people import make_member
+from tests.factories.templates import make_template
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +65,12 @@ def test_the_card_says_what_the_customer_is_worth(browser, giulia):
 
     assert "2 ordini · 1.020,50 €" in page
     assert "cliente dal 2016" in page
+
+
+def test_what_was_spent_is_told_in_the_currency_of_the_shop(browser, giulia):
+    make_order(contact=giulia, total_cents=6490, currency="CHF", due_currency="EUR")
+
+    assert "1 ordine · 64,90 CHF" in page_of(browser, giulia)
 
 
 def test_an_order_shows_its_confirmation_its_parcels_and_what_is_to_be_done(browser, giulia):
@@ -283,6 +293,23 @@ def test_a_card_of_a_thousand_messages_and_fifty_orders_needs_twenty_queries(
 
     assert page.count('class="cc-order"') == 50
     assert page.count(" data-in>") == 50
+
+
+def test_whoever_wrote_and_with_the_box_to_answer_a_card_needs_twenty_queries(
+    browser, sara, django_assert_max_num_queries
+):
+    giulia = make_long_conversation(messages=60, orders=50, now=NOW)
+    template = make_template(spoki_id=77)
+    make_by_others(contact=giulia, template_id=template.spoki_id, details={"author": "Marta"})
+    write_note(contact=giulia, text="richiamare", by=sara, now=NOW)
+    page_of(browser, giulia)
+
+    with django_assert_max_num_queries(20):
+        page = page_of(browser, giulia)
+
+    assert 'data-draft="reply"' in page
+    assert "richiamare" in page
+    assert page.count('class="cc-order"') == 50
 
 
 def test_older_messages_come_on_demand_and_each_once(browser, giulia):
