@@ -153,7 +153,7 @@
     const every = Math.max(pause, document.hidden ? HIDDEN : SHOWN);
     timer = setTimeout(ask, every * (0.85 + Math.random() * 0.3));
   };
-  const ask = () => { clearTimeout(timer); htmx.trigger(asker, "card-poll"); timer = setTimeout(wait, SLOWEST); };
+  const ask = () => { clearTimeout(timer); catchUp(); htmx.trigger(asker, "card-poll"); timer = setTimeout(wait, SLOWEST); };
   const answered = (xhr) => {
     offline.hidden = true;
     pause = SHOWN;
@@ -185,11 +185,20 @@
 
   /* Parts that are drawn again: not under somebody's fingers, and what was unfolded stays so. */
   let unfolded = [], wasOpen = null;
+  const isInUse = (part) => part.contains(document.activeElement) || part.querySelector("details.cc-menu[open]") !== null
+    || [...part.querySelectorAll("textarea")].some((box) => box.value);
+  // What was not drawn for that reason is, once nobody works in it any more, even if nothing new happens.
+  const late = new Set();
+  function catchUp() {
+    if (![...late].some((id) => byId(id) && !isInUse(byId(id)))) return;
+    late.clear();
+    asker.setAttribute("hx-vals", JSON.stringify({ v: "" }));
+  }
   const isOpen = () => { const bar = byId("card-window"); return bar ? bar.dataset.open : null; };
   document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
     const target = event.detail.target;
-    const typed = [...target.querySelectorAll("textarea")].some((box) => box.value);
-    if (target.contains(document.activeElement) || typed || target.querySelector("details.cc-menu[open]")) {
+    if (isInUse(target)) {
+      late.add(target.id);
       event.detail.shouldSwap = false;
       return;
     }
@@ -229,6 +238,22 @@
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.body.addEventListener(name, () => { offline.hidden = false; });
   }
+
+  /* Whoever logged in again in another window has another token by now: the cookie always has the one that counts. */
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    const token = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+    if (token && event.detail.verb === "post") event.detail.parameters.csrfmiddlewaretoken = token[1];
+  });
+  /* A button that was switched off while its form was sent has lost the keyboard: its successor gets it back. */
+  let pressed = "";
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.requestConfig.verb === "post") pressed = document.activeElement?.id || "";
+  });
+  document.body.addEventListener("htmx:afterSettle", (event) => {
+    if (!pressed || event.detail.requestConfig?.verb !== "post") return;
+    if (document.activeElement === document.body) byId(pressed)?.focus({ preventScroll: true });
+    pressed = "";
+  });
 
   /* The countdown shows; the server decides. Its clock counts, not the reader's. */
   const shift = new Map();

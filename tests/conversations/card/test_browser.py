@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from config.roles import AGENT
+from conversations.assigning import assign
 from conversations.models import Note
 from tests.campaigns.test_browser import chromium, open_as, overflow, pytestmark, violations
 from tests.conversations.card.steps import answered, card_of, wrote
@@ -120,4 +121,40 @@ def test_without_connection_the_card_says_so_and_keeps_what_was_typed(open_as, s
     page.locator(".cc-note-text", has_text="Chiamare").wait_for()
 
     assert Note.objects.count() == 1
+    assert page.complaints == []
+
+
+def test_what_changes_under_somebodys_fingers_is_shown_once_they_are_gone(open_as, shop):
+    giulia, luca = shop["giulia"], make_member(AGENT, first_name="Luca")
+    page = open_as(shop["sara"], card_of(giulia))
+    page.locator("#card-header .cc-copy").focus()
+
+    assign(contact=giulia, to=luca, by=luca, now=timezone.now())
+    wrote(giulia, "eccomi", at=timezone.now())
+    page.locator(".cc-text", has_text="eccomi").wait_for()
+    page.locator("#card-scroll").focus()
+
+    page.get_by_text("Se ne occupa Luca").wait_for()
+    assert page.complaints == []
+
+
+def test_who_logged_in_again_elsewhere_goes_on_writing_here(open_as, shop):
+    page = open_as(shop["sara"], card_of(shop["giulia"]))
+    page.evaluate(f"document.cookie = 'csrftoken={'N' * 32}; path=/'")
+    note = page.get_by_label("Nuova nota (il cliente non la vede mai)")
+
+    note.fill("Richiamare")
+    note.press("Control+Enter")
+
+    page.locator(".cc-note-text", has_text="Richiamare").wait_for()
+    assert page.complaints == []
+
+
+def test_the_keyboard_stays_where_a_button_was_pressed(open_as, shop):
+    page = open_as(shop["sara"], card_of(shop["giulia"]))
+
+    page.get_by_role("button", name="Me ne occupo io").press("Enter")
+    page.get_by_text("Te ne occupi tu").wait_for()
+
+    page.wait_for_function("document.activeElement.id === 'cc-mine'")
     assert page.complaints == []
