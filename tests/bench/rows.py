@@ -33,7 +33,7 @@ ROWS = (
     Row(
         "segments",
         "segments:segment_counts",
-        {"few": 1_000, "many": 3_000, "rounds": 3, "rounds_of_many": 1},
+        {"few": 1_000, "some": 2_000, "many": 3_000, "rounds": 3, "rounds_of_many": 1},
     ),
     Row("contacts", "contacts:bulk_api", {"people": 2_000, "present": 1_000}),
     Row("sync", "contacts:sync_decision", {"people": 1_000, "rounds": 2}),
