@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from orders import shop_calls
-from orders.cod.deciding import DecisionRefused, Moved, seen_of
+from orders.cod.deciding import DecisionRefused, held
 from orders.cod.eligibility import has_shipped
 from orders.cod.marks import CAME_BACK
-from orders.cod.moves import lock, step
+from orders.cod.moves import step
 from orders.cod.words import Verb
 from orders.models import Order, Shop, ShopCall
 from orders.shops import current_shop
@@ -40,7 +40,7 @@ def mark_refused(*, order_id: int, by: User, seen: str, now: datetime) -> None:
         something happened meanwhile.
     """
     with transaction.atomic():
-        order, shop = _held(order_id, seen), current_shop()
+        order, shop = held(order_id, seen), current_shop()
         if not has_shipped(order):
             raise DecisionRefused(_("The order has not left yet: cancel it instead."))
         if is_marked(order.tags, shop):
@@ -57,19 +57,12 @@ def unmark_refused(*, order_id: int, by: User, seen: str, now: datetime) -> None
     :raises DecisionRefused: there is none; Moved if something happened meanwhile.
     """
     with transaction.atomic():
-        order, shop = _held(order_id, seen), current_shop()
+        order, shop = held(order_id, seen), current_shop()
         tags = [tag for tag in order.tags if is_marked([tag], shop)]
         if not tags:
             raise DecisionRefused(_("The order has no tag of refused parcels."))
         event = step(order, Verb.TAKEN_AFTER_ALL, now=now, by=by)
         _call(order, Kind.REMOVE_TAGS, event.pk, tags, now=now)
-
-
-def _held(order_id: int, seen: str) -> Order:
-    order = lock(order_id)
-    if seen_of(order) != seen:
-        raise Moved(_("Something happened to this order meanwhile: look at it again, then decide."))
-    return order
 
 
 def _call(order: Order, kind: Kind, event_id: int, tags: list[str], *, now: datetime) -> None:

@@ -62,7 +62,7 @@ def confirm_by_phone(*, order_id: int, by: User, seen: str, now: datetime) -> No
     :raises DecisionRefused: no longer possible; Moved if something happened meanwhile.
     """
     with transaction.atomic():
-        order = _held(order_id, seen)
+        order = held(order_id, seen)
         event = move(
             order, Status.CONFIRMED, Verb.CONFIRMED, now=now, by=by, answered_at=now,
             asked_amount_cents=order.amount_due_cents,
@@ -80,7 +80,7 @@ def keep_order(*, order_id: int, by: User, seen: str, now: datetime) -> None:
     :raises DecisionRefused: nobody asked to cancel, or Shopify is at it; Moved if something happened meanwhile.
     """
     with transaction.atomic():
-        order = _held(order_id, seen)
+        order = held(order_id, seen)
         if order.cod_status != Status.CANCEL_REQUESTED:
             raise DecisionRefused(_("Nobody asks to cancel this order: look at its state."))
         if acting.is_cancelling(order):
@@ -99,7 +99,7 @@ def cancel_order(*, order_id: int, by: User, why: str, seen: str, now: datetime)
     :raises DecisionRefused: it has left, is cancelled or being cancelled; Moved if something happened meanwhile.
     """
     with transaction.atomic():
-        order = _held(order_id, seen)
+        order = held(order_id, seen)
         if has_shipped(order):
             raise DecisionRefused(_("The order has left: stop the parcel at the courier."))
         if acting.is_cancelling(order):
@@ -123,7 +123,7 @@ def apply_address(
     """
     new = _complete(address)
     with transaction.atomic():
-        order = _held(order_id, seen)
+        order = held(order_id, seen)
         _check_changeable(order)
         change = acting.begin_change(order, now=now)
         if change.state == State.ASKED:
@@ -170,7 +170,7 @@ def refuse_change(*, order_id: int, by: User, why: str, seen: str, now: datetime
     :raises DecisionRefused: there is no open wish; Moved if something happened meanwhile.
     """
     with transaction.atomic():
-        order = _held(order_id, seen)
+        order = held(order_id, seen)
         moved = AddressChange.objects.filter(order=order, state__in=acting.OPEN).update(
             state=State.REFUSED, decided_by=by, decided_at=now, reason=why[:300]
         )
@@ -198,7 +198,7 @@ def settle_question(*, order_id: int, by: User, seen: str, now: datetime) -> Non
     :raises Moved: she wrote again meanwhile, or a colleague was faster.
     """
     with transaction.atomic():
-        order = _held(order_id, seen)
+        order = held(order_id, seen)
         if order.cod_question_at is None:
             raise DecisionRefused(_("A colleague has seen to it already."))
         write(order, cod_question_at=None)
@@ -263,8 +263,8 @@ def _not_applied(order: Order, change: AddressChange, call: ShopCall, *, now: da
     step(order, Verb.NOT_APPLIED, now=now, figures=figures)
 
 
-def _held(order_id: int, seen: str) -> Order:
-    """Return the locked order. :raises Moved: it is not what the person saw."""
+def held(order_id: int, seen: str) -> Order:
+    """Return the locked order, inside the caller's transaction. :raises Moved: it is not what the person saw."""
     order = lock(order_id)
     if seen_of(order) != seen:
         raise Moved(_("Something happened to this order meanwhile: look at it again, then decide."))
