@@ -47,6 +47,7 @@ def mark_refused(*, order_id: int, by: User, seen: str, now: datetime) -> None:
             raise DecisionRefused(_("The order has the tag of refused parcels already."))
         if not shop.refused_tags:
             raise DecisionRefused(_("The shop has no tag for refused parcels: your administrator names one in its settings."))  # fmt: skip
+        _check_first_click(order, Kind.ADD_TAGS)
         event = step(order, Verb.CAME_BACK, now=now, by=by)
         _call(order, Kind.ADD_TAGS, event.pk, [shop.refused_tags[0]], now=now)
 
@@ -61,8 +62,16 @@ def unmark_refused(*, order_id: int, by: User, seen: str, now: datetime) -> None
         tags = [tag for tag in order.tags if is_marked([tag], shop)]
         if not tags:
             raise DecisionRefused(_("The order has no tag of refused parcels."))
+        _check_first_click(order, Kind.REMOVE_TAGS)
         event = step(order, Verb.TAKEN_AFTER_ALL, now=now, by=by)
         _call(order, Kind.REMOVE_TAGS, event.pk, tags, now=now)
+
+
+def _check_first_click(order: Order, kind: Kind) -> None:
+    """:raises DecisionRefused: Shopify has this very wish already and has not answered yet."""
+    latest = order.shop_calls.filter(key__startswith=CAME_BACK).order_by("-pk").first()
+    if latest is not None and latest.kind == kind and latest.state == ShopCall.State.WAITING:
+        raise DecisionRefused(_("Shopify has been asked already: look again in a moment."))
 
 
 def _call(order: Order, kind: Kind, event_id: int, tags: list[str], *, now: datetime) -> None:

@@ -4,11 +4,20 @@ import pytest
 from django.urls import reverse
 
 from config.roles import AGENT, MARKETER
+from orders.cod import deciding
 from orders.cod.coming_back import mark_refused, unmark_refused
 from orders.cod.deciding import DecisionRefused, Moved, seen_of
 from orders.models import Order, Shop, ShopCall
 from tests.factories.people import make_member
-from tests.orders.cod.world import after, asked, customer, open_shop, steps, switch_both_on
+from tests.orders.cod.world import (
+    after,
+    asked,
+    change,
+    customer,
+    open_shop,
+    steps,
+    switch_both_on,
+)
 from tests.orders.taking.bodies import fulfillment, hear
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +112,30 @@ def test_whoever_looked_at_another_state_decides_nothing(shipped, agent):
         mark_refused(order_id=shipped.pk, by=agent, seen=seen, now=LATER)
 
     assert tagged(shipped, "add_tags") == []
+
+
+def test_a_second_click_before_shopify_answered_asks_nothing_again(shipped, agent):
+    mark_refused(order_id=shipped.pk, by=agent, seen=seen_of(shipped), now=LATER)
+
+    with pytest.raises(DecisionRefused):
+        mark_refused(order_id=shipped.pk, by=agent, seen=seen_of(shipped), now=LATER)
+
+    assert tagged(shipped, "add_tags") == [["reso"]]
+    assert steps(shipped).count("came_back") == 1
+
+
+def test_what_shopify_tells_of_the_tag_makes_the_order_a_refused_one(shipped, agent):
+    mark_refused(order_id=shipped.pk, by=agent, seen=seen_of(shipped), now=LATER)
+
+    told = change(minutes=3 * 24 * 60, id=shipped.shopify_id, tags="COD, reso")
+
+    assert (told.outcome, told.outcome_source) == (Order.Outcome.REFUSED, 1)
+
+
+def test_no_answer_of_the_customer_takes_the_tag_off(shipped, agent):
+    mark_refused(order_id=shipped.pk, by=agent, seen=seen_of(shipped), now=LATER)
+
+    deciding.confirm_by_phone(order_id=shipped.pk, by=agent, seen=seen_of(shipped), now=LATER)
+
+    removed = ShopCall.objects.filter(order=shipped, kind="remove_tags")
+    assert [call.payload["tags"] for call in removed] == []
