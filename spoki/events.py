@@ -169,10 +169,9 @@ def _name(envelope: JsonObject) -> str:
 
 
 def _content(envelope: JsonObject) -> JsonObject:
-    for key in _CONTENT_KEYS:
-        if isinstance(envelope.get(key), dict):
-            return as_object(envelope[key])
-    return envelope
+    """Return what the event is about; an object with nothing in it is not it."""
+    found = (as_object(envelope.get(key)) for key in _CONTENT_KEYS)
+    return next(filter(None, found), envelope)
 
 
 def _direction(name: str, content: JsonObject) -> Direction | None:
@@ -327,7 +326,7 @@ def _reply_to(content: JsonObject, envelope: JsonObject) -> str | None:
 
 
 def _metadata(content: JsonObject, envelope: JsonObject) -> Mapping[str, object]:
-    value = content.get("metadata", envelope.get("metadata"))
+    value = content.get("metadata") or envelope.get("metadata")
     if isinstance(value, str):
         try:
             value = json.loads(value)

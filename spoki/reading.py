@@ -106,12 +106,9 @@ def storable(value: Any) -> Any:
 
 
 def first_text(payload: JsonObject, keys: Iterable[str]) -> str | None:
-    """Return the first text under one of `keys`, else None."""
-    for key in keys:
-        value = payload.get(key)
-        if isinstance(value, str):
-            return value
-    return None
+    """Return the first text under one of `keys` that says something, "" where all are empty, else None."""
+    texts = [value for key in keys if isinstance(value := payload.get(key), str)]
+    return next((text for text in texts if text.strip()), texts[0] if texts else None)
 
 
 def need_object(value: object, field: str) -> JsonObject:

@@ -198,3 +198,28 @@ def test_an_answer_to_a_message_of_meta_keeps_its_id_as_it_is():
     payload = changed(INBOUND, replyToMessageUid="wamid.HBgLMzkzMzM=")
 
     assert read(payload).reply_to == "wamid.HBgLMzkzMzM="
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", None, 7])
+def test_a_text_stands_under_the_name_that_holds_one(nothing):
+    payload = changed(INBOUND, text=nothing, caption="Il mio gatto")
+
+    assert read(payload).text == "Il mio gatto"
+
+
+@pytest.mark.parametrize("nothing", ["", None, 7])
+def test_the_message_answered_to_stands_under_the_name_that_holds_one(nothing):
+    assert read(changed(INBOUND, replyToMessageUid=nothing, context_id=UUID)).reply_to == UUID
+
+
+@pytest.mark.parametrize("nothing", [{}, None, [], "inbound"])
+def test_an_envelope_with_an_empty_place_has_its_content_in_the_next(nothing):
+    payload = {"event": "message.inbound", "data": nothing, "message": INBOUND["data"]}
+
+    assert read(payload).text == "Confermo"
+
+
+def test_metadata_may_stand_beside_the_content_that_has_none():
+    event = read(changed(DELIVERED, metadata=None) | {"metadata": {"msg": "8f2c6a0e"}})
+
+    assert event.message_key == "8f2c6a0e"
