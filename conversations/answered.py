@@ -8,11 +8,12 @@ from django.db.models import Q, QuerySet
 
 from audiences.models import ConsentRequest, Contact
 from campaigns.models import Lane, OutboundMessage
+from campaigns.sender.post import buttons_of
 from conversations.models import Message
 from conversations.stop_words import is_way_out
 
 # What we put behind a quick reply: the key of its message, and which button it is.
-_PAYLOAD = re.compile(r"([0-9a-f]{32}):\d{1,2}")
+_PAYLOAD = re.compile(r"([0-9a-f]{32}):(\d{1,2})")
 
 
 def answers_marketing(message: Message, contact: Contact) -> bool:
@@ -31,6 +32,18 @@ def taps_way_out(message: Message, contact: Contact) -> bool:
         return False
     labels = {str(button.get("text") or "").strip() for button in last.template_version.buttons}
     return any(label.casefold() == said and is_way_out(label) for label in labels)
+
+
+def label_tapped(payload: str) -> str:
+    """Return what stands on the button whose tap is told by its `payload` alone, "" where nobody knows.
+
+    A button to which nobody gave a payload has its label for one (Meta, Messages webhook).
+    """
+    tapped = _PAYLOAD.fullmatch(payload.strip())
+    if tapped is None:
+        return payload.strip()
+    ours = OutboundMessage.objects.select_related("template_version").filter(key=tapped[1]).first()
+    return _labels(ours).get(int(tapped[2]), "") if ours is not None else ""
 
 
 def question_answered(message: Message, contact: Contact) -> ConsentRequest | None:
@@ -75,3 +88,11 @@ def _is_the_last_word(last: OutboundMessage, message: Message, contact: Contact)
     if tapped and last.key.hex == tapped[1]:
         return True
     return not by_others(message, contact).filter(at__gt=last.sending_at).exists()
+
+
+def _labels(ours: OutboundMessage) -> dict[int, str]:
+    """Return place → label of the buttons of a message of ours."""
+    version = ours.template_version
+    if version is None:
+        return dict(enumerate(buttons_of(ours.params)))
+    return {int(one.get("order") or 0): str(one.get("text") or "") for one in version.buttons}

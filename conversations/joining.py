@@ -204,16 +204,17 @@ class _Work:
 
     def _follow(self) -> None:
         """Files are fetched, a “stop” is obeyed, what she wrote just now opens the window."""
-        busy = {key: told for key, (told, _message) in self._new.items() if self._has_effect(told)}
-        for message in Message.objects.filter(uuid__in=list(busy)).order_by("at", "pk"):
+        busy = [key for key, new in self._new.items() if self._has_effect(*new)]
+        for message in Message.objects.filter(uuid__in=busy).order_by("at", "pk"):
             note_files(message, now=self._now)
             if message.direction == Message.Direction.INBOUND:
                 note_old_wish(message, self._contact, now=self._now)
                 self._open_window(message)
 
-    def _has_effect(self, told: Told) -> bool:
+    def _has_effect(self, told: Told, message: Message) -> bool:
         is_file = bool(told.media) or told.kind in FILES
-        return is_file or (told.is_inbound and (may_be_wish(told.text) or self._is_fresh(told.at)))
+        is_wish = told.is_inbound and may_be_wish(message.text)
+        return is_file or is_wish or (told.is_inbound and self._is_fresh(told.at))
 
     def _open_window(self, message: Message) -> None:
         # A file names minutes, and anybody can write one.

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from campaigns.models import WhatsAppNumber
+from conversations.answered import label_tapped
 from conversations.models import Message, SpokiDelivery
 from conversations.recognising import recognise
-from spoki import MessageEvent
+from spoki import Direction, MessageEvent
 
 NumberOf = Callable[[str | None], WhatsAppNumber | None]
 _CHANGED = ("content_type", "text", "payload", "media", "details", "template_id", "reply_to")
@@ -63,14 +64,20 @@ def facts_of(event: MessageEvent, *, number_of: NumberOf | None = None) -> dict[
 
 
 def content_of(event: MessageEvent) -> dict[str, Any]:
-    """Return the columns of a Message that an update may change."""
+    """Return the columns of a Message that an update may change; the tap of a button says what stands on it."""
     return {
         "content_type": event.kind.value,
-        "text": event.text or "",
+        "text": _words(event),
         "payload": event.payload or "",
         "media": [media.to_record() for media in event.media],
         "details": dict(event.details),
     }
+
+
+def _words(event: MessageEvent) -> str:
+    if not event.text and event.payload and event.direction is Direction.INBOUND:
+        return label_tapped(event.payload)
+    return event.text or ""
 
 
 def _update(

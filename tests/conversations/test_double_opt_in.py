@@ -30,7 +30,11 @@ def contact() -> Contact:
 @pytest.fixture
 def asked(contact: Contact) -> ConsentRequest:
     """The question, sent a minute ago."""
-    version = make_version(category="utility", body="Ciao %%FIRST_NAME%%, confermi?")
+    version = make_version(
+        category="utility",
+        body="Ciao %%FIRST_NAME%%, confermi?",
+        buttons=[{"type": "quick_reply", "text": "Confermo", "order": 0}],
+    )
     request = ask_consent(
         contact=contact,
         purpose="whatsapp_marketing",
@@ -80,6 +84,10 @@ def test_a_button_confirms_and_is_told_as_one(asked: ConsentRequest) -> None:
     assert answer("Confermo", payload="yes") == "given"
 
     assert ConsentRecord.objects.get(state="given").source == "double opt-in: button"
+
+
+def test_a_button_confirms_though_only_its_payload_is_told(asked: ConsentRequest) -> None:
+    assert answer("", payload=f"{asked.message_key.hex}:0") == "given"
 
 
 def test_a_yes_to_something_else_we_wrote_since_confirms_nothing(asked: ConsentRequest) -> None:

@@ -7,6 +7,7 @@ import pytest
 from audiences.consent import record_consent, withdraw_consent
 from audiences.models import Contact
 from campaigns.models import ConversationWindow, Lane, OutboundMessage
+from conversations.models import Message
 from tests.conftest import NOW
 from tests.conversations.payloads import BUSINESS, PHONE, after, delivery, inbound, receive
 from tests.factories.audiences import make_contact
@@ -189,3 +190,32 @@ def test_the_label_on_an_order_message_is_none_of_marketing(contact):
 
     contact.refresh_from_db()
     assert contact.marketing_consent == "given"
+
+
+@pytest.mark.parametrize("label", ["Non inviarmi più offerte", "STOP"])
+def test_a_tap_that_is_told_by_its_payload_alone_is_read_by_it(contact, label):
+    offer(contact)
+
+    stop(text=None, payload=label)
+
+    contact.refresh_from_db()
+    assert contact.marketing_consent == "withdrawn"
+    assert Message.objects.get().text == label
+
+
+def test_a_tap_that_is_told_by_our_payload_alone_says_what_stands_on_the_button(contact):
+    order = offer(contact, lane=Lane.TRANSACTIONAL)
+
+    stop(text=None, payload=f"{order.key.hex}:0")
+
+    assert Message.objects.get().text == "Scopri"
+
+
+@pytest.mark.parametrize("payload", [f"{'0' * 32}:0", "{key}:7"])
+def test_a_tap_on_what_we_do_not_know_says_nothing(contact, payload):
+    order = offer(contact)
+
+    stop(text="", payload=payload.format(key=order.key.hex))
+
+    contact.refresh_from_db()
+    assert (Message.objects.get().text, contact.marketing_consent) == ("", "given")
