@@ -1,10 +1,12 @@
-"""A message of ours that is told without our key and without an identifier that we know: by number, words and moment.
+"""A message of ours that is told without our key and without a uuid that we know.
 
-Spoki may accept a send without naming it (spoki.SendReceipt), and may hand back no metadata.
+Spoki may accept a send by its number alone, or without naming it at all (spoki.SendReceipt), and may hand back no
+metadata: then the number tells, else the phone with the words, or with the template, and the moment.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -18,9 +20,24 @@ _NAMELESS: Final = (OutboundMessage.Status.ACCEPTED, OutboundMessage.Status.UNKN
 
 
 def ours_meant(event: MessageEvent, *, at: datetime) -> OutboundMessage | None:
-    """Return the nameless message of ours that the event, written at `at`, tells of; None where it is none of them."""
-    if event.message_key or not event.uuid or not event.phone or not event.text:
+    """Return the message of ours without a uuid that the event, written at `at`, tells of; None where it is none."""
+    if event.message_key or not event.phone:
         return None
+    if (numbered := _numbered(event)) is not None:
+        return numbered
+    return _nameless(event, at) if event.uuid else None
+
+
+def _numbered(event: MessageEvent) -> OutboundMessage | None:
+    """Return the one that Spoki's answer named by the number of the event."""
+    if not event.id:
+        return None
+    ours = OutboundMessage.objects.filter(phone=event.phone, provider_id=event.id)
+    return ours.filter(provider_uuid=None).order_by("-sending_at").first()
+
+
+def _nameless(event: MessageEvent, at: datetime) -> OutboundMessage | None:
+    """Return the one that left about then and says the same, else the one of the same template."""
     near = OutboundMessage.objects.filter(
         phone=event.phone,
         provider_uuid=None,
@@ -32,12 +49,25 @@ def ours_meant(event: MessageEvent, *, at: datetime) -> OutboundMessage | None:
     told = Told(
         is_inbound=False,
         at=floor(at, EXACT),
-        text=event.text,
+        text=event.text or "",
         kind=event.kind.value,
         uuid=event.uuid,
     )
     pairs = pair([told], [known_of_ours(one) for one in found])
-    return found[pairs[0]] if pairs else None
+    return found[pairs[0]] if pairs else _of_template(event, at, found)
+
+
+def _of_template(
+    event: MessageEvent, at: datetime, found: Sequence[OutboundMessage]
+) -> OutboundMessage | None:
+    """Return the nearest of the template that the event names: its words may come with gaps, or not at all."""
+    same = (one for one in found if event.template_id and _template_of(one) == event.template_id)
+    return min(same, key=lambda one: abs((one.sending_at or at) - at), default=None)
+
+
+def _template_of(message: OutboundMessage) -> int | None:
+    version = message.template_version
+    return version.template.spoki_id if version is not None else None
 
 
 def known_of_ours(message: OutboundMessage) -> Known:
@@ -49,7 +79,7 @@ def known_of_ours(message: OutboundMessage) -> Known:
         is_inbound=False,
         at=floor(message.sending_at, EXACT),
         says=forms_of(message),
-        names=frozenset({message.key.hex, *uuids}),
+        names=frozenset({message.key.hex, *uuids, *_number_of(message)}),
         is_named=bool(uuids),
         is_ours=True,
     )
@@ -58,3 +88,8 @@ def known_of_ours(message: OutboundMessage) -> Known:
 def uuids_of(message: OutboundMessage) -> set[str]:
     """Return what Spoki called its tries."""
     return {message.provider_uuid or "", *message.earlier_uuids} - {""}
+
+
+def _number_of(message: OutboundMessage) -> set[str]:
+    """Return the key under which a history tells of a message that has a number and no uuid."""
+    return {f"id:{message.provider_id}"} if message.provider_id else set()

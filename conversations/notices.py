@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import reasons
 from conversations.fetching import UNKNOWN_HOST
+from conversations.outbound import UNKNOWN_STATUS
 from conversations.registration import INACTIVE, MISSING, UNREAD
 from conversations.silence import CODE as SILENT
 
@@ -23,6 +24,10 @@ WORDS: Final[Mapping[str, Promise]] = {
     INACTIVE: _(
         "Spoki has switched off the webhooks for {events}: nothing comes from them. Look at why deliveries "
         "failed, then switch them on again (register_webhooks --activate)."
+    ),
+    UNKNOWN_STATUS: _(
+        "Spoki calls the status of a message “{word}”, which we do not know: such news moves nothing. Ask Spoki what "
+        "it means."
     ),
     UNREAD: _("The webhooks on Spoki could not be looked at: is the API key valid?"),
     UNKNOWN_HOST: _(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from typing import Final
 
 from audiences.aliases import find_by_alias
 from audiences.models import Contact, ContactAlias
 from campaigns import outbox, route_probe
+from campaigns.alerts import raise_alert
 from campaigns.models import OutboundMessage
 from conversations import standing
 from conversations.deliveries import Outcome
@@ -16,8 +18,11 @@ from conversations.meant import ours_meant
 from conversations.media import note_files
 from conversations.models import Message, SpokiDelivery
 from spoki import MessageEvent, MessageStatus
+from spoki.phones import redact
 
 logger = logging.getLogger(__name__)
+
+UNKNOWN_STATUS: Final = "spoki_status_unknown"
 
 # A delivery may overtake the answer of our own send; an answer takes seconds, at most minutes.
 PATIENCE = timedelta(minutes=10)
@@ -46,7 +51,7 @@ def receive_news(*, event: MessageEvent, delivery: SpokiDelivery, now: datetime)
     """
     status = event.status or MessageStatus.UNKNOWN
     if event.status is MessageStatus.UNKNOWN:
-        logger.warning("delivery %s has a status we do not know", delivery.pk)
+        _tell_new_status(event.status_word, delivery, now=now)
     if _record(event, event.message_key, delivery, now=now):
         return Outcome("status")
     news = _probe_news(event, status)
@@ -62,6 +67,13 @@ def receive_news(*, event: MessageEvent, delivery: SpokiDelivery, now: datetime)
         return Outcome("waiting", wait_until=now + NEXT_LOOK)
     _keep_as_of_others(event, delivery)
     return Outcome("by_others")
+
+
+def _tell_new_status(word: str, delivery: SpokiDelivery, *, now: datetime) -> None:
+    """Tell people of a word for a status that nobody knew, once and never again; it moves no message."""
+    logger.warning("delivery %s has a status we do not know", delivery.pk)
+    word = redact(word)[:60]
+    raise_alert(code=UNKNOWN_STATUS, subject=word, figures={"word": word}, now=now, is_once=True)
 
 
 def _record(

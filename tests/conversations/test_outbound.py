@@ -2,6 +2,8 @@
 
 import pytest
 
+from campaigns.alerts import text_of
+from campaigns.models import Alert
 from conversations.models import Message
 from tests.conversations.payloads import (
     BUSINESS,
@@ -214,3 +216,74 @@ def test_a_send_that_was_never_named_long_ago_holds_up_no_message_of_an_operator
     row = receive(outbound("Sent", text="Arriva domani"))
 
     assert (row.state, row.outcome) == ("done", "by_others")
+
+
+@pytest.mark.parametrize("status", ["accepted", "sent"])
+def test_ours_that_spoki_knows_by_its_number_alone_is_known_by_it(contact, status):
+    sent = make_message(contact=contact, status=status, provider_id="991")
+    make_message(contact=make_contact(), status=status, provider_id="991")
+
+    row = receive(outbound("Read", uuid=None, id=991, text=None))
+
+    sent.refresh_from_db()
+    assert (row.outcome, sent.status) == ("status", "read")
+    assert Message.objects.count() == 0
+
+
+def test_ours_that_was_taken_by_its_number_learns_the_uuid_that_comes_with_it(contact):
+    sent = make_message(contact=contact, status="accepted", provider_id="991")
+
+    receive(outbound("Sent", id="991", text=None))
+    receive(outbound("Delivered", text=None))
+
+    sent.refresh_from_db()
+    assert (sent.status, sent.provider_uuid) == ("delivered", UUID)
+
+
+def test_a_number_says_nothing_of_a_message_that_has_another_uuid(contact):
+    sent = make_message(
+        contact=contact, status="accepted", provider_id="991", provider_uuid="a" * 32
+    )
+
+    receive(outbound("Read", id=991))
+
+    sent.refresh_from_db()
+    assert (sent.status, Message.objects.count()) == ("accepted", 1)
+
+
+@pytest.fixture
+def unconfirmed(contact):
+    """A template of ours that Spoki took without saying what it calls it."""
+    return make_message(contact=contact, status="unknown", lane=1)
+
+
+@pytest.mark.parametrize("text", [None, "Ciao {{FIRST_NAME}}"])
+def test_a_template_without_a_name_is_known_by_number_template_and_moment(unconfirmed, text):
+    template = unconfirmed.template_version.template.spoki_id
+    first = receive(outbound("Sent", text=text))
+
+    receive(outbound("Delivered", text=text, template=template, at=after(seconds=5)))
+    process(first, now=after(seconds=40))
+
+    unconfirmed.refresh_from_db()
+    assert (unconfirmed.status, unconfirmed.provider_uuid) == ("delivered", UUID)
+    assert (first.outcome, Message.objects.count()) == ("status", 0)
+
+
+def test_another_template_is_not_ours(unconfirmed):
+    other = unconfirmed.template_version.template.spoki_id + 1
+
+    process(receive(outbound("Sent", text=None, template=other)), now=after(minutes=10))
+
+    unconfirmed.refresh_from_db()
+    assert (unconfirmed.status, Message.objects.count()) == ("unknown", 1)
+
+
+def test_people_are_told_once_of_a_status_that_nobody_knows(contact):
+    make_message(contact=contact, status="sent", provider_uuid=UUID)
+
+    receive(outbound("Teleported"))
+    receive(outbound("Teleported", again=True))
+
+    alert = Alert.objects.get(code="spoki_status_unknown")
+    assert "“Teleported”" in text_of(alert, now=after(minutes=1))
