@@ -97,25 +97,52 @@ class Calls:
         path: str,
         body: Mapping[str, object],
         reader: Callable[[object], _T],
+        *,
+        patience: float = 0.0,
     ) -> _T:
-        """Make one thing, and read it from the answer."""
-        return read_created(operation, reader, self.act(operation, path, body))
+        """Make one thing, and read it from the answer. `patience` as in `list`."""
+        return read_created(operation, reader, self.act(operation, path, body, patience=patience))
 
-    def write(self, operation: str, path: str, body: object, *, method: str = "POST") -> object:
+    def write(
+        self,
+        operation: str,
+        path: str,
+        body: object,
+        *,
+        method: str = "POST",
+        patience: float = 0.0,
+    ) -> object:
         """Write what may be written again without harm. Returns the JSON of the answer, or None."""
-        url = self._transport.url(path)
-        return self._transport.call(operation, method, url, effect=Effect.REPEATABLE, body=body)
+        return self._transport.call(
+            operation,
+            method,
+            self._transport.url(path),
+            effect=Effect.REPEATABLE,
+            body=body,
+            patience=Patience(patience),
+        )
 
     def delete(self, operation: str, path: str) -> None:
         self.write(operation, path, None, method="DELETE")
 
     def act(
-        self, operation: str, path: str, body: object = None, *, method: str = "POST"
+        self,
+        operation: str,
+        path: str,
+        body: object = None,
+        *,
+        method: str = "POST",
+        patience: float = 0.0,
     ) -> object:
         """Do what might be done twice if repeated. Returns the JSON of the answer, or None."""
-        url = self._transport.url(path)
         return self._transport.call(
-            operation, method, url, effect=Effect.ONCE, body=body, refuses=is_error
+            operation,
+            method,
+            self._transport.url(path),
+            effect=Effect.ONCE,
+            body=body,
+            refuses=is_error,
+            patience=Patience(patience),
         )
 
     def send(self, operation: str, path: str, body: object, *, is_keyed: bool = True) -> object:

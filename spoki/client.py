@@ -95,11 +95,7 @@ class SpokiClient:
     # Templates
 
     def templates(
-        self,
-        *,
-        search: str | None = None,
-        channel_id: int | None = None,
-        patience: float = 0.0,
+        self, *, search: str | None = None, channel_id: int | None = None, patience: float = 0.0
     ) -> Iterator[Template]:
         """Yield every template once, page by page; may raise half way.
 
@@ -116,16 +112,19 @@ class SpokiClient:
             "template", f"/api/1/templates/{id}/", Template.from_payload, patience=patience
         )
 
-    def create_template(self, draft: TemplateDraft) -> Template:
-        """Create a template, as a draft at Spoki. Meta sees it when it is submitted."""
+    def create_template(self, draft: TemplateDraft, *, patience: float = 0.0) -> Template:
+        """Create a template, as a draft at Spoki; `patience`, here and below, as in `templates`."""
+        path, body = "/api/1/templates/", draft.to_payload()
         return self._calls.create(
-            "create_template", "/api/1/templates/", draft.to_payload(), Template.from_payload
+            "create_template", path, body, Template.from_payload, patience=patience
         )
 
-    def update_template(self, id: int, draft: TemplateDraft) -> Template:
+    def update_template(self, id: int, draft: TemplateDraft, *, patience: float = 0.0) -> Template:
         """Change a template. Any change needs a new approval by Meta."""
-        path = f"/api/1/templates/{id}/"
-        payload = self._calls.write("update_template", path, draft.to_payload(), method="PATCH")
+        path, body = f"/api/1/templates/{id}/", draft.to_payload()
+        payload = self._calls.write(
+            "update_template", path, body, method="PATCH", patience=patience
+        )
         if payload is None:
             return self.template(id)
         return read("update_template", Template.from_payload, payload)
@@ -139,12 +138,12 @@ class SpokiClient:
         payload = self._calls.act("clone_template", path, method="GET")
         return read_created("clone_template", Template.from_payload, payload)
 
-    def submit_template(self, id: int) -> None:
+    def submit_template(self, id: int, *, patience: float = 0.0) -> None:
         """Hand a draft to Meta. The category may come back changed: read it again."""
-        self._calls.act("submit_template", f"/api/1/templates/{id}/submit/")
+        self._calls.act("submit_template", f"/api/1/templates/{id}/submit/", patience=patience)
 
-    def back_to_draft(self, id: int) -> None:
-        self._calls.act("back_to_draft", f"/api/1/templates/{id}/back_to_draft/")
+    def back_to_draft(self, id: int, *, patience: float = 0.0) -> None:
+        self._calls.act("back_to_draft", f"/api/1/templates/{id}/back_to_draft/", patience=patience)
 
     def delete_template(self, id: int) -> None:
         self._calls.delete("delete_template", f"/api/1/templates/{id}/")

@@ -138,8 +138,8 @@ class Transport:
 
         Reads are tried up to `tries` times, everything else once, each no longer than the session's
         limits, nor than `within` seconds to connect and as many to begin answering; where Spoki asks to slow down (429)
-        a read with `patience` waits as long as it says, and is made again. `refuses` says whether
-        the body of a 2xx is an error all the same.
+        a call with `patience` waits as long as it says, and is made again: a 429 says that nothing was done.
+        `refuses` says whether the body of a 2xx is an error all the same.
 
         :raises SpokiError: of the kind that `spoki.exceptions` describes.
         """
@@ -148,7 +148,7 @@ class Transport:
         timeout = self._timeout(within)
         response, failure = self._persistently(request, tries=tries, timeout=timeout)
         for _ in range(_SLOWED_TRIES):
-            if effect is not Effect.READ or not self._waits(response, patience):
+            if not self._waits(response, patience):
                 break
             response, failure = self._persistently(request, tries=tries, timeout=timeout)
         if response is None:

@@ -22,6 +22,8 @@ from templates_sync.sync import sync_templates
 # a person in front of a page.
 WORKERS_PATIENCE = timedelta(seconds=120)
 PERSONS_PATIENCE = timedelta(seconds=10)
+# And one call of a submission: a Spoki that does not say how long means a minute.
+CALLS_PATIENCE = timedelta(seconds=61)
 _LOOK_EVERY = 0.2
 
 
@@ -75,7 +77,9 @@ def advance_fields_now() -> timedelta | None:
 def advance_now(draft_id: int) -> timedelta | None:
     """Carry a submission on with the configured gateway; return how long to wait for its next step."""
     with closing(import_string(settings.SPOKI_GATEWAY)()) as gateway:
-        return advance(draft_id=draft_id, gateway=gateway, clock=timezone.now)
+        return advance(
+            draft_id=draft_id, gateway=gateway, clock=timezone.now, patience=CALLS_PATIENCE
+        )
 
 
 def take_back_now(*, draft: TemplateDraft, by: User, now: datetime) -> TemplateDraft:
@@ -85,4 +89,10 @@ def take_back_now(*, draft: TemplateDraft, by: User, now: datetime) -> TemplateD
     :raises DraftRefused: Meta has answered, or Spoki cannot be asked just now.
     """
     with closing(import_string(settings.SPOKI_GATEWAY)()) as gateway:
-        return take_back(draft=draft, gateway=gateway, by=by, clock=timezone.now)
+        return take_back(
+            draft=draft,
+            gateway=gateway,
+            by=by,
+            clock=timezone.now,
+            patience=PERSONS_PATIENCE,
+        )

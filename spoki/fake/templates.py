@@ -41,7 +41,7 @@ class TemplateShelf(Store):
     def template(self, id: int, *, patience: float = 0.0) -> Template:
         return self._row("template", self.template_rows, id, Template.from_payload)
 
-    def create_template(self, draft: TemplateDraft) -> Template:
+    def create_template(self, draft: TemplateDraft, *, patience: float = 0.0) -> Template:
         id = next(self._numbers)
         payload = {**draft.to_payload(), "id": id, "is_approved": False}
         self._set_status(payload, "DRAFT")
@@ -50,7 +50,7 @@ class TemplateShelf(Store):
             lambda: self._store(self.template_rows, payload, Template.from_payload),
         )
 
-    def update_template(self, id: int, draft: TemplateDraft) -> Template:
+    def update_template(self, id: int, draft: TemplateDraft, *, patience: float = 0.0) -> Template:
         def update() -> Template:
             payload = {**self._need("update_template", self.template_rows, id)}
             payload.update(draft.to_payload(), is_approved=False)
@@ -68,10 +68,10 @@ class TemplateShelf(Store):
 
         return self._do("clone_template", clone)
 
-    def submit_template(self, id: int) -> None:
+    def submit_template(self, id: int, *, patience: float = 0.0) -> None:
         self._do("submit_template", lambda: self.set_template_status(id, "PENDING"))
 
-    def back_to_draft(self, id: int) -> None:
+    def back_to_draft(self, id: int, *, patience: float = 0.0) -> None:
         self._do("back_to_draft", lambda: self.set_template_status(id, "DRAFT"))
 
     def delete_template(self, id: int) -> None:

@@ -35,11 +35,17 @@ class SubmissionRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a step works with; `lease` is the end of our hold, by which a late worker is known."""
+    """What a step works with; `lease` is the end of our hold, by which a late worker is known.
+
+    `patience` are the seconds that one call may wait where Spoki asks to slow down. Without any, a
+    look and the write that follows it would never both be let through by a Spoki that says 429 to
+    every second call.
+    """
 
     gateway: spoki.SpokiGateway
     clock: Callable[[], datetime]
     lease: datetime
+    patience: float = 0.0
 
 
 def make_fields(draft: TemplateDraft, desk: Desk) -> timedelta | None:
@@ -83,7 +89,7 @@ def write_template(draft: TemplateDraft, desk: Desk) -> timedelta | None:
         return _written(draft, desk, spoki_id)
     _leave(draft, desk)
     try:
-        read = _send(draft, desk.gateway, localization_id)
+        read = _send(draft, desk, localization_id)
     except spoki.SpokiRefused as refused:
         raise SubmissionRefused(Error.REFUSED, refused.detail or str(refused)) from refused
     except spoki.SpokiNotFound as gone:
@@ -92,18 +98,18 @@ def write_template(draft: TemplateDraft, desk: Desk) -> timedelta | None:
         _write(draft, desk, attempted_at=None)
         raise
     if not _is_in(read, draft):
+        # The answer may show less than what is stored: what is read by its id decides.
         _write(draft, desk, spoki_id=read.id)
-        raise SubmissionRefused(Error.STORED_DIFFERENTLY)
+        if not _is_in(desk.gateway.template(read.id, patience=desk.patience), draft):
+            raise SubmissionRefused(Error.STORED_DIFFERENTLY)
     return _written(draft, desk, read.id)
 
 
-def _send(
-    draft: TemplateDraft, gateway: spoki.SpokiGateway, localization_id: int | None
-) -> spoki.Template:
+def _send(draft: TemplateDraft, desk: Desk, localization_id: int | None) -> spoki.Template:
     words = to_spoki(draft.wording, localization_id=localization_id)
     if draft.spoki_id is None:
-        return gateway.create_template(words)
-    return gateway.update_template(draft.spoki_id, words)
+        return desk.gateway.create_template(words, patience=desk.patience)
+    return desk.gateway.update_template(draft.spoki_id, words, patience=desk.patience)
 
 
 def _look(draft: TemplateDraft, gateway: spoki.SpokiGateway) -> tuple[int | None, int | None]:
@@ -152,7 +158,7 @@ def submit(draft: TemplateDraft, desk: Desk) -> timedelta | None:
             return _submitted(draft, desk)
     _leave(draft, desk)
     try:
-        desk.gateway.submit_template(draft.spoki_id)
+        desk.gateway.submit_template(draft.spoki_id, patience=desk.patience)
     except spoki.SpokiRefused as refused:
         raise SubmissionRefused(Error.REFUSED, refused.detail or str(refused)) from refused
     except spoki.SpokiNotFound as gone:
@@ -179,7 +185,8 @@ def _submitted(draft: TemplateDraft, desk: Desk) -> timedelta | None:
 
 def _too_early(draft: TemplateDraft, desk: Desk) -> timedelta | None:
     assert draft.attempted_at is not None  # noqa: S101 - narrows the type
-    left = draft.attempted_at + SETTLE_AFTER - desk.clock()
+    # It may have left so much later as it was willing to wait.
+    left = draft.attempted_at + SETTLE_AFTER + timedelta(seconds=desk.patience) - desk.clock()
     return left if left > timedelta(0) else None
 
 

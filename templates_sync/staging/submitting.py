@@ -23,8 +23,9 @@ from templates_sync.staging.story import DraftRefused, Status, lock, record, req
 
 logger = logging.getLogger(__name__)
 
-# One call takes 30 seconds at most, a look a few of them; a worker that died lets go after this.
-LEASE = timedelta(minutes=3)
+# One call takes 30 seconds at most, a look a few of them, and a minute or two go where Spoki asks
+# to slow down; a worker that died lets go after this.
+LEASE = timedelta(minutes=5)
 # When nothing else is said: how long to leave Spoki alone after an error.
 RETRY_AFTER = timedelta(seconds=60)
 
@@ -95,11 +96,16 @@ def due(*, now: datetime) -> QuerySet[TemplateDraft]:
 
 
 def advance(
-    *, draft_id: int, gateway: spoki.SpokiGateway, clock: Callable[[], datetime]
+    *,
+    draft_id: int,
+    gateway: spoki.SpokiGateway,
+    clock: Callable[[], datetime],
+    patience: timedelta = timedelta(0),
 ) -> timedelta | None:
     """Carry a submission on until it must wait; return how long, None when there is nothing to do.
 
     Never raises for an error of Spoki: the draft says it. Safe to be called twice at once.
+    `patience`: how long one call may wait in place where Spoki asks to slow down.
     """
     now = clock()
     lease = now + LEASE
@@ -107,7 +113,7 @@ def advance(
         return None
     draft = TemplateDraft.objects.get(pk=draft_id)
     try:
-        wait = _carry_on(draft, Desk(gateway, clock, lease))
+        wait = _carry_on(draft, Desk(gateway, clock, lease, patience.total_seconds()))
     except DraftMoved:
         return None
     follow_submitted(now=clock())

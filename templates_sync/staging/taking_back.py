@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -24,8 +24,11 @@ def take_back(
     gateway: spoki.SpokiGateway,
     by: User,
     clock: Callable[[], datetime],
+    patience: timedelta = timedelta(0),
 ) -> TemplateDraft:
     """Bring a submitted text back to draft, on Spoki and here; its approval is void.
+
+    `patience`: how long the call may wait in place where Spoki asks to slow down.
 
     What Meta has answered meanwhile stays, and is followed instead. A template that Spoki has lost
     is written anew at the next submission. Cut anywhere, it can be asked for again.
@@ -35,19 +38,22 @@ def take_back(
     """
     require(draft, Status.SUBMITTED)
     try:
-        spoki_id = _call_back(draft, gateway, clock)
+        spoki_id = _call_back(draft, gateway, clock, patience.total_seconds())
     except spoki.SpokiError as error:
         raise DraftRefused(_words(error)) from error
     return _move(draft, spoki_id, by, clock())
 
 
 def _call_back(
-    draft: TemplateDraft, gateway: spoki.SpokiGateway, clock: Callable[[], datetime]
+    draft: TemplateDraft,
+    gateway: spoki.SpokiGateway,
+    clock: Callable[[], datetime],
+    patience: float,
 ) -> int | None:
     """Return the id under which Spoki keeps the text, None when it has it no more."""
     assert draft.spoki_id is not None  # noqa: S101 - narrows the type
     try:
-        states = _read(draft, draft.spoki_id, gateway, clock())
+        states = _read(draft, draft.spoki_id, gateway, clock(), patience)
     except spoki.SpokiNotFound:
         return None
     if not states <= _UNJUDGED:
@@ -55,16 +61,20 @@ def _call_back(
         raise DraftRefused(_("Meta has answered meanwhile: look at the answer."))
     # An earlier call whose answer was lost may have done it.
     if "pending" in states:
-        gateway.back_to_draft(draft.spoki_id)
-        _read(draft, draft.spoki_id, gateway, clock())
+        gateway.back_to_draft(draft.spoki_id, patience=patience)
+        _read(draft, draft.spoki_id, gateway, clock(), patience)
     return draft.spoki_id
 
 
 def _read(
-    draft: TemplateDraft, spoki_id: int, gateway: spoki.SpokiGateway, now: datetime
+    draft: TemplateDraft,
+    spoki_id: int,
+    gateway: spoki.SpokiGateway,
+    now: datetime,
+    patience: float,
 ) -> set[str]:
     """Store what Spoki shows, and return the states of the language of `draft`."""
-    read = gateway.template(spoki_id)
+    read = gateway.template(spoki_id, patience=patience)
     store_template(read=read, now=now)
     return {
         str(status_of(read, row)) for row in read.localizations if row.language == draft.language

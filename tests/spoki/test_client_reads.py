@@ -327,6 +327,30 @@ def test_a_spoki_that_only_says_429_is_asked_three_times_at_most(client, stub):
     assert len(stub.calls) == 3
 
 
+def test_a_patient_write_is_made_again_after_429_which_says_that_nothing_was_done(client, stub):
+    for path in ("templates/", "templates/5/submit/", "templates/5/back_to_draft/"):
+        stub.post(f"{API}/{path}", **SLOW)
+        stub.post(f"{API}/{path}", json=template_payload(id=5))
+    stub.patch(f"{API}/templates/5/", **SLOW)
+    stub.patch(f"{API}/templates/5/", json=template_payload(id=5))
+
+    client.create_template(DRAFT, patience=1.0)
+    client.update_template(5, DRAFT, patience=1.0)
+    client.submit_template(5, patience=1.0)
+    client.back_to_draft(5, patience=1.0)
+
+    assert len(stub.calls) == 8
+
+
+def test_without_patience_a_write_is_made_once(client, stub):
+    stub.post(f"{API}/templates/5/submit/", **SLOW)
+
+    with pytest.raises(SpokiThrottled):
+        client.submit_template(5)
+
+    assert len(stub.calls) == 1
+
+
 def test_without_patience_a_read_is_not_made_again_after_429(client, stub):
     stub.get(f"{API}/templates/", **SLOW)
 

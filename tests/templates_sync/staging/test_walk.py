@@ -135,7 +135,7 @@ def test_an_answer_cut_on_the_way_leaves_one_template_on_spoki(client, house):
     house.control.fault("reset_after", method="POST", path="/api/1/templates/", times=1)
     draft = written_and_submitted(client)
     TemplateDraft.objects.filter(pk=draft.pk, attempted_at__isnull=False).update(
-        attempted_at=timezone.now() - timedelta(minutes=2)
+        attempted_at=timezone.now() - timedelta(minutes=3)
     )
     carry_on(draft)
 
@@ -147,6 +147,26 @@ def test_an_answer_cut_on_the_way_leaves_one_template_on_spoki(client, house):
     ]
     assert (draft.status, found) == ("submitted", [draft.spoki_id])
     assert [row["fault"] for row in creations] == ["reset_after"]
+
+
+@pytest.mark.parametrize("first", ["200", "429"])
+def test_a_spoki_that_says_429_to_every_second_call_gets_the_text_once_and_gives_it_back(
+    client, house, first
+):
+    if first == "429":
+        house.control.fault("429:0", path="/api/1/templates/", times=1)
+    house.control.fault("429:0", path="/api/1/templates/", times=None, every=2)
+
+    draft = written_and_submitted(client)
+    assert draft.status == "submitted"
+    press(client, draft, "take-back")
+
+    made = [
+        row["status"]
+        for row in house.control.log(method="POST")
+        if row["path"] == "/api/1/templates/"
+    ]
+    assert (draft.status, made.count(201), 429 in made) == ("draft", 1, True)
 
 
 def test_a_text_that_meta_has_is_taken_back_from_its_page_and_submitted_again(client, house):

@@ -23,7 +23,7 @@ def test_a_lost_answer_is_not_followed_by_a_second_template(fake, clock):
     draft = started()
     create = fake.create_template
 
-    def created_but_silent(words):
+    def created_but_silent(words, **_):
         create(words)
         raise spoki.SpokiOutcomeUnknown("create_template")
 
@@ -68,7 +68,7 @@ def test_a_lost_answer_of_the_submission_is_settled_by_reading_the_template(fake
     draft = started()
     submit = fake.submit_template
 
-    def silent(id):
+    def silent(id, **_):
         fake.submit_template = submit
         if arrived:
             submit(id)

@@ -66,7 +66,7 @@ def test_what_spoki_stored_differently_is_not_submitted(fake, clock):
     draft = started()
     create = fake.create_template
 
-    def with_a_button_of_its_own(words):
+    def with_a_button_of_its_own(words, **_):
         made = create(words)
         row = fake.template_rows[made.id]["templatelocalization_set"][0]
         row["templatebuttoncomponent_set"] = [{"button_type": "quick_reply", "text": "Stop"}]
@@ -77,6 +77,20 @@ def test_what_spoki_stored_differently_is_not_submitted(fake, clock):
 
     assert (draft.status, draft.error) == ("refused", "differs")
     assert "submit_template" not in fake.calls
+
+
+def test_an_answer_that_shows_less_than_is_stored_is_judged_by_what_spoki_has(fake, clock):
+    draft = started()
+    create = fake.create_template
+
+    def short(words, **_):
+        made = create(words)
+        return spoki.Template.from_payload({"id": made.id, "name": made.name})
+
+    fake.create_template = short
+    to_the_end(draft, fake, clock)
+
+    assert (draft.status, written(fake)) == ("submitted", ["create_template"])
 
 
 def test_a_draft_that_came_back_changes_the_copy_on_spoki_instead_of_making_another(fake, clock):
