@@ -34,7 +34,11 @@ def variables_of(*, header: Header | None, body: str, buttons: Sequence[Button])
 def content_hash(
     *, header: Header | None, body: str, footer: str, buttons: Sequence[Button]
 ) -> str:
-    """Return 64 hex digits that are equal exactly when a customer would read the same message."""
-    content = {"header": header, "body": body, "footer": footer, "buttons": list(buttons)}
+    """Return 64 hex digits that are equal exactly when a customer would read the same message.
+
+    `buttons` come in their order; whether they are numbered from 0 or from 1 nobody reads.
+    """
+    placed = [{**button, "order": place} for place, button in enumerate(buttons)]
+    content = {"header": header, "body": body, "footer": footer, "buttons": placed}
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -145,9 +145,8 @@ def _news_found(current: TemplateVersion, news: dict[str, Any]) -> list[Found]:
 
 def content_of(localization: spoki.Localization) -> dict[str, Any]:
     """Return the parts of a version that never change, and their hash."""
-    header = localization.header
     parts: dict[str, Any] = {
-        "header": header and {"format": header.format or "text", "text": header.text},
+        "header": _header_of(localization),
         "body": localization.body.text,
         "footer": localization.footer.text if localization.footer else "",
         "buttons": [
@@ -169,6 +168,14 @@ def content_of(localization: spoki.Localization) -> dict[str, Any]:
         ),
         "content_hash": content_hash(**parts),
     }
+
+
+def _header_of(localization: spoki.Localization) -> dict[str, str] | None:
+    """Return the header; a text without a word is none, as no header may come as an empty one."""
+    header = localization.header
+    if header is None or (header.format in {None, "text"} and not header.text.strip()):
+        return None
+    return {"format": header.format or "text", "text": header.text}
 
 
 def _news(read: spoki.Template, localization: spoki.Localization) -> dict[str, Any]:

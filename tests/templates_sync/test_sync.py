@@ -79,6 +79,27 @@ def test_header_and_buttons_are_kept_with_their_variables():
     assert version.variables == ["PET_NAME", "FIRST_NAME", "CODE"]
 
 
+@pytest.mark.parametrize(
+    "written", [{"format": None, "text": None}, {"format": "TEXT", "text": ""}]
+)
+def test_a_header_without_a_word_is_no_header(written):
+    sync(template())
+
+    run = sync(template(localization(header_template_component=written)), at=LATER)
+
+    assert counts(run) == (0, 0, 1, 0)
+    assert TemplateVersion.objects.get().header is None
+
+
+def test_buttons_numbered_otherwise_are_the_same_text():
+    row = {"button_type": "quick_reply", "text": "Stop"}
+    sync(template(localization(templatebuttoncomponent_set=[row | {"order": 0}])))
+
+    run = sync(template(localization(templatebuttoncomponent_set=[row | {"order": 1}])), at=LATER)
+
+    assert counts(run) == (0, 0, 1, 0)
+
+
 def test_the_same_content_read_again_adds_no_row():
     sync(template())
 
