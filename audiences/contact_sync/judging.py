@@ -15,6 +15,8 @@ Kind = SyncConflict.Kind
 Winner = SyncConflict.Winner
 GIVEN, WITHDRAWN, UNKNOWN = ConsentState.GIVEN, ConsentState.WITHDRAWN, ConsentState.UNKNOWN
 MOST_TEXT = 500
+# Where Spoki shows custom fields.
+_FIELD_SETS = ("contactfield_set", "contactfield_values")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +61,11 @@ def _about_consent(ours: str, theirs: str, winner: str) -> Disagreement:
     return Disagreement(kind=Kind.CONSENT, ours=str(ours), theirs=str(theirs), winner=winner)
 
 
-def differing(ours: Wanted, theirs: spoki.Contact) -> list[Disagreement]:
-    """Return the values of ours that Spoki does not have; what is empty here is no value."""
+def differing(ours: Wanted, theirs: spoki.Contact, *, was_told: bool) -> list[Disagreement]:
+    """Return the values of ours that Spoki does not have; what is empty here is no value.
+
+    What its answer leaves out altogether says nothing against what it `was_told`.
+    """
     return [
         Disagreement(
             kind=kind,
@@ -70,7 +75,7 @@ def differing(ours: Wanted, theirs: spoki.Contact) -> list[Disagreement]:
             winner=Winner.OURS,
         )
         for kind, name, own, their in _pairs(ours, theirs)
-        if own and not _is_same(kind, own, their)
+        if own and not _is_same(kind, own, their) and not (was_told and _is_unsaid(kind, theirs))
     ]
 
 
@@ -87,6 +92,11 @@ def _pairs(ours: Wanted, theirs: spoki.Contact) -> Iterator[tuple[str, str, str,
         yield Kind.ATTRIBUTE, code, own, theirs.fields.get(code, "")
 
 
+def _is_unsaid(kind: str, theirs: spoki.Contact) -> bool:
+    names = _FIELD_SETS if kind == Kind.ATTRIBUTE else (kind,)
+    return not any(name in theirs.raw for name in names)
+
+
 def _is_same(kind: str, own: str, their: str) -> bool:
     own, their = own.strip(), their.strip()
     if kind in {Kind.EMAIL, Kind.LANGUAGE}:
@@ -94,6 +104,18 @@ def _is_same(kind: str, own: str, their: str) -> bool:
     return own == their
 
 
-def is_known_consent(ours: Wanted, theirs: spoki.Contact) -> bool:
+def said_consent(theirs: spoki.Contact, *, before: str) -> str:
+    """Return what Spoki says of consent; what it said `before` where it says nothing that we know."""
+    return str(consent_of(theirs)) if theirs.status else before
+
+
+def is_known_consent(ours: Wanted, said: str) -> bool:
     """Say whether Spoki has our consent; where we know of none there is nothing to have."""
-    return ours.own_consent in {UNKNOWN, consent_of(theirs)}
+    return ours.own_consent in {UNKNOWN, said}
+
+
+def unheard_consent(ours: Wanted, said: str) -> list[Disagreement]:
+    """Return the consent that Spoki does not show although it was told."""
+    if ours.own_consent != GIVEN or said == GIVEN:
+        return []
+    return [_about_consent(GIVEN, said or UNKNOWN, Winner.OURS)]

@@ -21,6 +21,8 @@ from audiences.contact_sync.judging import (
     differing,
     is_known_consent,
     judge_consent,
+    said_consent,
+    unheard_consent,
 )
 from audiences.contact_sync.newcomers import add_newcomers
 from audiences.contact_sync.payload import Wanted, consent_of, wanted_of
@@ -189,7 +191,8 @@ class _Page:
             before = self._known_before(contact, row, mirror, wanted)
             if not is_moving:
                 self._follow_consent(contact, row, before=before, mirror=mirror)
-            self._mirror(contact, row, consent=before if is_moving else consent_of(row))
+            said = before if is_moving else said_consent(row, before=before)
+            self._mirror(contact, row, consent=said)
         if is_moving:
             requests.ask_again(phone=contact.phone, now=self._now, delay=AFTER_PUSH)
         own = [mirror for mirror in self._mirrors.values() if mirror.contact_id == contact.pk]
@@ -265,15 +268,19 @@ class _Page:
                 self._settle(wanted, row)
 
     def _settle(self, wanted: Wanted, row: spoki.Contact) -> None:
-        """Note that Spoki has what we want, or have it pushed (again)."""
-        differences = differing(wanted, row)
-        changes: dict[str, object] = {"consent": consent_of(row)}
+        """Note that Spoki has what we want, or have it pushed (again): a withdrawal until it is heard."""
         was_told = wanted.digest == wanted.wanted
-        if not differences and is_known_consent(wanted, row):
+        said = said_consent(row, before=wanted.consent)
+        is_agreed = is_known_consent(wanted, said)
+        differences = differing(wanted, row, was_told=was_told)
+        changes: dict[str, object] = {"consent": said}
+        if not differences and is_agreed:
             changes |= {"digest": wanted.wanted, "filled": wanted.now_filled}
         elif was_told:
-            times = [self._note(wanted.contact_id, about) for about in differences]
-            if not is_known_consent(wanted, row) or min(times) <= MOST_PUSHES:
+            found = [*differences, *unheard_consent(wanted, said)]
+            times = [self._note(wanted.contact_id, about) for about in found]
+            is_withdrawal = not is_agreed and wanted.own_consent == ConsentState.WITHDRAWN
+            if is_withdrawal or min(times) <= MOST_PUSHES:
                 changes["digest"] = ""
         elif not wanted.digest:
             for about in differences:

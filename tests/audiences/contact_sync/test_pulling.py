@@ -158,6 +158,78 @@ def test_the_same_disagreement_is_counted_and_pushed_three_times_at_most(world):
     assert world.writes() == 3
 
 
+def test_what_spokis_list_leaves_out_says_nothing_against_what_it_was_told(world):
+    world.spoki.create_custom_field(code="PET_NAME", label="PET NAME")
+    contact = make_contact(phone=PHONE, attributes={"pet_name": "Argo"})
+    world.push()
+    row = next(iter(world.spoki.contact_rows.values()))
+    for name in ("first_name", "language", "status", "contactfield_set", "contactfield_values"):
+        row.pop(name, None)
+
+    world.sweep()
+    world.sweep()
+    run = world.push()
+
+    assert (run.unchanged, world.writes(), conflicts()) == (1, 1, [])
+    assert states(contact)[0] == "given"
+
+
+def test_a_word_for_consent_that_nobody_knows_starts_nothing(world):
+    contact = make_contact(phone=PHONE)
+    world.push()
+    id = next(iter(world.spoki.contact_rows))
+    world.tells(id, status="Opted in")
+
+    world.sweep()
+    world.push()
+
+    assert (world.writes(), conflicts(), states(contact)[0]) == (1, [], "given")
+
+
+def test_a_word_that_nobody_knows_between_two_withdrawals_makes_no_new_one(world):
+    contact = make_contact(phone=PHONE)
+    id = world.knows(status="Unsubscribed")
+    world.sweep()
+    give_consent(contact, world)
+    world.push()
+    twin = world.knows(status="Unsubscribed")
+    world.sweep()
+    give_consent(contact, world)
+
+    for status in ("???", "Unsubscribed"):
+        world.tells(twin, status=status)
+        world.sweep()
+
+    assert contact.spoki_contact_id in {None, id}
+    assert states(contact)[0] == "given"
+
+
+def test_a_consent_that_spoki_never_shows_is_pushed_three_times_at_most(world):
+    make_contact(phone=PHONE)
+    world.push()
+    id = next(iter(world.spoki.contact_rows))
+    for _ in range(5):
+        world.tells(id, status="Not Declared")
+        world.sweep()
+        world.push()
+
+    assert conflicts() == [("consent", "given", "unknown", "ours")]
+    assert SyncConflict.objects.get().times == 5
+    assert world.writes() == 1 + 3
+
+
+def test_a_withdrawal_that_spoki_does_not_show_is_pushed_until_it_does(world):
+    make_contact(phone=PHONE, marketing_consent="withdrawn")
+    world.push()
+    id = next(iter(world.spoki.contact_rows))
+    for _ in range(5):
+        world.tells(id, status="Subscribed", first_name="Giulietta")
+        world.sweep()
+        world.push()
+
+    assert world.writes() == 1 + 5
+
+
 def test_what_changed_here_and_waits_to_be_pushed_is_no_conflict(world):
     contact = make_contact(phone=PHONE)
     world.knows(status="Subscribed")
