@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from audiences import segments
 from audiences.models import Contact
@@ -197,3 +198,14 @@ def test_a_product_tag_survives_in_what_was_sold(stranger: Contact) -> None:
     Product.objects.filter(lines__order=order).delete()
 
     assert chosen("orders.bought_tag_within_days", "is", {"tag": "umido", "days": 5}) == {"Nuovo"}
+
+
+def test_postgresql_is_told_how_many_lines_an_order_has(regular):
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE orders_orderline")
+        cursor.execute(
+            "SELECT n_distinct FROM pg_stats WHERE tablename = 'orders_orderline' AND attname = 'order_id'"
+        )
+        (told,) = cursor.fetchone()
+
+    assert told == pytest.approx(-0.4)
