@@ -39,9 +39,10 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
 
 
 class OneHouse(LoadScopeScheduling):  # type: ignore[misc] # no types
-    """Every test goes to whichever worker is free; those in a browser at the demo to one and the same.
+    """Every test goes to whichever worker is free; those that share what is dear to make to one and the same.
 
-    They share the demo, which takes half a minute to start and has ports that only one can have. The
+    Those in a browser at the demo share it: it takes half a minute to start and has ports that only one
+    can have. Those about the demo's data share it file by file. The
     mark `xdist_group` would say so, but pytest-xdist 3.8 overlooks it under pytest 9.2 (its issue 1386).
     """
 
@@ -57,8 +58,10 @@ class OneHouse(LoadScopeScheduling):  # type: ignore[misc] # no types
 
 
 def house_of(nodeid: str) -> str:
-    """What one and the same process must run: all that drives the demo; else the test alone."""
-    return "tests/e2e" if nodeid.startswith("tests/e2e/") else nodeid
+    """What one and the same process must run: what drives the demo, a file about its data; else the test alone."""
+    if nodeid.startswith("tests/e2e/"):
+        return "tests/e2e"
+    return nodeid.partition("::")[0] if nodeid.startswith("tests/config/demo/") else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,6 +18,13 @@ def test_whoever_drives_the_demo_does_so_in_one_process() -> None:
     assert house_of("tests/e2e/test_a.py::test_b") == house_of("tests/e2e/test_c.py::test_d")
 
 
+def test_a_file_about_the_demos_data_is_read_by_one_process() -> None:
+    people = "tests/config/demo/test_people.py::"
+
+    assert house_of(f"{people}a") == house_of(f"{people}b")
+    assert house_of(f"{people}a") != house_of("tests/config/demo/test_shop.py::a")
+
+
 def test_every_other_test_goes_to_whoever_is_free() -> None:
     assert house_of("tests/orders/test_a.py::test_b") != house_of("tests/orders/test_a.py::c")
 

@@ -4,22 +4,23 @@ from itertools import pairwise
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import F, Q
 
 from audiences.models import Segment
 from audiences.segments import members
-from campaigns.account import current_account, refresh_account
+from campaigns.account import refresh_account
 from campaigns.blockers import launch_blockers
 from campaigns.counters import count_messages
 from campaigns.lifecycle import submit_campaign
 from campaigns.models import Campaign, OutboundMessage
-from config.demo.campaigns import APPROVED, DONE, READY, REJECTED, NotSyncedYet, prepare_campaigns
-from config.demo.first_read import read_and_prepare
+from config.demo.campaigns import APPROVED, DONE, READY, REJECTED, prepare_campaigns
 from config.demo.segments import NEVER_REPLIED
 from config.demo.trouble import PEOPLE
 from spoki import SpokiClient
 from spoki.simulator import SimulatorProcess
 from templates_sync.sync import sync_templates
+from tests.conftest import NOW
 
 TIMES = ("sending_at", "accepted_at", "sent_at", "delivered_at", "read_at", "replied_at")
 
@@ -33,23 +34,24 @@ def gateway():
         client.close()
 
 
+@pytest.fixture(scope="module")
+def with_campaigns(filled, gateway, django_db_blocker):
+    """The demo after its first sync, with its campaigns, for all tests of this file."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        refresh_account(gateway=gateway, now=NOW)
+        sync_templates(gateway=gateway, now=NOW)
+        assert prepare_campaigns(now=NOW) is True
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def prepared(demo, gateway, now):
+def prepared(with_campaigns, demo):
     """The demo after its first sync, with its campaigns."""
-    refresh_account(gateway=gateway, now=now)
-    sync_templates(gateway=gateway, now=now)
-    assert prepare_campaigns(now=now) is True
 
 
 def campaign(name: str) -> Campaign:
     return Campaign.objects.get(name=name)
-
-
-def test_nothing_is_prepared_before_the_first_sync(demo, now):
-    with pytest.raises(NotSyncedYet, match="natale_umido"):
-        prepare_campaigns(now=now)
-
-    assert Campaign.objects.count() == 0
 
 
 def test_there_is_one_campaign_in_each_state_worth_a_look(prepared):
@@ -105,18 +107,6 @@ def test_times_of_the_ended_one_never_run_backwards(prepared, now):
 
     assert not OutboundMessage.objects.filter(backwards).exists()
     assert not OutboundMessage.objects.filter(replied_at__gt=now).exists()
-
-
-def test_first_read_brings_templates_account_and_campaigns(demo, now):
-    with SimulatorProcess(api_key="demo-key") as simulator:
-        gateway = SpokiClient(base_url=simulator.url, api_key="demo-key")
-        was_first = read_and_prepare(gateway=gateway, now=now)
-        is_first_again = read_and_prepare(gateway=gateway, now=now)
-        gateway.close()
-
-    assert (was_first, is_first_again) == (True, False)
-    assert Campaign.objects.count() == 4
-    assert current_account().refreshed_at == now
 
 
 def test_a_second_preparation_brings_nothing_back(prepared, now):

@@ -1,4 +1,4 @@
-"""How much the demo loads, and what a second load leaves alone."""
+"""How much the demo loads, what a second load leaves alone, and what the first sync adds."""
 
 from datetime import timedelta
 
@@ -8,10 +8,14 @@ from django.db import connection
 
 from audiences.models import Contact, Segment
 from campaigns.account import current_account
+from campaigns.models import Campaign
 from campaigns.models.account import always
+from config.demo.campaigns import NotSyncedYet, prepare_campaigns
+from config.demo.first_read import read_and_prepare
 from config.demo.load import DemoSummary, load_demo
-from config.demo.scale import UnknownScale
-from orders.models import Order, Product
+from orders.models import Order
+from spoki import SpokiClient
+from spoki.simulator import SimulatorProcess
 
 LATER = timedelta(hours=3)
 TABLES = (
@@ -95,13 +99,6 @@ def test_people_are_the_same_every_time(demo):
     ]
 
 
-def test_an_unknown_scale_is_refused_and_nothing_is_written(db, now):
-    with pytest.raises(UnknownScale, match="small, default, full"):
-        load_demo(scale="huge", now=now)
-
-    assert Product.objects.count() == 0
-
-
 def test_demo_accounts_have_no_password_and_their_own_group(demo):
     users = User.objects.order_by("username")
 
@@ -119,3 +116,22 @@ def test_demo_writes_at_any_hour_of_any_day(demo):
     account = current_account()
 
     assert account.marketing_hours == account.transactional_hours == always()
+
+
+def test_nothing_is_prepared_before_the_first_sync(demo, now):
+    with pytest.raises(NotSyncedYet, match="natale_umido"):
+        prepare_campaigns(now=now)
+
+    assert Campaign.objects.count() == 0
+
+
+def test_first_read_brings_templates_account_and_campaigns(demo, now):
+    with SimulatorProcess(api_key="demo-key") as simulator:
+        gateway = SpokiClient(base_url=simulator.url, api_key="demo-key")
+        was_first = read_and_prepare(gateway=gateway, now=now)
+        is_first_again = read_and_prepare(gateway=gateway, now=now)
+        gateway.close()
+
+    assert (was_first, is_first_again) == (True, False)
+    assert Campaign.objects.count() == 4
+    assert current_account().refreshed_at == now
