@@ -9,9 +9,9 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from audiences import exclusions
-from campaigns.models import Lane, OutboundMessage
+from campaigns.models import OutboundMessage
 from campaigns.policies import policy_in_force
-from campaigns.sender.guards import NEVER_REACHED
+from campaigns.sender.guards import NEVER_REACHED, is_marketing
 
 
 def capped(now: datetime) -> Q:
@@ -26,7 +26,7 @@ def capped(now: datetime) -> Q:
         reached |= Q(**{f"cap_{place}__gte": cap.most})
     longest = max(cap.period for cap in caps)
     often = (
-        OutboundMessage.objects.filter(lane=Lane.MARKETING, sending_at__gt=now - longest)
+        OutboundMessage.objects.filter(is_marketing(), sending_at__gt=now - longest)
         .exclude(status__in=NEVER_REACHED)
         .order_by()
         .values("contact_id")

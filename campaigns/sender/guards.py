@@ -11,11 +11,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import DatabaseError, connection
+from django.db.models import Q
 
 from audiences.models import ConsentState
 from campaigns.models import ConversationWindow, Lane, OutboundMessage
-from campaigns.sender.policy import DEFAULT_POLICY, Policy
+from campaigns.sender.policy import DEFAULT_POLICY, Cap, Policy
 from campaigns.sender.reserve import Reserved
+from templates_sync.models import TemplateVersion
 
 logger = logging.getLogger(__name__)
 
@@ -177,36 +179,54 @@ def _window_guard(rows: Sequence[Reserved], moment: Moment) -> Verdicts:
     return {row.id: "window_closed" for row in closed}
 
 
-# Whoever reached any of the caps, given as (most, since) pairs.
+# Whoever reached any of the caps, given as (most, since) pairs: which of them, the first one told. An offer that
+# somebody sends by hand leaves as an answer, and counts like any other.
 _OVER_A_CAP = """
-SELECT DISTINCT m.contact_id
+SELECT m.contact_id, cap.place
 FROM (
   SELECT contact_id, sending_at FROM campaigns_outboundmessage
-  WHERE contact_id = ANY(%(contacts)s) AND lane = 2 AND sending_at > %(longest)s
-    AND status <> ALL(%(never)s)) AS m
+  WHERE contact_id = ANY(%(contacts)s) AND lane IN (0, 2) AND sending_at > %(longest)s
+    AND status <> ALL(%(never)s)
+    AND (lane = 2 OR template_version_id IN (
+      SELECT id FROM templates_sync_templateversion WHERE category = 'marketing'))) AS m
 JOIN unnest(%(mosts)s::int[], %(since)s::timestamptz[]) WITH ORDINALITY AS cap(most, since, place)
   ON m.sending_at > cap.since
 GROUP BY m.contact_id, cap.place, cap.most
 HAVING count(*) >= cap.most
+ORDER BY cap.place
 """
+
+
+def is_marketing() -> Q:
+    """Return the messages that the frequency cap counts: those of marketing, and offers sent by hand."""
+    offers = TemplateVersion.objects.filter(category=TemplateVersion.Category.MARKETING)
+    by_hand = Q(lane=Lane.REPLY, template_version__in=offers.values("pk"))
+    return Q(lane=Lane.MARKETING) | by_hand
+
+
+def capped_among(contacts: Sequence[int], policy: Policy, *, now: datetime) -> dict[int, Cap]:
+    """Return those of `contacts` who were written to often enough at `now`, each with the first cap reached."""
+    if not contacts or not policy.caps:
+        return {}
+    values: dict[str, Any] = {
+        "contacts": list(contacts),
+        "mosts": [cap.most for cap in policy.caps],
+        "since": [now - cap.period for cap in policy.caps],
+        "longest": now - max(cap.period for cap in policy.caps),
+        "never": list(NEVER_REACHED),
+    }
+    reached: dict[int, Cap] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_OVER_A_CAP, values)
+        for pk, place in cursor.fetchall():
+            reached.setdefault(pk, policy.caps[place - 1])
+    return reached
 
 
 def _frequency_guard(rows: Sequence[Reserved], moment: Moment) -> Verdicts:
     """Marketing leaves only to people who were not written to often enough already."""
     marketing = [row for row in rows if row.lane == Lane.MARKETING]
-    caps = moment.policy.caps
-    if not marketing or not caps:
-        return {}
-    values: dict[str, Any] = {
-        "contacts": [row.contact_id for row in marketing],
-        "mosts": [cap.most for cap in caps],
-        "since": [moment.now - cap.period for cap in caps],
-        "longest": moment.now - max(cap.period for cap in caps),
-        "never": list(NEVER_REACHED),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_OVER_A_CAP, values)
-        over = {pk for (pk,) in cursor.fetchall()}
+    over = capped_among([row.contact_id for row in marketing], moment.policy, now=moment.now)
     return {row.id: "frequency_cap" for row in marketing if row.contact_id in over}
 
 

@@ -25,10 +25,10 @@ from audiences.models import (
     SnapshotMember,
 )
 from campaigns.missed import MISSED, meaning_of, what_is_done
-from campaigns.models import Campaign, Lane, OutboundMessage
+from campaigns.models import Campaign, OutboundMessage
 from campaigns.policies import policy_in_force
 from campaigns.reasons import moment, sentence
-from campaigns.sender.guards import NEVER_REACHED
+from campaigns.sender.guards import NEVER_REACHED, is_marketing
 from conversations.card.conditions import ConditionGroup, worked_out
 
 Status = OutboundMessage.Status
@@ -235,7 +235,7 @@ def _capped_then(ids: Sequence[int], *, at: datetime) -> Iterator[str]:
     caps = policy_in_force().caps
     longest = max(cap.period for cap in caps)
     left = OutboundMessage.objects.filter(
-        contact__in=ids, lane=Lane.MARKETING, sending_at__gt=at - longest, sending_at__lte=at
+        is_marketing(), contact__in=ids, sending_at__gt=at - longest, sending_at__lte=at
     )
     times = list(left.exclude(status__in=NEVER_REACHED).values_list("sending_at", flat=True))
     for cap in caps:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.utils.safestring import SafeString
@@ -13,7 +13,8 @@ from campaigns.rates import rates_in_use
 from conversations.replies.checking import unwanted_code
 from conversations.replies.costing import price_for
 from conversations.replies.filling import fill_in
-from conversations.window import window_of
+from conversations.replies.offers import Standing, standing_of
+from conversations.window import Window, window_of
 from templates_sync.formatting import Piece, styled_runs
 from templates_sync.models import TemplateVersion
 from templates_sync.prices import Price
@@ -27,7 +28,8 @@ Category = TemplateVersion.Category
 class Suggestion:
     """A template as it would reach the person.
 
-    `values`: variable → text; `labels`: variable → what it is, in words; `missing`: those an agent must write.
+    `values`: variable → text; `labels`: variable → what it is, in words; `missing`: those an agent must write;
+    `offers`: what stands against sending her an offer now, empty for any other template.
     """
 
     version: TemplateVersion
@@ -35,6 +37,7 @@ class Suggestion:
     labels: Mapping[str, str]
     missing: tuple[str, ...]
     price: Price
+    offers: Standing = field(default_factory=Standing)
 
     @property
     def preview(self) -> SafeString:
@@ -95,17 +98,31 @@ def _filled(
     contact: Contact, versions: Sequence[TemplateVersion], *, now: datetime
 ) -> list[Suggestion]:
     filled = fill_in(contact, versions)
-    rates, is_open = rates_in_use(), window_of(contact, now=now).is_open
+    rates, window = rates_in_use(), window_of(contact, now=now)
+    offers = _offers(contact, versions, window, now=now)
     return [
         Suggestion(
             version=version,
             values=filled[version.pk].values,
             labels=filled[version.pk].labels,
             missing=_missing(filled[version.pk].values),
-            price=price_for(contact, version.category, is_open=is_open, now=now, rates=rates),
+            price=price_for(
+                contact, version.category, is_open=window.is_open, now=now, rates=rates
+            ),
+            offers=offers if version.category == Category.MARKETING else Standing(),
         )
         for version in versions
     ]
+
+
+def _offers(
+    contact: Contact, versions: Sequence[TemplateVersion], window: Window, *, now: datetime
+) -> Standing:
+    """Ask once for all of them, and not at all where there is no offer."""
+    if not any(version.category == Category.MARKETING for version in versions):
+        return Standing()
+    account = window.number.account if window.number is not None else None
+    return standing_of(contact, account, now=now)
 
 
 def _missing(values: Mapping[str, str]) -> tuple[str, ...]:

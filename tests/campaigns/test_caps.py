@@ -6,8 +6,11 @@ import pytest
 
 from audiences.snapshots import count_audience
 from campaigns.models import Lane
+from campaigns.sender.guards import capped_among
+from campaigns.sender.policy import DEFAULT_POLICY
 from tests.factories.audiences import make_contact, make_segment
 from tests.factories.campaigns import make_message
+from tests.factories.templates import make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +48,13 @@ def test_what_did_not_arrive_and_order_messages_do_not_count(now, message):
     make_message(contact=make_contact(), **message)
 
     assert excluded(now) == {}
+
+
+@pytest.mark.parametrize(("category", "is_capped"), [("marketing", True), ("utility", False)])
+def test_an_offer_sent_by_hand_counts_and_no_other_answer_does(now, category, is_capped):
+    contact = make_contact()
+    version = make_version(category=category)
+    make_message(contact=contact, lane=Lane.REPLY, template_version=version, status="sent", sending_at=now - timedelta(hours=2))  # fmt: skip
+
+    assert excluded(now) == ({"frequency_cap": 1} if is_capped else {})
+    assert list(capped_among([contact.pk], DEFAULT_POLICY, now=now)) == [contact.pk] * is_capped

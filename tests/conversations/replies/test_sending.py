@@ -9,12 +9,14 @@ from audiences.merging import merge_contacts
 from audiences.models import ConsentState, Contact
 from audiences.privacy import erase_contact
 from campaigns.models import Lane, OutboundMessage, SpokiAccount, WhatsAppNumber
+from campaigns.models.account import default_marketing_hours
 from conversations.models import Conversation, Reply
 from conversations.replies import ReplyRefused, send_template, send_text
 from conversations.standing import note_inbound
 from tests.conftest import NOW
 from tests.conversations.replies.conftest import KEY
 from tests.factories.audiences import make_contact
+from tests.factories.campaigns import make_message
 from tests.factories.conversations import make_window
 from tests.factories.templates import make_version
 
@@ -268,3 +270,23 @@ def test_whoever_wants_no_messages_about_orders_is_answered_and_not_written_to_f
     note_inbound(contact=giulia, at=later, text="E il rimborso?", is_settled=False, now=later)
 
     assert offer(giulia, utility(), now=later).status == "queued"
+
+
+@pytest.mark.parametrize(("hour", "is_sent"), [(8, False), (9, True), (18, True), (19, False)])
+def test_an_offer_leaves_in_marketing_hours_alone_and_any_other_template_at_any_hour(
+    writing, hour, is_sent
+):
+    SpokiAccount.objects.update(marketing_hours=default_marketing_hours())
+    at = NOW.replace(hour=hour, minute=0)
+    version = make_version(last_seen_at=at)
+    if is_sent:
+        assert offer(writing, version, now=at).status == "queued"
+    else:
+        assert refusal(offer, writing, version, now=at) == "offer_hours"
+        assert offer(writing, utility(last_seen_at=at), now=at).status == "queued"
+
+
+def test_an_offer_to_somebody_who_had_one_today_is_sent_all_the_same(writing):
+    make_message(contact=writing, status="sent", sending_at=NOW - timedelta(hours=2))
+
+    assert offer(writing, make_version()).status == "queued"

@@ -7,11 +7,13 @@ import pytest
 from django.utils import translation
 
 from audiences.models import ConsentState, Contact
+from campaigns.models import SpokiAccount
+from campaigns.models.account import default_marketing_hours
 from conversations.replies import suggestion_of, suggestions
 from conversations.replies.costing import price_for
 from orders.models import Parcel
 from tests.conftest import NOW
-from tests.factories.campaigns import make_campaign
+from tests.factories.campaigns import make_campaign, make_message
 from tests.factories.flows import make_flow
 from tests.factories.orders import make_order
 from tests.factories.templates import make_template, make_version
@@ -193,3 +195,19 @@ def test_many_templates_cost_no_more_questions_than_few(giulia, django_assert_ma
 
     with django_assert_max_num_queries(11):
         assert len(suggestions(contact=giulia, now=NOW)) == 12
+
+
+def test_an_offer_says_before_the_click_that_the_hours_are_over_or_that_she_has_had_enough(giulia):
+    SpokiAccount.objects.update(marketing_hours=default_marketing_hours())
+    version, other = template("offerta", category="marketing"), template("ordine")
+    evening = NOW + timedelta(hours=9)
+
+    def told(one, now):
+        return suggestion_of(contact=giulia, version=one, now=now).offers
+
+    assert (told(version, NOW).closed, told(version, NOW).capped) == ("", "")
+    assert "24/11/2026 10:00" in told(version, evening).closed
+
+    make_message(contact=giulia, status="sent", sending_at=NOW - timedelta(hours=2))
+    assert "24" in told(version, NOW).capped
+    assert told(other, evening) == told(other, NOW)
