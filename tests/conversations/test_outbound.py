@@ -41,6 +41,15 @@ def test_a_status_moves_our_message_forward(contact):
     assert Message.objects.count() == 0
 
 
+def test_a_status_dated_in_the_future_counts_from_its_arrival(contact):
+    sent = make_message(contact=contact, status="accepted", provider_uuid=UUID)
+
+    receive(outbound("Delivered", at=after(days=3)))
+
+    sent.refresh_from_db()
+    assert sent.delivered_at == after(minutes=0)
+
+
 def test_statuses_that_arrive_in_the_wrong_order_end_at_the_highest(contact):
     sent = make_message(contact=contact, status="accepted", provider_uuid=UUID)
 

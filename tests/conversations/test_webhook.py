@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
 from django.test import RequestFactory
+from prometheus_client import REGISTRY
 
 from conversations import doorbell
 from conversations.models import SpokiDelivery
@@ -74,6 +75,14 @@ def test_a_wrong_signature_is_refused_and_nothing_is_kept(client, rings, secret)
     assert response.status_code == 401
     assert SpokiDelivery.objects.count() == 0
     assert rings == []
+
+
+def test_what_is_refused_is_counted(client, rings):
+    before = REGISTRY.get_sample_value("spoki_webhook_refused_total") or 0
+
+    post(client, inbound(), secret="whsec_other")
+
+    assert REGISTRY.get_sample_value("spoki_webhook_refused_total") == before + 1
 
 
 def test_a_missing_signature_is_refused(client, rings):

@@ -37,6 +37,16 @@ def test_ours_is_recognised_by_the_key_that_it_carried(giulia):
     assert Message.objects.count() == 0
 
 
+def test_ours_is_recognised_by_the_number_that_spokis_answer_gave_it(giulia):
+    mine = send(giulia, Said(1, False, START, "Parte oggi"), is_known=False)
+    OutboundMessage.objects.update(provider_id="991")
+
+    joined(giulia, row(Said(2, False, START, "Un altro testo"), uuid=None, id=991))
+
+    mine.refresh_from_db()
+    assert (mine.status, Message.objects.count()) == ("read", 0)
+
+
 def test_ours_is_recognised_by_phone_text_and_minute(giulia):
     mine = send(giulia, Said(1, False, START, "Parte  oggi"), is_known=False)
     said = Said(2, False, START + timedelta(seconds=40), "Parte oggi")
@@ -101,6 +111,12 @@ def test_a_stop_that_no_webhook_told_of_is_obeyed_without_a_word(giulia):
     record = ConsentRecord.objects.get(contact=giulia, state="withdrawn")
     assert (record.purpose, record.at) == (ConsentPurpose.WHATSAPP_MARKETING, NOW - 2 * HOUR)
     assert OutboundMessage.objects.count() == 0
+
+
+def test_a_stop_that_is_told_by_the_payload_of_its_button_is_obeyed(giulia):
+    joined(giulia, row(Said(1, True, NOW - 48 * HOUR, ""), payload="STOP"))
+
+    assert ConsentRecord.objects.filter(contact=giulia, state="withdrawn").count() == 1
 
 
 def test_a_stop_of_long_ago_does_not_outweigh_a_later_consent(giulia):
