@@ -1,35 +1,31 @@
-"""The life of a stored delivery: stored once, claimed, finished, put off, failed, tried again."""
+"""The deliveries of Spoki: stored once, claimed, finished, put off, failed, tried again, forgotten."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import F
 
+from audiences import deliveries as life
+from audiences.deliveries import Outcome
+from audiences.models import WebhookDeliveryQuerySet
 from audiences.one_trip import fetch_one
 from conversations.models import SpokiDelivery
 
 # A worker that holds a row longer than this has died: processing takes milliseconds.
 LEASE = timedelta(minutes=5)
-# After a fault of ours: tried again at growing distances, then left for a person.
-BACKOFF = (
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(minutes=15),
-    timedelta(hours=1),
-)
 
 # What was delivered, as it came is personal data; a failed one waits for a person.
 KEEP = timedelta(days=90)
 KEEP_FAILED = timedelta(days=180)
-_AT_ONCE = 5_000
 
 # What a customer writes is taken before the statuses of so long: a STOP waits behind no campaign.
 HEAD_START = timedelta(minutes=10)
 _BY_CUSTOMER = b'"message.inbound"'
+
+State = SpokiDelivery.State
 
 # Due from the first moment: workers ask the table, the broker only wakes them.
 _STORE = """
@@ -48,19 +44,6 @@ WHERE id = (
   ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id
 """
-
-
-class RepeatRefused(Exception):
-    """The delivery was processed, or is being processed: there is nothing to do again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What processing made of a delivery. `wait_until` puts it off instead of finishing it."""
-
-    word: str
-    is_used: bool = True
-    wait_until: datetime | None = None
 
 
 def store_delivery(*, body: bytes, now: datetime) -> int | None:
@@ -91,28 +74,16 @@ def claim_next(*, now: datetime) -> int | None:
 
 def is_any_due(*, now: datetime) -> bool:
     """Return whether a worker would find something to do."""
-    return SpokiDelivery.objects.free(now=now).filter(due_at__lte=now).exists()
-
-
-def is_worn_out(delivery: SpokiDelivery) -> bool:
-    """Say whether it was claimed once more than it may fail: nobody lived to say why."""
-    return delivery.attempts > len(BACKOFF) + 1
+    return life.is_any_due(SpokiDelivery.objects.all(), now=now)
 
 
 def finish(delivery: SpokiDelivery, outcome: Outcome, *, now: datetime) -> None:
     """Write down the outcome, in the transaction of what was done."""
-    row = SpokiDelivery.objects.unfinished().filter(pk=delivery.pk)
     if outcome.wait_until is not None:
-        # Waiting is no attempt.
-        row.update(
-            outcome=outcome.word,
-            due_at=outcome.wait_until,
-            leased_until=None,
-            attempts=F("attempts") - 1,
-        )
+        life.wait(_row(delivery.pk), until=outcome.wait_until, outcome=outcome.word)
         return
-    row.update(
-        state=SpokiDelivery.State.DONE if outcome.is_used else SpokiDelivery.State.IGNORED,
+    _row(delivery.pk).unfinished().update(
+        state=State.DONE if outcome.is_used else State.IGNORED,
         outcome=outcome.word,
         error="",
         processed_at=now,
@@ -122,24 +93,13 @@ def finish(delivery: SpokiDelivery, outcome: Outcome, *, now: datetime) -> None:
 
 def give_up(*, delivery_id: int, outcome: str, error: str, now: datetime) -> None:
     """Mark as failed what no repetition can mend."""
-    SpokiDelivery.objects.unfinished().filter(pk=delivery_id).update(
-        state=SpokiDelivery.State.FAILED,
-        outcome=outcome,
-        error=error[:300],
-        processed_at=now,
-        leased_until=None,
-    )
+    life.give_up(_row(delivery_id), outcome=outcome, error=error, now=now)
 
 
-def put_off(*, delivery_id: int, error: str, now: datetime) -> None:
+def put_off(*, delivery_id: int, error: Exception, now: datetime) -> None:
     """Note a fault of ours; try again later, or give up after the last try."""
-    attempts = SpokiDelivery.objects.values_list("attempts", flat=True).get(pk=delivery_id)
-    if attempts > len(BACKOFF):
-        give_up(delivery_id=delivery_id, outcome="fault", error=error, now=now)
-        return
-    SpokiDelivery.objects.unfinished().filter(pk=delivery_id).update(
-        error=error[:300], due_at=now + BACKOFF[attempts - 1], leased_until=None
-    )
+    attempts = _row(delivery_id).values_list("attempts", flat=True).get()
+    life.put_off(_row(delivery_id), attempts=attempts, error=error, now=now)
 
 
 def process_again(*, delivery: SpokiDelivery, now: datetime) -> None:
@@ -147,26 +107,14 @@ def process_again(*, delivery: SpokiDelivery, now: datetime) -> None:
 
     :raises RepeatRefused: when it is done, or waits already.
     """
-    moved = SpokiDelivery.objects.filter(
-        pk=delivery.pk, state__in=[SpokiDelivery.State.FAILED, SpokiDelivery.State.IGNORED]
-    ).update(
-        state=SpokiDelivery.State.RECEIVED,
-        outcome="",
-        attempts=0,
-        due_at=now,
-        processed_at=None,
-        leased_until=None,
-    )
-    if moved != 1:
-        raise RepeatRefused("the delivery is done or waits already")
+    life.process_again(_row(delivery.pk).exclude(state=State.DONE), now=now)
 
 
 def forget_old(*, now: datetime) -> int:
     """Delete what was processed long ago; return how many rows. Spoki repeats nothing after so long."""
-    state = SpokiDelivery.State
-    gone = 0
-    for states, keep in (([state.DONE, state.IGNORED], KEEP), ([state.FAILED], KEEP_FAILED)):
-        old = SpokiDelivery.objects.filter(state__in=states, received_at__lt=now - keep)
-        while ids := list(old.order_by("received_at").values_list("pk", flat=True)[:_AT_ONCE]):
-            gone += SpokiDelivery.objects.filter(pk__in=ids).delete()[0]
-    return gone
+    rows = SpokiDelivery.objects.all()
+    return life.forget_old(rows, keep=KEEP, keep_failed=KEEP_FAILED, now=now)
+
+
+def _row(delivery_id: int) -> WebhookDeliveryQuerySet[SpokiDelivery]:
+    return SpokiDelivery.objects.filter(pk=delivery_id)

@@ -8,12 +8,12 @@ from datetime import datetime
 from audiences import double_opt_in
 from audiences.aliases import find_by_alias, identify, is_user_id
 from audiences.contacts import ContactData, upsert_contact
+from audiences.deliveries import Outcome
 from audiences.identity import normalise_phone
 from audiences.models import Contact, ContactAlias
 from campaigns import outbox
 from conversations import standing
 from conversations.answered import by_others, question_answered
-from conversations.deliveries import Outcome
 from conversations.keeping import keep_message
 from conversations.media import note_files
 from conversations.models import Message, SpokiDelivery

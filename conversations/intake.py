@@ -5,20 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 
+from audiences import deliveries as life
 from audiences.alone import one_of
 from audiences.contact_sync.requests import ask_again
+from audiences.deliveries import Outcome
 from conversations import deliveries
-from conversations.deliveries import Outcome
 from conversations.inbound import receive_message
 from conversations.models import SpokiDelivery
 from conversations.outbound import receive_news
 from spoki import ContactEvent, Direction, Event, MessageEvent, UnknownEvent, UnreadableEvent
 from spoki.events import parse
-from spoki.phones import redact
 
 logger = logging.getLogger(__name__)
 
@@ -26,9 +27,6 @@ logger = logging.getLogger(__name__)
 PLACES: Final = 2
 # The number of this work.
 _WORK: Final = 20_261
-# Another worker was in the way (deadlock, serialization, lock not available): the same again may pass.
-_IN_THE_WAY: Final = frozenset({"40P01", "40001", "55P03"})
-_TRIES_IN_PLACE: Final = 3
 
 
 def work(*, clock: Callable[[], datetime], is_time_up: Callable[[], bool]) -> int | None:
@@ -56,36 +54,26 @@ def process_delivery(*, delivery_id: int, now: datetime) -> None:
 def _process_claimed(delivery_id: int, *, now: datetime) -> None:
     """Do what the delivery says, and write down what became of it.
 
-    A fault of ours leaves everything as it was and is tried again later; at once where somebody was only in the way,
-    for a STOP must not wait a minute for that.
+    A fault of ours leaves everything as it was and is tried again later.
     """
     try:
-        for tries_left in reversed(range(_TRIES_IN_PLACE)):
-            try:
-                return _process_once(delivery_id, now=now)
-            except OperationalError as error:
-                if not tries_left or not _was_in_the_way(error):
-                    raise
+        life.try_in_place(partial(_process_once, delivery_id, now=now))
     except UnreadableEvent as error:
         deliveries.give_up(delivery_id=delivery_id, outcome="unreadable", error=str(error), now=now)
     except Exception as error:
         # Whatever it is, the stored row must say it and be tried again.
         logger.exception("delivery %s could not be processed", delivery_id)
-        deliveries.put_off(delivery_id=delivery_id, error=_words(error), now=now)
+        deliveries.put_off(delivery_id=delivery_id, error=error, now=now)
 
 
-def _was_in_the_way(error: OperationalError) -> bool:
-    return getattr(error.__cause__, "sqlstate", None) in _IN_THE_WAY
-
-
+@transaction.atomic
 def _process_once(delivery_id: int, *, now: datetime) -> None:
-    with transaction.atomic():
-        delivery = SpokiDelivery.objects.select_for_update().get(pk=delivery_id)
-        if deliveries.is_worn_out(delivery):
-            error = "the worker ended in the middle, each time"
-            deliveries.give_up(delivery_id=delivery_id, outcome="worker_died", error=error, now=now)
-        elif delivery.state == SpokiDelivery.State.RECEIVED:
-            _process(delivery, now=now)
+    delivery = SpokiDelivery.objects.select_for_update().get(pk=delivery_id)
+    if life.is_worn_out(delivery.attempts):
+        error = life.WORKERS_DIED
+        deliveries.give_up(delivery_id=delivery_id, outcome="worker_died", error=error, now=now)
+    elif delivery.state == SpokiDelivery.State.RECEIVED:
+        _process(delivery, now=now)
 
 
 def _process(delivery: SpokiDelivery, *, now: datetime) -> None:
@@ -116,9 +104,3 @@ def _names(event: Event) -> tuple[str, str]:
     if isinstance(event, ContactEvent):
         return f"contact.{event.kind}"[:100], ""
     return event.name[:100], ""
-
-
-def _words(error: Exception) -> str:
-    """Return what went wrong without what it went wrong about: a database repeats the whole row below its first line."""
-    first = str(error).partition("\n")[0]
-    return f"{type(error).__name__}: {redact(first)}"

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from audiences.aliases import find_by_alias
+from audiences.deliveries import Outcome
 from audiences.models import Contact, ContactAlias
 from campaigns import outbox, route_probe
 from campaigns.alerts import raise_alert
 from campaigns.models import OutboundMessage
 from conversations import standing
-from conversations.deliveries import Outcome
 from conversations.keeping import keep_message
 from conversations.meant import ours_meant
 from conversations.media import note_files

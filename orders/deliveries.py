@@ -1,4 +1,4 @@
-"""The life of a stored delivery: kept once, claimed, finished, put off, failed, tried again, forgotten."""
+"""The deliveries of Shopify: kept once, claimed, finished, put off, failed, tried again, forgotten."""
 
 from __future__ import annotations
 
@@ -9,24 +9,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
 
+from audiences import deliveries as life
+from audiences.deliveries import Outcome
+from audiences.models import WebhookDeliveryQuerySet
 from audiences.one_trip import fetch_one
 from orders.models import ShopifyDelivery
 
 # A worker that holds a row longer than this has died: processing takes milliseconds.
 LEASE = timedelta(minutes=2)
-# After a fault of ours: tried again at growing distances, then left for a person.
-BACKOFF = (
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(minutes=15),
-    timedelta(hours=1),
-)
 # What was used is personal data without a purpose; what failed waits for a person for longer.
 KEEP = timedelta(days=30)
 KEEP_FAILED = timedelta(days=90)
-_AT_ONCE = 5_000
 
 JsonObject = Mapping[str, Any]
 State = ShopifyDelivery.State
@@ -78,10 +72,6 @@ WHERE state <> 'received' AND body <> ''::bytea AND (object_id = ANY(%s::bigint[
 """
 
 
-class RepeatRefused(Exception):
-    """The delivery waits already: there is nothing to do again."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """What a request says of itself, made fit for the table; see `orders.shopify.headers`."""
@@ -108,15 +98,6 @@ class Received:
     received_at: datetime
     webhook_id: str
     delivery_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a handler made of a delivery. `wait_until` puts it off instead of finishing it."""
-
-    word: str
-    is_used: bool = True
-    wait_until: datetime | None = None
 
 
 # (body, received, now) → what became of it, inside the transaction that writes it down.
@@ -247,44 +228,23 @@ def finish_all(finished: Sequence[Finished], *, now: datetime) -> None:
 
 
 def _wait(one: Finished, *, until: datetime) -> None:
-    _unfinished(one.claimed.pk).update(
-        outcome=one.outcome.word,
-        object_id=one.object_id,
-        due_at=until,
-        leased_until=None,
-        attempts=F("attempts") - 1,
-    )
+    columns = {"outcome": one.outcome.word, "object_id": one.object_id}
+    life.wait(_row(one.claimed), until=until, **columns)
 
 
 def give_up(*, claimed: Claimed, outcome: str, error: str, now: datetime) -> None:
     """Mark as failed what no repetition can mend."""
-    _unfinished(claimed.pk).update(
-        state=State.FAILED,
-        outcome=outcome,
-        error=error[:300],
-        processed_at=now,
-        leased_until=None,
-    )
+    life.give_up(_row(claimed), outcome=outcome, error=error, now=now)
 
 
-def put_off(*, claimed: Claimed, error: str, now: datetime) -> None:
+def put_off(*, claimed: Claimed, error: Exception, now: datetime) -> None:
     """Note a fault of ours; try again later, or give up after the last try."""
-    if is_worn_out(claimed, more=1):
-        give_up(claimed=claimed, outcome="fault", error=error, now=now)
-        return
-    _unfinished(claimed.pk).update(
-        error=error[:300], due_at=now + BACKOFF[claimed.attempts - 1], leased_until=None
-    )
-
-
-def is_worn_out(claimed: Claimed, *, more: int = 0) -> bool:
-    """Return whether it was tried as often as anything is, this try and `more` counted."""
-    return claimed.attempts + more > len(BACKOFF) + 1
+    life.put_off(_row(claimed), attempts=claimed.attempts, error=error, now=now)
 
 
 def is_any_due(*, now: datetime) -> bool:
     """Return whether a worker would find something to do."""
-    return ShopifyDelivery.objects.unfinished().filter(due_at__lte=now).exists()
+    return life.is_any_due(ShopifyDelivery.objects.all(), now=now)
 
 
 def process_again(*, ids: Collection[int], now: datetime) -> int:
@@ -292,24 +252,10 @@ def process_again(*, ids: Collection[int], now: datetime) -> int:
 
     :raises RepeatRefused: when none of them is finished.
     """
-    moved = (
-        ShopifyDelivery.objects.filter(pk__in=ids)
-        .exclude(state=State.RECEIVED)
-        # Refused at the door, or erased: there is nothing to read.
-        .exclude(body=b"", outcome__in=["unknown_shop", "erased"])
-        .update(
-            state=State.RECEIVED,
-            outcome="",
-            error="",
-            attempts=0,
-            due_at=now,
-            processed_at=None,
-            leased_until=None,
-        )
-    )
-    if not moved:
-        raise RepeatRefused("they wait already, or hold nothing to process")
-    return moved
+    # Refused at the door, or erased: there is nothing to read.
+    empty = {"body": b"", "outcome__in": ["unknown_shop", "erased"]}
+    rows = ShopifyDelivery.objects.filter(pk__in=ids).exclude(**empty)
+    return life.process_again(rows, now=now)
 
 
 def erase(*, texts: Collection[str], object_ids: Collection[int] = ()) -> int:
@@ -335,13 +281,9 @@ def erase_all(*, shop_domain: str) -> int:
 
 def forget_old(*, now: datetime) -> int:
     """Delete what was processed long ago; return how many rows."""
-    gone = 0
-    for states, keep in (([State.DONE, State.IGNORED], KEEP), ([State.FAILED], KEEP_FAILED)):
-        old = ShopifyDelivery.objects.filter(state__in=states, received_at__lt=now - keep)
-        while ids := list(old.order_by("received_at").values_list("pk", flat=True)[:_AT_ONCE]):
-            gone += ShopifyDelivery.objects.filter(pk__in=ids).delete()[0]
-    return gone
+    rows = ShopifyDelivery.objects.all()
+    return life.forget_old(rows, keep=KEEP, keep_failed=KEEP_FAILED, now=now)
 
 
-def _unfinished(pk: int) -> Any:
-    return ShopifyDelivery.objects.unfinished().filter(pk=pk)
+def _row(claimed: Claimed) -> WebhookDeliveryQuerySet[ShopifyDelivery]:
+    return ShopifyDelivery.objects.filter(pk=claimed.pk)

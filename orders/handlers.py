@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from audiences.deliveries import Outcome
 from orders.customers.handlers import HANDLERS as CUSTOMERS
-from orders.deliveries import Handler, JsonObject, Outcome, Received
+from orders.deliveries import Handler, JsonObject, Received
 from orders.models import Order, OrderToRead
 from orders.rereading import ask_to_read
 from orders.shopify.payloads import (

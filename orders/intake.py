@@ -11,12 +11,15 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db import OperationalError, transaction
 
+from audiences import deliveries as life
 from audiences.alone import one_of
+from audiences.deliveries import Outcome
 from orders import deliveries
-from orders.deliveries import Claimed, Finished, JsonObject, Outcome
+from orders.deliveries import Claimed, Finished, JsonObject
 from orders.handlers import HANDLERS, handle_new_orders, handle_order
 from orders.shopify.payloads.reading import Unreadable
 from orders.shops import same_shop
@@ -28,9 +31,6 @@ logger = logging.getLogger(__name__)
 PLACES = 2
 # The number of this work.
 _PLACE_LOCK = 20_260
-# Another worker was in the way (deadlock, serialization, lock not available): the same again may pass.
-_IN_THE_WAY = {"40P01", "40001", "55P03"}
-_TRIES_IN_PLACE = 3
 # So many deliveries share a transaction at most. The first of a turn goes alone, then two, four …: what comes fresh
 # waits for no others, and the locks of a group are held for a fraction of a second.
 MOST_TOGETHER = 32
@@ -145,32 +145,25 @@ def process(claimed: Claimed, *, now: datetime) -> None:
 
     A fault of ours leaves everything as it was and is tried again later.
     """
-    if deliveries.is_worn_out(claimed):
+    if life.is_worn_out(claimed.attempts):
         # Claimed again and again, and nobody lived to say why.
-        error = "the worker ended in the middle, each time"
+        error = life.WORKERS_DIED
         deliveries.give_up(claimed=claimed, outcome="worker_died", error=error, now=now)
         return
     try:
-        _process_in_place(claimed, now=now)
+        life.try_in_place(partial(_process_once, claimed, now=now))
     except Unreadable as error:
         deliveries.give_up(claimed=claimed, outcome="unreadable", error=str(error), now=now)
     except Exception as error:
         # Whatever it is, the stored row must say it and be tried again.
         logger.exception("delivery %s of Shopify could not be processed", claimed.pk)
-        deliveries.put_off(claimed=claimed, error=_words(error), now=now)
+        deliveries.put_off(claimed=claimed, error=error, now=now)
 
 
-def _process_in_place(claimed: Claimed, *, now: datetime) -> None:
-    for tries_left in reversed(range(_TRIES_IN_PLACE)):
-        try:
-            with transaction.atomic():
-                if deliveries.hold(claimed):
-                    _do(claimed, now=now)
-        except OperationalError as error:
-            if not tries_left or _sqlstate(error) not in _IN_THE_WAY:
-                raise
-        else:
-            return
+@transaction.atomic
+def _process_once(claimed: Claimed, *, now: datetime) -> None:
+    if deliveries.hold(claimed):
+        _do(claimed, now=now)
 
 
 def _do(claimed: Claimed, *, now: datetime) -> None:
@@ -210,12 +203,3 @@ def read_json(raw: bytes) -> JsonObject:
     if not isinstance(body, dict):
         raise Unreadable("the body is not a JSON object")
     return body
-
-
-def _sqlstate(error: OperationalError) -> str:
-    return getattr(error.__cause__, "sqlstate", None) or ""
-
-
-def _words(error: Exception) -> str:
-    """Return the kind of error and the first line of its text: values stand in the lines below."""
-    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"

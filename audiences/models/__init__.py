@@ -17,6 +17,7 @@ from audiences.models.contact_sync import (
     SpokiPace,
     SyncConflict,
 )
+from audiences.models.delivery import WebhookDelivery, WebhookDeliveryQuerySet
 from audiences.models.erasure import ContactErasure, SnapshotErasure
 from audiences.models.identity import ContactAlias, ContactMerge, PhoneChange
 from audiences.models.opt_in import ConsentRequest
@@ -51,4 +52,6 @@ __all__ = [
     "SpokiField",
     "SpokiPace",
     "SyncConflict",
+    "WebhookDelivery",
+    "WebhookDeliveryQuerySet",
 ]

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
+from audiences.deliveries import RepeatRefused
 from conversations import deliveries, tasks
 from conversations.models import SpokiDelivery
 from templates_sync.admin.readonly import ReadOnlyAdmin
@@ -38,6 +39,7 @@ OUTCOMES = {
     "waiting": gettext_lazy("waits for the answer to a send of ours"),
     "fault": gettext_lazy("a fault of this application"),
     "unreadable": gettext_lazy("it cannot be read"),
+    "worker_died": gettext_lazy("the worker ended in the middle"),
     "not_used": gettext_lazy("event that is not used"),
 }
 
@@ -110,7 +112,7 @@ def process_again(request: HttpRequest, pk: int) -> HttpResponse:
     delivery = get_object_or_404(SpokiDelivery, pk=pk)
     try:
         deliveries.process_again(delivery=delivery, now=timezone.now())
-    except deliveries.RepeatRefused:
+    except RepeatRefused:
         messages.error(request, _("Nothing was changed: it is done, or waits already."))
     else:
         tasks.wake_for_deliveries()

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from audiences.deliveries import RepeatRefused
 from orders import deliveries, tasks
 from orders.models import ShopifyDelivery
 
@@ -57,7 +58,7 @@ class AgainPage(Base):
             return self._question(request, ids)
         try:
             count = deliveries.process_again(ids=ids, now=timezone.now())
-        except deliveries.RepeatRefused:
+        except RepeatRefused:
             messages.error(request, _("Nothing was changed: they wait already, or are empty."))
         else:
             tasks.wake_for_deliveries()

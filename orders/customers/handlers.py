@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from audiences.deliveries import Outcome
 from orders import shops
 from orders.customers import consents, hearing
 from orders.customers.accounts import take_customer
 from orders.customers.hearing import Heard
-from orders.deliveries import Handler, JsonObject, Outcome, Received
+from orders.deliveries import Handler, JsonObject, Received
 from orders.notices import look_at_shop
 from orders.privacy.handlers import HANDLERS as PRIVACY
 from orders.shopify.payloads.customer import (

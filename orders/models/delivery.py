@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-
-class ShopifyDeliveryQuerySet(models.QuerySet["ShopifyDelivery"]):
-    def unfinished(self) -> ShopifyDeliveryQuerySet:
-        """Return what still has to be processed."""
-        return self.filter(state=ShopifyDelivery.State.RECEIVED)
-
-    def free(self, *, now: datetime) -> ShopifyDeliveryQuerySet:
-        """Return unfinished rows that no worker holds."""
-        return self.unfinished().filter(Q(leased_until=None) | Q(leased_until__lte=now))
+from audiences.models import WebhookDelivery, WebhookDeliveryQuerySet
 
 
-class ShopifyDelivery(models.Model):
+class ShopifyDelivery(WebhookDelivery):
     """One authentic request. `webhook_id` stays equal when Shopify tries again (Verify webhook deliveries);
     where it is missing, a hash of shop, topic and body stands in for it."""
-
-    class State(models.TextChoices):
-        RECEIVED = "received", _("To process")
-        DONE = "done", _("Done")
-        IGNORED = "ignored", _("Not used")
-        FAILED = "failed", _("Failed")
-
-    # A person may ask for any finished row to be processed again.
-    NEXT: ClassVar = {
-        State.RECEIVED: {State.DONE, State.IGNORED, State.FAILED},
-        State.DONE: {State.RECEIVED},
-        State.IGNORED: {State.RECEIVED},
-        State.FAILED: {State.RECEIVED},
-    }
 
     shop_domain = models.CharField(_("shop"), max_length=255)
     webhook_id = models.CharField(max_length=100, editable=False)
@@ -47,20 +24,10 @@ class ShopifyDelivery(models.Model):
     triggered_at = models.DateTimeField(_("happened"), null=True, blank=True)
     # The order, checkout, customer … it is about, once read: deliveries about one thing go in series.
     object_id = models.BigIntegerField(null=True, blank=True)
-    body = models.BinaryField(_("as it came"), editable=False)
-    received_at = models.DateTimeField(_("received"))
-    state = models.CharField(
-        _("state"), max_length=8, choices=State.choices, default=State.RECEIVED
-    )
     # What became of it, in a word of ours: order, stale, unknown_topic…
     outcome = models.CharField(_("outcome"), max_length=30, blank=True, default="")
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    error = models.CharField(_("error"), max_length=300, blank=True, default="")
-    due_at = models.DateTimeField(_("due"))
-    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
-    processed_at = models.DateTimeField(_("processed"), null=True, blank=True)
 
-    objects = ShopifyDeliveryQuerySet.as_manager()
+    objects = WebhookDeliveryQuerySet["ShopifyDelivery"].as_manager()
 
     class Meta:
         verbose_name = _("Shopify delivery")
@@ -96,8 +63,3 @@ class ShopifyDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.webhook_id[:8]}"
-
-    @property
-    def text(self) -> str:
-        """Return the body for a person to read."""
-        return bytes(self.body).decode(errors="replace")

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from orders.deliveries import Handler, JsonObject, Outcome, Received
+from audiences.deliveries import Outcome
+from orders.deliveries import Handler, JsonObject, Received
 from orders.models import PrivacyRequest
 from orders.privacy.requests import Asked, Kind, note_request
 from orders.privacy.waking import wake

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from orders.deliveries import Outcome, Received
+from audiences.deliveries import Outcome
+from orders.deliveries import Received
 from orders.models import OrderToRead, ShopifyDelivery
 from orders.rereading import ask_to_read
 

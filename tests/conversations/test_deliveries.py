@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 from kombu.exceptions import OperationalError as BrokerAway
 
+from audiences.deliveries import Outcome, RepeatRefused
 from audiences.models import ContactToRead
 from conversations import deliveries, intake, tasks
 from conversations.models import Message, SpokiDelivery
@@ -130,7 +131,7 @@ def test_who_was_in_the_way_of_another_worker_tries_again_at_once(
         if len(tries) <= collisions:
             with connection.cursor() as cursor:
                 cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'dead' USING ERRCODE = '40P01'; END $$")
-        return deliveries.Outcome("inbound")
+        return Outcome("inbound")
 
     monkeypatch.setattr(intake, "receive_message", collide)
     row = receive(inbound())
@@ -270,13 +271,14 @@ def test_a_failed_or_unused_delivery_can_be_processed_again(body):
     deliveries.process_again(delivery=row, now=after(hours=1))
 
     row.refresh_from_db()
-    assert (row.state, row.attempts, row.due_at) == ("received", 0, after(hours=1))
+    assert (row.state, row.attempts, row.error) == ("received", 0, "")
+    assert row.due_at == after(hours=1)
 
 
 def test_a_delivery_that_is_done_is_not_processed_again():
     row = receive(inbound())
 
-    with pytest.raises(deliveries.RepeatRefused):
+    with pytest.raises(RepeatRefused):
         deliveries.process_again(delivery=row, now=NOW + timedelta(hours=1))
 
     row.refresh_from_db()

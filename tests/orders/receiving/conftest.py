@@ -2,8 +2,8 @@
 
 import pytest
 
+from audiences.deliveries import Outcome
 from orders import doorbell, intake
-from orders.deliveries import Outcome
 from tests.orders.receiving.hooks import SECRET, SHOP
 
 

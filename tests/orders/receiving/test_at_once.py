@@ -7,8 +7,9 @@ import psycopg
 import pytest
 from django.db import connection, connections
 
+from audiences.deliveries import Outcome
 from orders import deliveries, intake
-from orders.deliveries import Arrival, Outcome
+from orders.deliveries import Arrival
 from orders.models import ShopifyDelivery
 from orders.subjects import Subject, take_turn
 from tests.conftest import NOW

@@ -2,6 +2,7 @@
 
 import pytest
 
+from audiences.deliveries import RepeatRefused
 from orders import deliveries, tasks
 from orders.deliveries import Arrival
 from orders.models import ShopifyDelivery
@@ -67,7 +68,7 @@ def test_those_that_wait_already_stay_as_they_are(handle):
 
     held.refresh_from_db()
     assert held.attempts == 1
-    with pytest.raises(deliveries.RepeatRefused):
+    with pytest.raises(RepeatRefused):
         deliveries.process_again(ids=[finished.pk, held.pk], now=after(minutes=1))
 
 
@@ -75,7 +76,7 @@ def test_what_came_for_another_shop_holds_nothing_to_process_again():
     arrival = Arrival(shop_domain="other.myshopify.com", webhook_id="b5", topic="orders/create")
     deliveries.note_refused(arrival=arrival, outcome="unknown_shop", now=NOW)
 
-    with pytest.raises(deliveries.RepeatRefused):
+    with pytest.raises(RepeatRefused):
         deliveries.process_again(ids=[ShopifyDelivery.objects.get().pk], now=NOW)
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from django.db import OperationalError, connection
 
+from audiences.deliveries import Outcome
 from orders import deliveries, intake
-from orders.deliveries import Outcome
 from orders.models import Product, ShopifyDelivery
 from orders.shopify.payloads.reading import Unreadable
 from tests.conftest import NOW

@@ -6,10 +6,10 @@ import threading
 import pytest
 from django.db import connections, transaction
 
+from audiences.deliveries import Outcome
 from audiences.models import ConsentRecord, Contact
 from campaigns.models import FlowEntry, OutboundMessage
 from orders import deliveries, handlers, intake
-from orders.deliveries import Outcome
 from orders.models import (
     CodEvent,
     Order,

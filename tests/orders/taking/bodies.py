@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from orders.deliveries import Outcome, Received
+from audiences.deliveries import Outcome
+from orders.deliveries import Received
 from orders.handlers import HANDLERS
 from tests.conftest import NOW
 
