@@ -19,6 +19,7 @@ from unfold.decorators import display
 from campaigns.access import user_of
 from campaigns.account import NoAccount, current_account, set_limits
 from campaigns.admin.hours_field import HoursField
+from campaigns.admin.number_fields import ShareField
 from campaigns.admin.stopping import ResumeView, StopView
 from campaigns.edge import refresh_now, unreadable
 from campaigns.models import Quality, SpokiAccount, WhatsAppNumber
@@ -57,6 +58,17 @@ def _people(limit: int | None) -> str:
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
+    margin = ShareField(
+        label=gettext_lazy("Safety margin"),
+        help_text=gettext_lazy("Share of each limit that is never used."),
+        most=90,
+        of=float,
+    )
+    marketing_share = ShareField(
+        label=gettext_lazy("Share of the daily limit for marketing"),
+        help_text=gettext_lazy("The rest is kept for order messages."),
+        of=float,
+    )
     marketing_hours = HoursField(label=gettext_lazy("Marketing hours"))
     transactional_hours = HoursField(label=gettext_lazy("Hours of order messages"))
 

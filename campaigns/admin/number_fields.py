@@ -5,7 +5,7 @@ dangerous for prices and limits. Here a dot is always a decimal sign, and whole 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import get_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from unfold.widgets import INPUT_CLASSES
 
 Text = str | Promise
@@ -61,6 +62,82 @@ class NumberField(forms.Field):
     def to_python(self, value: Any) -> Decimal | None:
         text = str(value or "").strip()
         return read_number(text, is_whole=self.is_whole) if text else None
+
+
+class ShareField(forms.Field):
+    """A share typed as percent ("3,5 %" or "3,5") and cleaned to the share itself (0.035), of type `of`.
+
+    At most `most` percent, with `places` decimals.
+    """
+
+    def __init__(
+        self,
+        *,
+        most: int = 100,
+        places: int = 1,
+        of: Callable[[Decimal], Decimal | float] = Decimal,
+        **kwargs: Any,
+    ) -> None:
+        self.most, self.places, self.of = most, places, of
+        super().__init__(
+            widget=forms.TextInput({"class": CLASSES, "inputmode": "decimal"}), **kwargs
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, Decimal | float | int):
+            return value
+        return f"{typed(_plain(Decimal(str(value)) * 100))} %"
+
+    def to_python(self, value: Any) -> Decimal | float | None:
+        if not isinstance(value, str):
+            return None if value is None else self.of(Decimal(str(value)))
+        text = value.strip().removesuffix("%").strip()
+        if not text:
+            return None
+        percent = _with_places(read_number(text, is_whole=False), self.places)
+        if percent > self.most:
+            raise ValidationError(_("At most %(most)s %%."), params={"most": self.most})
+        return self.of(percent / 100)
+
+
+class EuroField(forms.Field):
+    """Euro as typed ("14,50 €" or "14,50"), cleaned to whole cents (1450)."""
+
+    def __init__(self, *, most: int = 100_000, **kwargs: Any) -> None:
+        self.most = most
+        super().__init__(
+            widget=forms.TextInput({"class": CLASSES, "inputmode": "decimal"}), **kwargs
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, int):
+            return value
+        return f"{typed((Decimal(value) / 100).quantize(Decimal('0.01')))} €"
+
+    def to_python(self, value: Any) -> int | None:
+        if not isinstance(value, str):
+            return None if value is None else int(value)
+        text = value.strip().removeprefix("€").removesuffix("€").strip()
+        if not text:
+            return None
+        euro = _with_places(read_number(text, is_whole=False), 2)
+        if euro > self.most:
+            raise ValidationError(_("At most %(most)s €."), params={"most": self.most})
+        return int(euro * 100)
+
+
+def _plain(number: Decimal) -> str:
+    """Return the number without zeros at its end, nor an exponent: 3.5, 20, 0."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _with_places(number: Decimal, places: int) -> Decimal:
+    """:raises ValidationError: more decimals than `places`; one too many is a dot that parts thousands."""
+    if number != round(number, places):
+        told = ngettext_lazy("At most %(places)d decimal, and no dot between thousands.", "At most %(places)d decimals, and no dot between thousands.", "places")  # fmt: skip
+        raise ValidationError(told, params={"places": places})
+    return number
 
 
 @dataclass(frozen=True, slots=True)

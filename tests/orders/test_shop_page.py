@@ -1,5 +1,7 @@
 """The settings of the shop: what was seen is ticked, what is wrong is said, who changed it is known."""
 
+from decimal import Decimal
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
@@ -39,7 +41,7 @@ def sent(**changes):
         "unanswered_after_minutes": 480,
         "courier_cutoff": "16:00",
         "cod_holdout_share": "0",
-        "refused_parcel_cents": 1400,
+        "refused_parcel_cents": "14,00 €",
         "storage_days": 15,
         "unknown_after_days": 45,
         "kind_1": "native",
@@ -140,3 +142,39 @@ def test_agents_do_not_see_the_settings_of_the_shop(client):
 
     assert client.get(address()).status_code == 403
     assert client.post(reverse("admin:orders_shop_connected")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("share", "cost", "stored"),
+    [("3,5 %", "14,50 €", (Decimal("0.035"), 1450)), ("3.5", "14", (Decimal("0.035"), 1400)), ("50%", "0,05", (Decimal("0.5"), 5))],
+)  # fmt: skip
+def test_a_share_is_typed_as_percent_and_money_as_euro(admin, share, cost, stored):
+    answer = admin.post(address(), sent(cod_holdout_share=share, refused_parcel_cents=cost))
+
+    assert answer.status_code == 302
+    shop = current_shop()
+    assert (shop.cod_holdout_share, shop.refused_parcel_cents) == stored
+
+
+@pytest.mark.parametrize(
+    ("share", "cost"), [("3,55", "14,505"), ("50,1", "100001"), ("-1", "1.400,00"), ("", "")]
+)
+def test_a_share_or_an_amount_that_could_be_misread_is_refused_and_stays_as_it_was(
+    admin, share, cost
+):
+    answer = admin.post(address(), sent(cod_holdout_share=share, refused_parcel_cents=cost))
+
+    errors = answer.context["adminform"].form.errors
+    assert set(errors) == {"cod_holdout_share", "refused_parcel_cents"}
+    assert (current_shop().cod_holdout_share, current_shop().refused_parcel_cents) == (0, 1400)
+
+
+def test_the_form_shows_percent_and_euro_and_what_is_not_touched_is_no_change(admin):
+    Shop.objects.filter(pk=current_shop().pk).update(cod_holdout_share=Decimal("0.035"))
+
+    page = admin.get(address()).content.decode()
+    assert 'value="3,5 %"' in page
+    assert 'value="14,00 €"' in page
+
+    admin.post(address(), sent(cod_holdout_share="3,5 %", refused_parcel_cents="14,00 €"))
+    assert current_shop().cod_holdout_share == Decimal("0.035")

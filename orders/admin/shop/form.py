@@ -17,6 +17,7 @@ from unfold.widgets import (
 )
 
 from audiences.models import ConsentPurpose
+from campaigns.admin.number_fields import EuroField, ShareField
 from orders.customers.sources import Kind, plain
 from orders.models import Shop
 from orders.shops import SeenGateway, seen_gateways
@@ -99,6 +100,16 @@ class ShopForm(Base):
         label=gettext_lazy("Other payment names, one a line"),
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+    )
+
+    cod_holdout_share = ShareField(
+        label=gettext_lazy("Control group"),
+        help_text=gettext_lazy("Share of orders that are not asked, to measure the effect."),
+        most=50,
+    )
+    refused_parcel_cents = EuroField(
+        label=gettext_lazy("Cost of a refused parcel"),
+        help_text=gettext_lazy("What you pay for the way there and back."),
     )
 
     class Meta:

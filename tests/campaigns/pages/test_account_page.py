@@ -24,7 +24,7 @@ def test_an_admin_sets_limits_and_hours_and_nothing_of_the_sender_is_touched():
     form = {
         "template_sends_per_minute": "120", "text_sends_per_minute": "120",
         "automation_sends_per_minute": "1200", "sends_per_hour": "",
-        "margin": "0.1", "marketing_share": "0.8", "daily_limit_override": "",
+        "margin": "10 %", "marketing_share": "80", "daily_limit_override": "",
         "numbers-TOTAL_FORMS": "0", "numbers-INITIAL_FORMS": "0",
     }  # fmt: skip
     for kind in ("weekday", "saturday", "holiday_eve", "sunday", "holiday"):
