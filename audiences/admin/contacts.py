@@ -23,6 +23,7 @@ from audiences.admin.single_sync import spoki_context, sync_one
 from audiences.admin.upload import upload_view
 from audiences.consent import ConsentRefused, record_consent
 from audiences.identity import PhoneRefused, normalise_phone, whatsapp_phone
+from audiences.language_names import language_name
 from audiences.languages import is_language
 from audiences.models import (
     ConsentPurpose,
@@ -115,7 +116,7 @@ class ContactAdmin(PersonPages):
         "show_name",
         "phone",
         "email",
-        "language",
+        "show_language",
         "province",
         "show_consent",
         "updated_at",
@@ -135,6 +136,10 @@ class ContactAdmin(PersonPages):
     @display(description=gettext_lazy("name"), ordering="last_name")  # type: ignore[untyped-decorator]
     def show_name(self, contact: Contact) -> str:
         return contact.full_name or "–"
+
+    @display(description=gettext_lazy("language"), ordering="language")  # type: ignore[untyped-decorator]
+    def show_language(self, contact: Contact) -> str:
+        return language_name(contact.language)
 
     @display(description=gettext_lazy("marketing consent"), label=CONSENT_TONES)  # type: ignore[untyped-decorator]
     def show_consent(self, contact: Contact) -> tuple[str, str]:

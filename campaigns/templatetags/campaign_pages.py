@@ -2,10 +2,17 @@
 
 from django import template
 
+from audiences.language_names import language_name
 from campaigns import addresses
 from campaigns.models import Campaign
 
 register = template.Library()
+
+
+@register.filter
+def in_words(code: str) -> str:
+    """Return how the reader calls the language of that code."""
+    return language_name(code)
 
 
 @register.simple_tag

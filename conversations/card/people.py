@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Max, Min, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from audiences.identity import HOME_ZONE
+from audiences.language_names import language_name
 from audiences.models import (
     ConsentPurpose,
     ConsentRecord,
@@ -111,14 +111,6 @@ def conversation_of(contact: Contact) -> Conversation | None:
     """Return where the conversation stands, None for who never wrote and was never answered."""
     found: Conversation | None = getattr(contact, "conversation", None)
     return found
-
-
-def language_name(code: str) -> str:
-    """Return how the reader calls a language; an unknown code as it is."""
-    try:
-        return str(get_language_info(code.replace("_", "-"))["name_translated"]).capitalize()
-    except KeyError:
-        return code
 
 
 def _noted_aside() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils.safestring import SafeString
 
+from audiences.language_names import language_name
 from audiences.models import Contact
 from campaigns.rates import rates_in_use
 from conversations.replies.checking import unwanted_code
@@ -49,6 +50,11 @@ class Suggestion:
         """The text on one line, for a list, without WhatsApp's marks for bold and the like."""
         runs = styled_runs([Piece(fill(self.version.body, self.values))])
         return " ".join("".join(run.text for run in runs).split())
+
+    @property
+    def language(self) -> str:
+        """The language of the template by its name, for the reader."""
+        return language_name(self.version.template.language)
 
     @property
     def is_offer(self) -> bool:

@@ -12,6 +12,7 @@ from unfold.decorators import display
 
 from audiences.admin.pages import ReadOnlyAdmin
 from audiences.customer_card import card_url_for
+from audiences.language_names import language_name
 from orders.admin.figures.views import FiguresFile, FiguresPage
 from orders.admin.money import euros
 from orders.admin.story import story_of
@@ -50,7 +51,7 @@ _PAYMENTS = {
 }
 # Told where there is something to tell.
 _IF_THERE = (
-    "language",
+    "show_language",
     "note",
     "is_test",
     "is_imported",
@@ -72,6 +73,7 @@ class OrderAdmin(ReadOnlyAdmin):
     change_form_outer_after_template = "orders/admin/order_story.html"
     readonly_fields = (
         "show_total", "show_due", "show_address", "show_payment", "show_tags", "show_outcome",
+        "show_language",
     )  # fmt: skip
 
     class Media:
@@ -84,7 +86,7 @@ class OrderAdmin(ReadOnlyAdmin):
             return tuple(shown)
         shown += ["show_due"] if obj.is_cod else []
         shown += ["cod_status", "show_payment", "delivery_state", "show_outcome"]
-        shown += [name for name in _IF_THERE if getattr(obj, name)]
+        shown += [name for name in _IF_THERE if getattr(obj, name.removeprefix("show_"))]
         return (*shown, *(["show_tags"] if obj.tags else []))
 
     def render_change_form(
@@ -130,6 +132,10 @@ class OrderAdmin(ReadOnlyAdmin):
     def show_payment(self, order: Order) -> str:
         word = order.financial_status
         return str(_PAYMENTS.get(word.lower(), word)) or "–"
+
+    @display(description=_("language"))  # type: ignore[untyped-decorator]
+    def show_language(self, order: Order) -> str:
+        return language_name(order.language)
 
     @display(description=_("tags"))  # type: ignore[untyped-decorator]
     def show_tags(self, order: Order) -> str:

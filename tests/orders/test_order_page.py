@@ -113,3 +113,10 @@ def test_the_payment_is_told_in_words_and_an_unknown_state_as_it_came(page, word
     # Its name stands before it, and the delivery follows.
     told = strip_tags(html).partition("Pagamento")[2].partition("Consegna")[0]
     assert told.strip() == shown
+
+
+def test_the_language_of_an_order_is_called_by_its_name(page):
+    text = page(make_order(language="de"))
+
+    assert "Tedesco" in text
+    assert ">de<" not in text
