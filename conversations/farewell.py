@@ -1,4 +1,4 @@
-"""The one confirmation of a STOP, in the window that the STOP itself has opened; after it, silence."""
+"""The one confirmation of a STOP, and of a START, in the window that it has opened itself; after it, silence."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
@@ -18,6 +19,10 @@ from orders.order_words import spoken
 WORDS: Final = _(
     "Done: you will get no more offers from us on WhatsApp. Messages about your orders still come. "
     "If you change your mind, write START."
+)
+# A consent is as easy to take back as to give: whoever gives it reads how.
+WELCOME: Final = _(
+    "Done: from now on you will get our offers on WhatsApp. To end it at any time, write STOP."
 )
 _NAMESPACE: Final = UUID("7d1f6c0e-8f0b-4a55-9a0e-52b6a2f6f1c4")
 
@@ -32,12 +37,32 @@ def say_farewell(message: Message, contact: Contact, *, now: datetime) -> Outbou
     if _had_stopped(message, contact, renewed) or _agreed_again(message, contact):
         return None
     # One for each time that she agreed: the database takes a key once.
-    key = uuid5(_NAMESPACE, f"{contact.pk}:{renewed.pk if renewed else 0}")
+    return _say(WORDS, f"{contact.pk}:{renewed.pk if renewed else 0}", message, contact, now=now)
+
+
+def say_welcome(message: Message, contact: Contact, *, now: datetime) -> OutboundMessage | None:
+    """Queue the confirmation of a START, before the consent is recorded and with the person locked.
+
+    None where she had agreed already, said otherwise later than she wrote this, or no window is open.
+    """
+    latest = _said(contact).order_by("-at", "-pk").first()
+    if latest is not None and (latest.state == ConsentRecord.State.GIVEN or latest.at > message.at):
+        return None
+    # One for each time that she had stopped.
+    after = f"{contact.pk}:welcome:{latest.pk if latest else 0}"
+    return _say(WELCOME, after, message, contact, now=now)
+
+
+def _say(
+    words: Promise, name: str, message: Message, contact: Contact, *, now: datetime
+) -> OutboundMessage | None:
+    """Queue the words once for this `name`; None where that was done, or where no window is open."""
+    key = uuid5(_NAMESPACE, name)
     window = _open_window(message, contact, now=now)
     if window is None or OutboundMessage.objects.filter(key=key).exists():
         return None
     with override(spoken(contact.language)):
-        words = str(WORDS)
+        text = str(words)
     return OutboundMessage.objects.create(
         key=key,
         account_id=window.number.account_id,
@@ -48,16 +73,11 @@ def say_farewell(message: Message, contact: Contact, *, now: datetime) -> Outbou
         phone=contact.phone or "",
         language=contact.language,
         zone=contact.timezone,
-        text=words,
+        text=text,
         created_at=now,
         due_at=now,
         expires_at=window.closes_at,
     )
-
-
-def is_farewell(message: OutboundMessage) -> bool:
-    """Say whether a message of ours is such a confirmation (it answers nobody's question)."""
-    return message.key.version == 5
 
 
 def _renewed(message: Message, contact: Contact) -> ConsentRecord | None:

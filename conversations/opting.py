@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 
 from audiences.consent import lock_person, record_consent
-from audiences.models import ConsentPurpose, ConsentRecord, ConsentState, Contact
+from audiences.models import ConsentPurpose, ConsentRecord, Contact
 from campaigns import outbox
 from conversations.answered import answers_marketing, taps_way_out
-from conversations.farewell import say_farewell
+from conversations.farewell import say_farewell, say_welcome
 from conversations.models import Message
 from conversations.stop_words import Wish, wish_of
 
@@ -19,14 +19,13 @@ WORTH_JUDGING = timedelta(days=30)
 
 
 def wish_in(message: Message, contact: Contact) -> Wish:
-    """Return what the message asks for. A tap on our own way out is as clear as STOP."""
+    """Return what the message asks for. A tap on our own way out is as clear as STOP.
+
+    START is a consent whatever was before: “write ISCRIVIMI to our number” on a box is how many are asked for it.
+    """
     if taps_way_out(message, contact):
         return Wish.STOP
-    wish = wish_of(message.text, answers_marketing=answers_marketing(message, contact))
-    if wish is Wish.RESUME and contact.marketing_consent == ConsentState.UNKNOWN:
-        # A bare START from somebody we never wrote to consents to nothing in particular.
-        return Wish.NOTHING
-    return wish
+    return wish_of(message.text, answers_marketing=answers_marketing(message, contact))
 
 
 def follow_wish(message: Message, contact: Contact, wish: Wish, *, now: datetime) -> None:
@@ -40,7 +39,7 @@ def follow_wish(message: Message, contact: Contact, wish: Wish, *, now: datetime
     if wish is Wish.STOP:
         stop(message, contact, by=None, now=now)
     elif wish is Wish.RESUME:
-        _declare(message, contact, ConsentRecord.State.GIVEN, by=None, now=now)
+        resume(message, contact, now=now)
 
 
 def may_be_wish(text: str) -> bool:
@@ -80,6 +79,13 @@ def stop(message: Message, contact: Contact, *, by: User | None, now: datetime) 
     say_farewell(message, contact, now=now)
     _declare(message, contact, ConsentRecord.State.WITHDRAWN, by=by, now=now)
     outbox.record_opt_out(contact=contact, at=message.at, reply_to=message.reply_to)
+
+
+def resume(message: Message, contact: Contact, *, now: datetime) -> None:
+    """Write down her consent to marketing with the message as evidence; say once how to end it."""
+    lock_person(contact.pk)
+    say_welcome(message, contact, now=now)
+    _declare(message, contact, ConsentRecord.State.GIVEN, by=None, now=now)
 
 
 def _declare(

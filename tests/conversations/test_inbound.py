@@ -218,8 +218,18 @@ def test_stop_and_start_that_arrive_in_the_wrong_order_end_the_same():
     assert contact.marketing_consent == "given"
 
 
-def test_start_from_somebody_who_never_agreed_gives_no_consent():
-    receive(inbound("START"))
+@pytest.mark.parametrize("text", ["START", "iscrivimi!", "Riattiva"])
+def test_a_start_word_is_a_consent_also_of_somebody_we_never_wrote_to(text):
+    receive(inbound(text, uuid="b" * 32))
+
+    contact = Contact.objects.get(phone=PHONE)
+    given = contact.consents.get()
+    assert (contact.marketing_consent, given.state, given.source) == ("given", "given", "whatsapp")
+    assert given.evidence == f"{'b' * 32}: {text}"
+
+
+def test_a_start_word_inside_a_longer_text_is_no_consent():
+    receive(inbound("Iscrivimi al corso, quando parte?"))
 
     assert Contact.objects.get(phone=PHONE).marketing_consent == "unknown"
 

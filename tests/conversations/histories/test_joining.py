@@ -137,6 +137,13 @@ def test_a_stop_of_long_ago_does_not_outweigh_a_later_consent(giulia):
     assert ConsentRecord.objects.filter(contact=giulia, state="withdrawn").get().at == START
 
 
+def test_a_start_that_only_the_history_tells_of_is_no_consent(giulia):
+    joined(giulia, row(Said(1, True, NOW - HOUR, "START")))
+
+    assert Message.objects.get().text == "START"
+    assert not giulia.consents.filter(source="whatsapp").exists()
+
+
 def test_what_she_wrote_within_a_day_opens_the_window(giulia):
     joined(giulia, row(Said(1, True, NOW - HOUR, "Ciao")), row(Said(2, True, START, "Salve")))
 

@@ -1,4 +1,4 @@
-"""STOP: one confirmation in the window that it opened, then silence."""
+"""STOP, and START: one confirmation in the window that it opened, then silence."""
 
 from datetime import timedelta
 
@@ -84,7 +84,9 @@ def test_whoever_agreed_again_and_stops_again_is_told_again(contact):
     stop(2, text="START", minutes=5)
     stop(3, minutes=10)
 
-    assert said().count() == 2
+    assert [text[:22] for text in said().order_by("due_at").values_list("text", flat=True)] == [
+        "Fatto: non riceverai p", "Fatto: da ora ricevera", "Fatto: non riceverai p",
+    ]  # fmt: skip
 
 
 def test_a_stop_that_spoki_told_of_first_is_confirmed_all_the_same(contact):
@@ -121,12 +123,38 @@ def test_somebody_we_never_met_is_told_too():
     assert said().count() == 1
 
 
-def test_start_is_a_new_consent_and_needs_no_answer(contact):
+def test_start_is_a_new_consent_and_she_is_told_once_how_to_end_it(contact):
     stop(1)
-    stop(2, text="Riattiva", minutes=5)
+    for number in range(2, 5):
+        stop(number, text="Riattiva", minutes=number)
 
     contact.refresh_from_db()
-    assert (contact.marketing_consent, said().count()) == ("given", 1)
+    welcome = said().get(text__contains="scrivi STOP")
+    assert (contact.marketing_consent, welcome.due_at, said().count()) == (
+        "given",
+        after(minutes=2),
+        2,
+    )
+
+
+def test_start_of_whoever_had_agreed_already_is_not_answered(contact):
+    record_consent(
+        contact=contact, purpose="whatsapp_marketing", state="given", source="checkout",
+        evidence="casella", at=EARLIER, now=NOW,
+    )  # fmt: skip
+
+    stop(text="START")
+
+    assert not said().exists()
+
+
+def test_start_that_comes_after_a_later_stop_is_not_answered(contact):
+    stop(1, minutes=9)
+
+    receive(inbound("START", uuid="b" * 32, at=after(minutes=1)), now=after(minutes=10))
+
+    contact.refresh_from_db()
+    assert (contact.marketing_consent, said().count()) == ("withdrawn", 1)
 
 
 def test_a_reaction_is_no_word_and_opens_no_window(contact):
