@@ -17,15 +17,12 @@ from conversations.answered import by_others, question_answered
 from conversations.keeping import keep_message
 from conversations.media import note_files
 from conversations.models import Message, SpokiDelivery
-from conversations.opting import follow_wish, wish_in
+from conversations.opting import follow_wish, says_no_more, wish_in
 from conversations.stop_words import Wish, agrees
 from orders.cod.answers import take_answer
 from spoki import ContentKind, MessageEvent
 
 logger = logging.getLogger(__name__)
-
-# The longest of the phrases that a machine settles alone has five words.
-MOST_WORDS = 5
 
 
 def receive_message(*, event: MessageEvent, delivery: SpokiDelivery, now: datetime) -> Outcome:
@@ -59,7 +56,7 @@ def _obey(message: Message, contact: Contact, *, now: datetime) -> bool:
     follow_wish(message, contact, wish, now=now)
     is_answer = _follow_answer(message, contact, now=now)
     # “STOP” is obeyed and over; “stop, and where is my parcel?” is a question as well.
-    return (is_wish or is_answer) and len(message.text.split()) <= MOST_WORDS
+    return (is_wish or is_answer) and says_no_more(message.text)
 
 
 def _contact_of(message: Message, event: MessageEvent, *, now: datetime) -> Contact | None:

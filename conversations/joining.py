@@ -1,7 +1,8 @@
 """What a history or a file tells joins what webhooks brought and our sender recorded: each message once.
 
-What is here already is left as it is and only completed. What is new comes in as a message that makes nobody wait: a
-person has read it on Spoki, or the webhooks would have told of it. A “stop” among it is obeyed.
+What is here already is left as it is and only completed. What is new and old makes nobody wait: a person has read it
+on Spoki. What a history tells that she wrote within the last day may have been lost on its way to us: it waits for an
+answer as if it had been delivered, unless one was given since. A “stop” among all that is obeyed.
 """
 
 from __future__ import annotations
@@ -18,16 +19,17 @@ from django.db.models import Q
 from audiences.models import Contact, ContactAlias
 from campaigns import outbox
 from campaigns.models import OutboundMessage
+from conversations import standing
 from conversations.keeping import complete, content_of, facts_of, our_number
 from conversations.meant import known_of_ours, uuids_of
 from conversations.media import note_files
 from conversations.models import Message
-from conversations.opting import may_be_wish, note_old_wish
+from conversations.opting import may_be_wish, note_old_wish, says_no_more
 from conversations.outbound import status_told
 from conversations.recognising import PRECISION, known_of, lock_number, name
-from conversations.recount import recount
+from conversations.stop_words import Wish
 from conversations.told import BEFORE_OURS, Known, Told, pair
-from spoki import MessageEvent, MessageStatus
+from spoki import ContentKind, MessageEvent, MessageStatus
 from spoki.content import FILES
 from spoki.reading import is_uuid
 
@@ -88,7 +90,7 @@ def join(
                 work.take(one)
         joined = work.joined(told)
         if work.is_anything_new:
-            recount(contact_ids=[contact.pk])
+            standing.take_told(messages=work.waiting, contact=contact)
     return joined
 
 
@@ -151,14 +153,17 @@ class _Work:
     ) -> None:
         self._contact, self._stock, self._source, self._now = contact, stock, source, now
         self._new: dict[str, tuple[Told, Message]] = {}
+        self._met_hers: list[int] = []
         self._met = 0
         self._is_completed = False
+        # What she wrote that nobody has counted yet.
+        self.waiting: list[Message] = []
         # Thousands of messages are of one or two numbers of ours.
         self._number_of = cache(our_number)
 
     @property
     def is_anything_new(self) -> bool:
-        return bool(self._new) or self._is_completed
+        return bool(self._new or self.waiting) or self._is_completed
 
     def meet(self, told: Told, known: Known) -> None:
         """It is here: complete it."""
@@ -175,6 +180,8 @@ class _Work:
             self._is_completed = True
         if told.event is not None:
             self._complete(message, told.event)
+        if told.is_inbound and message.noted_at is None and self._may_be_lost(message.at):
+            self._met_hers.append(message.pk)
 
     def take(self, told: Told) -> None:
         """It is not here: bring it in, unless it is ours and about to say so itself."""
@@ -203,29 +210,46 @@ class _Work:
         return len(keys) - there
 
     def _follow(self) -> None:
-        """Files are fetched, a “stop” is obeyed, what she wrote just now opens the window."""
+        """Files are fetched, a “stop” is obeyed, what she wrote just now opens the window and waits for an answer."""
         busy = [key for key, new in self._new.items() if self._has_effect(*new)]
-        for message in Message.objects.filter(uuid__in=busy).order_by("at", "pk"):
+        met = Q(pk__in=self._met_hers)
+        # Whoever was told of the same one by a delivery counts it before or after, never beside.
+        found = Message.objects.select_for_update(no_key=True).filter(Q(uuid__in=busy) | met)
+        for message in found.order_by("at", "pk"):
             note_files(message, now=self._now)
             if message.direction == Message.Direction.INBOUND:
-                note_old_wish(message, self._contact, now=self._now)
-                self._open_window(message)
+                wish = note_old_wish(message, self._contact, now=self._now)
+                self._hear(message, wish)
 
     def _has_effect(self, told: Told, message: Message) -> bool:
         is_file = bool(told.media) or told.kind in FILES
         is_wish = told.is_inbound and may_be_wish(message.text)
         return is_file or is_wish or (told.is_inbound and self._is_fresh(told.at))
 
+    def _hear(self, message: Message, wish: Wish) -> None:
+        """Take what she wrote just now as if it had been delivered, but for what only its delivery proves."""
+        if not self._may_be_lost(message.at):
+            return
+        is_reaction = message.content_type == ContentKind.REACTION
+        if not is_reaction:
+            self._open_window(message)
+        if message.noted_at is None:
+            is_over = wish is Wish.STOP and says_no_more(message.text)
+            message.is_settled = is_reaction or is_over
+            self.waiting.append(message)
+
     def _open_window(self, message: Message) -> None:
+        outbox.record_inbound(
+            contact_phone=message.phone,
+            business_phone=message.business_phone or None,
+            at=message.at,
+            reply_to=message.reply_to or None,
+            now=self._now,
+        )
+
+    def _may_be_lost(self, at: datetime) -> bool:
         # A file names minutes, and anybody can write one.
-        if self._source == Message.Source.HISTORY and self._is_fresh(message.at):
-            outbox.record_inbound(
-                contact_phone=message.phone,
-                business_phone=message.business_phone or None,
-                at=message.at,
-                reply_to=message.reply_to or None,
-                now=self._now,
-            )
+        return self._source == Message.Source.HISTORY and self._is_fresh(at)
 
     def _is_fresh(self, at: datetime) -> bool:
         return at > self._now - WINDOW

@@ -16,6 +16,8 @@ from conversations.stop_words import Wish, wish_of
 
 SOURCE = "whatsapp"
 WORTH_JUDGING = timedelta(days=30)
+# The longest of the phrases that a machine settles alone has five words.
+MOST_WORDS = 5
 
 
 def wish_in(message: Message, contact: Contact) -> Wish:
@@ -47,8 +49,13 @@ def may_be_wish(text: str) -> bool:
     return wish_of(text, answers_marketing=True) is not Wish.NOTHING
 
 
-def note_old_wish(message: Message, contact: Contact, *, now: datetime) -> None:
-    """Obey a clear “stop” that a history or a file tells of: from when she wrote it, and without a word to her.
+def says_no_more(text: str) -> bool:
+    """Say whether there is nothing besides the words that a machine follows: nobody has to answer then."""
+    return len(text.split()) <= MOST_WORDS
+
+
+def note_old_wish(message: Message, contact: Contact, *, now: datetime) -> Wish:
+    """Obey a clear “stop” that a history or a file tells of, from when she wrote it and without a word; return the wish.
 
     What the ledger holds of a later moment still counts. A “start” of long ago is no proof of a consent, and of what
     needs judging only the recent is worth a person's time.
@@ -61,6 +68,7 @@ def note_old_wish(message: Message, contact: Contact, *, now: datetime) -> None:
         outbox.record_opt_out(contact=contact, at=message.at, reply_to=message.reply_to)
     elif wish is Wish.TO_JUDGE and now - message.at < WORTH_JUDGING:
         _mark(message, wish)
+    return wish
 
 
 def _mark(message: Message, wish: Wish) -> None:

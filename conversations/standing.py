@@ -10,6 +10,7 @@ wakes what was put off and opens again what was done. What campaigns and flows s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -84,26 +85,40 @@ def take_inbound(*, message: Message, contact: Contact, is_settled: bool, now: d
     Inside the caller's transaction. Told again as settled, as when the button that it was comes later, nobody waits
     for it any more.
     """
-    if message.noted_at is None:
-        # What a history told first may have been read, and answered, before its delivery came.
-        is_news = message.source == Message.Source.WEBHOOK
-        message.noted_at, message.is_settled = now if is_news else message.at, is_settled
+    if message.noted_at is None and message.source != Message.Source.WEBHOOK:
+        message.is_settled = is_settled
+        take_told(messages=[message], contact=contact)
+    elif message.noted_at is None:
+        message.noted_at, message.is_settled = now, is_settled
         message.save(update_fields=["noted_at", "is_settled"])
-        if is_news:
-            note_inbound(
-                contact=contact,
-                at=message.at,
-                text=message.text,
-                kind=message.kind,
-                is_settled=is_settled,
-                now=now,
-            )
-        else:
-            recount(contact_ids=[contact.pk])
+        note_inbound(
+            contact=contact,
+            at=message.at,
+            text=message.text,
+            kind=message.kind,
+            is_settled=is_settled,
+            now=now,
+        )
     elif is_settled and not message.is_settled:
         message.is_settled = True
         message.save(update_fields=["is_settled"])
         recount(contact_ids=[contact.pk])
+
+
+def take_told(*, messages: Sequence[Message], contact: Contact) -> None:
+    """Count messages of a customer that a history told of, `is_settled` as they say; each is given here once.
+
+    Inside the caller's transaction, with the messages locked. They count from when they were written: whoever answered
+    since may have read them on Spoki. Whoever waits because of them is not put off any longer.
+    """
+    for message in messages:
+        message.noted_at = message.at
+    Message.objects.bulk_update(messages, ["noted_at", "is_settled"])
+    recount(contact_ids=[contact.pk])
+    asks = [message.at for message in messages if not message.is_settled]
+    if asks:
+        put_off = Conversation.objects.filter(contact=contact, snoozed_until__isnull=False)
+        put_off.filter(unanswered_since__lte=max(asks)).update(snoozed_until=None)
 
 
 def note_inbound(

@@ -86,7 +86,7 @@ class Message(models.Model):
     opt_out = models.CharField(
         _("unsubscribing"), max_length=8, choices=OptOut.choices, blank=True, default=OptOut.NONE
     )
-    # When an inbound one was counted in `Conversation`, once; None: nobody is known, or it came from a history. Whether
+    # When an inbound one was counted in `Conversation`, once; None: nobody is known, or it was old when a history told of it. Whether
     # a machine settled it (a stop word, an answer about an order), so that nobody has to answer.
     noted_at = models.DateTimeField(null=True, blank=True, editable=False)
     is_settled = models.BooleanField(

@@ -32,7 +32,7 @@ SHOWN = (
 # What happens, and for a message how many minutes before it is told it was written.
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["write", "stop", "answer", "done", "reopen", "settled"]),
+        st.sampled_from(["write", "lost", "stop", "answer", "done", "reopen", "settled"]),
         st.integers(0, 30),
     ),
     min_size=1,
@@ -49,6 +49,9 @@ def take(contact, by, what, at, late):
         # A second apart in writing as well: of two equal moments nobody can say which was last.
         message = make_inbound(contact=contact, text=f"{what} {at:%H:%M}", at=at - late)
         standing.take_inbound(message=message, contact=contact, is_settled=what == "stop", now=at)
+    elif what == "lost":
+        lost = make_inbound(contact=contact, text="lost", at=at - late, source="history")
+        standing.take_told(messages=[lost], contact=contact)
     elif what == "answer":
         make_reply(contact=contact, by=by, at=at, text="Ecco")
         standing.note_reply(contact=contact, at=at, text="Ecco", by=by, now=at)

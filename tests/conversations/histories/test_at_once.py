@@ -10,7 +10,13 @@ from django.db import connections
 from conversations import backfill, deliveries, intake
 from conversations.backfill import ensure_history
 from conversations.joining import join
-from conversations.models import HistoryFetch, HistoryUpload, Message, SpokiDelivery
+from conversations.models import (
+    Conversation,
+    HistoryFetch,
+    HistoryUpload,
+    Message,
+    SpokiDelivery,
+)
 from conversations.upload import taking
 from conversations.upload.reading import first_answers, open_sheet, read_chat
 from tests.conftest import NOW
@@ -75,6 +81,30 @@ def test_a_file_and_the_deliveries_of_the_same_messages_give_each_once(giulia):
     assert Message.objects.count() == 8
     assert set(SpokiDelivery.objects.values_list("state", flat=True)) == {"done"}
     assert HistoryUpload.objects.get().rows == 8
+
+
+def test_the_history_and_the_deliveries_of_what_she_wrote_today_make_her_wait_once(giulia, spoki):
+    today = [Said(n, True, NOW - timedelta(hours=3, seconds=-20 * n), f"Ok {n}") for n in range(4)]
+    spoki.add_history(PHONE, *(row(one) for one in reversed(today)))
+    for one in today:
+        body = payloads.delivery("message.inbound", at=one.at, uuid=one.uuid, text=one.text)
+        deliveries.store_delivery(body=body, now=NOW)
+    work: list[Callable[[], object]] = [
+        partial(intake.process_delivery, delivery_id=pk, now=NOW)
+        for pk in SpokiDelivery.objects.values_list("pk", flat=True)
+    ]
+    work.insert(2, partial(ensure_history, contact=giulia, now=NOW, turn=Turns()))
+    connections.close_all()
+
+    def do_one():
+        work.pop()()
+
+    at_once(do_one, workers=len(work))
+
+    standing = Conversation.objects.get()
+    assert (standing.unread_count, standing.unanswered_since) == (4, today[0].at)
+    assert (Message.objects.count(), HistoryFetch.objects.get().state) == (4, "done")
+    assert set(SpokiDelivery.objects.values_list("state", flat=True)) == {"done"}
 
 
 def test_one_file_taken_several_times_at_once_comes_in_once(giulia):

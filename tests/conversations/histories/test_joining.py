@@ -9,13 +9,15 @@ from django.test.utils import CaptureQueriesContext
 from audiences.consent import record_consent
 from audiences.models import ConsentPurpose, ConsentRecord
 from campaigns.models import ConversationWindow, OutboundMessage
+from conversations import standing
 from conversations.histories.pages import understood
 from conversations.joining import join
 from conversations.models import Conversation, MediaFile, Message
 from conversations.told import Known, Told, pair, says_of
 from tests.conftest import NOW
 from tests.conversations.histories.steps import PHONE, START, Said, deliver, page, row, send, shown
-from tests.factories.campaigns import make_message
+from tests.factories.campaigns import make_message, make_user
+from tests.factories.conversations import make_reply
 from tests.factories.templates import make_version
 
 HOUR = timedelta(hours=1)
@@ -164,14 +166,90 @@ def test_a_file_of_a_history_is_noted_to_be_fetched(giulia):
     assert MediaFile.objects.get().state == "waiting"
 
 
-def test_a_delivery_that_comes_after_the_history_counts_as_one_that_waits(giulia):
-    one = Said(1, True, NOW - HOUR, "Quando arriva?")
-    joined(giulia, row(one))
-    assert Conversation.objects.get().unread_count == 0
+def waiting():
+    row = Conversation.objects.get()
+    return row.unanswered_since, row.unread_count
 
-    deliver(one)
 
-    assert (Conversation.objects.get().unread_count, len(shown(giulia))) == (1, 1)
+LOST = Said(1, True, NOW - HOUR, "Quando arriva?")
+
+
+def test_what_she_wrote_within_a_day_and_no_delivery_told_waits_for_an_answer(giulia):
+    joined(giulia, row(LOST), row(Said(2, True, START, "Salve")))
+
+    assert waiting() == (NOW - HOUR, 1)
+    assert Conversation.objects.get().window_closes_at == ConversationWindow.objects.get().closes_at
+
+
+def test_told_again_by_a_history_or_by_its_delivery_it_counts_once(giulia):
+    joined(giulia, row(LOST))
+    joined(giulia, row(LOST))
+    deliver(LOST)
+    joined(giulia, row(LOST))
+
+    assert (waiting(), len(shown(giulia))) == ((NOW - HOUR, 1), 1)
+
+
+def test_whom_a_delivery_told_of_before_the_history_changes_nothing_for(giulia):
+    deliver(LOST)
+    noted = Message.objects.get().noted_at
+
+    joined(giulia, row(LOST))
+
+    assert (Message.objects.get().noted_at, waiting()) == (noted, (NOW - HOUR, 1))
+
+
+def test_a_late_delivery_does_not_bring_back_what_was_done(giulia):
+    joined(giulia, row(LOST))
+    standing.settle(contact=giulia, by=make_user(), now=NOW)
+
+    deliver(LOST)
+
+    assert waiting() == (None, 0)
+
+
+def test_what_an_answer_was_given_to_since_waits_for_none(giulia):
+    make_reply(contact=giulia, at=NOW - timedelta(minutes=30))
+
+    joined(giulia, row(LOST), row(Said(2, True, NOW - timedelta(minutes=20), "E poi?")))
+
+    assert waiting() == (NOW - timedelta(minutes=20), 1)
+
+
+def test_a_lost_message_wakes_and_opens_again_as_a_delivered_one_does(giulia):
+    standing.note_inbound(
+        contact=giulia, at=NOW - 3 * HOUR, text="Ciao", is_settled=False, now=NOW - 3 * HOUR
+    )
+    standing.settle(contact=giulia, by=make_user(), now=NOW - 2 * HOUR)
+    Conversation.objects.update(snoozed_until=NOW + HOUR)
+
+    joined(giulia, row(LOST))
+
+    found = Conversation.objects.get()
+    assert waiting() == (NOW - HOUR, 1)
+    assert (found.done_at, found.done_by, found.snoozed_until) == (None, None, None)
+
+
+def test_a_lost_stop_and_a_lost_reaction_make_nobody_wait_and_a_lost_picture_does(giulia):
+    sign = row(Said(2, True, NOW - HOUR, ""), content_type="Reaction", reaction={"emoji": "👍"})
+    joined(giulia, sign)
+    assert not ConversationWindow.objects.exists()
+
+    joined(giulia, row(Said(1, True, NOW - 2 * HOUR, "STOP")))
+    assert waiting() == (None, 0)
+
+    joined(giulia, row(Said(3, True, NOW - HOUR, ""), content_type="Image", mediamessage_set=[]))
+    assert waiting() == (NOW - HOUR, 1)
+
+
+def test_an_uploaded_message_makes_nobody_wait_until_the_history_tells_of_it_too(giulia):
+    told = Told(is_inbound=True, at=LOST.at, text=LOST.text, own_key="upload:1")
+    join(contact=giulia, told=[told], source=Message.Source.UPLOAD, now=NOW)
+    assert waiting() == (None, 0)
+
+    joined(giulia, row(LOST))
+
+    assert (waiting(), Message.objects.count()) == ((NOW - HOUR, 1), 1)
 
 
 def test_what_is_known_is_only_completed(giulia):
