@@ -55,6 +55,14 @@ def test_older_news_of_a_message_changes_nothing():
     assert Message.objects.get().text == "Testo corretto"
 
 
+def test_what_a_message_answers_may_be_told_later():
+    receive(inbound("Sì"))
+
+    receive(inbound("Sì", replyToMessageUid="a" * 32))
+
+    assert Message.objects.get().reply_to == "a" * 32
+
+
 def test_somebody_we_never_met_becomes_a_contact_without_consent():
     receive(inbound())
 
@@ -114,6 +122,14 @@ def test_a_message_dated_in_the_future_counts_from_its_arrival():
     receive(inbound(at=after(days=3)))
 
     assert ConversationWindow.objects.get().last_inbound_at == after(minutes=0)
+
+
+def test_the_window_opens_with_the_number_she_wrote_to_and_no_other(number):
+    second = make_number(phone="+390200000002", is_default=False, account=number.account)
+
+    receive(inbound(to_phone="390200000002"))
+
+    assert ConversationWindow.objects.get().number == second
 
 
 def test_the_message_that_is_answered_is_marked():
