@@ -12,41 +12,27 @@ from tests.orders.cod.world import (
     CANCEL,
     CHANGE,
     CONFIRM,
+    FIVE,
     PHONE,
+    SIX,
     advertise,
     after,
     asked,
     calls,
     change,
-    customer,
     leaves,
-    open_shop,
     place,
     questions,
     replies_to,
     state,
     steps,
-    switch_both_on,
     taps,
     writes,
 )
 from tests.orders.taking.bodies import ORDER, at, fulfillment, hear
 from tests.orders.taking.bodies import customer as account
 
-pytestmark = pytest.mark.django_db
-FIVE = after(minutes=5)
-SIX = after(minutes=6)
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    open_shop()
-    switch_both_on()
-
-
-@pytest.fixture
-def giulia():
-    return customer()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asking_shop")]
 
 
 def notes(order):

@@ -14,29 +14,19 @@ from tests.orders.cod.world import (
     CONFIRM,
     after,
     asked,
-    customer,
     hear,
-    open_shop,
     questions,
     state,
     steps,
-    switch_both_on,
     taps,
     writes,
 )
 from tests.orders.taking import bodies
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("giulia")]
 NEW = {
     "address1": "Via Chiaia 8", "zip": "80121", "city": "Napoli", "province_code": "NA", "country_code": "IT",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    open_shop()
-    switch_both_on()
-    customer()
 
 
 def each_once(*works):

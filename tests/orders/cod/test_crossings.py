@@ -18,6 +18,7 @@ from tests.orders.cod.world import (
     BUTTONS,
     CHANGE,
     CONFIRM,
+    FIVE,
     after,
     asked,
     change,
@@ -38,7 +39,6 @@ from tests.orders.taking.bodies import customer as account
 
 pytestmark = pytest.mark.django_db
 OTHER = "+393339876543"
-FIVE = after(minutes=5)
 
 
 @pytest.fixture(autouse=True)

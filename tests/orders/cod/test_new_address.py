@@ -7,32 +7,18 @@ from tests.orders.cod.world import (
     CANCEL,
     CHANGE,
     CONFIRM,
+    FIVE,
+    SIX,
     after,
     asked,
-    customer,
-    open_shop,
     replies_to,
     state,
-    switch_both_on,
     taps,
     writes,
 )
 from tests.orders.taking.bodies import address
 
-pytestmark = pytest.mark.django_db
-FIVE = after(minutes=5)
-SIX = after(minutes=6)
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    open_shop()
-    switch_both_on()
-
-
-@pytest.fixture
-def giulia():
-    return customer()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asking_shop")]
 
 
 def typed(order):

@@ -14,24 +14,21 @@ from tests.orders.cod.world import (
     CANCEL,
     CHANGE,
     CONFIRM,
+    FIVE,
     after,
     asked,
     calls,
-    customer,
-    open_shop,
     place,
     questions,
     replies_to,
     state,
     steps,
-    switch_both_on,
     taps,
     writes,
 )
 from tests.orders.taking.bodies import address, fulfillment, hear
 
-pytestmark = pytest.mark.django_db
-FIVE = after(minutes=5)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("giulia")]
 WORK, CALLS = reverse("admin:orders_cod_work"), reverse("admin:orders_cod_calls")
 NEW = {
     "address1": "Via Chiaia 8",
@@ -40,13 +37,6 @@ NEW = {
     "province_code": "na",
     "country_code": "it",
 }
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    open_shop()
-    switch_both_on()
-    customer()
 
 
 @pytest.fixture

@@ -6,34 +6,20 @@ from tests.orders.cod.world import (
     CANCEL,
     CHANGE,
     CONFIRM,
+    FIVE,
+    SIX,
     after,
     asked,
     calls,
     change,
-    customer,
     leaves,
-    open_shop,
     questions,
     state,
     steps,
-    switch_both_on,
     taps,
 )
 
-pytestmark = pytest.mark.django_db
-FIVE = after(minutes=5)
-SIX = after(minutes=6)
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    open_shop()
-    switch_both_on()
-
-
-@pytest.fixture
-def giulia():
-    return customer()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asking_shop")]
 
 
 def test_an_amount_that_changes_is_asked_again_once(giulia):

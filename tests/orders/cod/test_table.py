@@ -11,7 +11,7 @@ from tests.orders.cod.test_decision import OTHERS, SPELLINGS
 from tests.orders.taking.bodies import ORDER, PARCEL, address, at, fulfillment, line
 from tests.orders.taking.bodies import customer as account
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("asking_shop")]
 
 ASKED = "ASKED"
 CASES: dict[str, Any] = {
@@ -40,12 +40,6 @@ CASES: dict[str, Any] = {
     "without the customer's key": ({"customer": {}}, "to_ask", "", ASKED),
     "two phones": ({"customer": account(phone="+393339998877")}, "to_ask", "", ASKED),
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def shop():
-    world.open_shop()
-    world.switch_both_on()
 
 
 def messages():

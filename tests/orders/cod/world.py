@@ -42,6 +42,10 @@ def after(**passed: float) -> datetime:
     return NOW + timedelta(**passed)
 
 
+FIVE = after(minutes=5)
+SIX = after(minutes=6)
+
+
 def open_shop(**changes: Any) -> Shop:
     """The shop and its number; `make_number` is what customers write to."""
     make_number(phone=f"+{BUSINESS}")
