@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -82,7 +82,7 @@ def preview(
         is_everything=len(judged) == contact_import.total_rows,
         figures=figures,
         warned=sum(one.refusal is None and one.warning is not None for one in judged),
-        rows=[_shown(one, before, after) for one in judged[:SHOWN]],
+        rows=_first(judged[:SHOWN], before, after),
         bad=[_shown(one, before, after) for one in _bad(judged[SHOWN:])],
     )
 
@@ -116,6 +116,27 @@ def _tried(
 
 def _contacts(phones: Sequence[str]) -> dict[str, Contact]:
     return {contact.phone or "": contact for contact in Contact.objects.filter(phone__in=phones)}
+
+
+def _first(
+    judged: Sequence[Judged], before: Mapping[str, Contact], after: Mapping[str, Contact]
+) -> list[PreviewRow]:
+    """What becomes of a phone that stands in several rows is told once, at the last of them."""
+    lines = {
+        one.data.phone.e164: one.row.line
+        for one in judged
+        if one.data is not None and one.refusal is None
+    }
+    return [
+        shown
+        if lines.get(shown.phone, shown.line) == shown.line
+        else replace(
+            shown,
+            changes=[],
+            reason=shown.reason or Reason("told_below", {"line": lines[shown.phone]}),
+        )
+        for shown in (_shown(one, before, after) for one in judged)
+    ]
 
 
 def _bad(judged: Sequence[Judged]) -> Iterator[Judged]:

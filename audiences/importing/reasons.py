@@ -31,6 +31,7 @@ _SENTENCES: Final[Mapping[str, Promise]] = {
     "number": _("“%(text)s” is not a number, in the column “%(column)s”."),
     "date": _("“%(text)s” is not a date such as 23/11/2026."),
     "consent_word": _("“%(text)s” is neither yes nor no in the consent column."),
+    "told_below": _("Row %(line)s has the same phone: what both of them say is shown there."),
     "not_stored": _("The database does not accept this row."),
     "no_date": _("Consent not recorded: its date is missing."),
     "no_source": _("Consent not recorded: where it comes from is missing."),

@@ -271,6 +271,16 @@ def test_a_look_at_a_file_tells_what_would_happen_and_writes_nothing() -> None:
     assert ConsentRecord.objects.count() == 2
 
 
+def test_what_becomes_of_a_phone_that_is_twice_in_a_file_is_shown_at_its_last_row() -> None:
+    contact_import = kept("telefono;nome\n3471234567;Ada\n3331112223;Lia\n347 123 4567;Ida\n")
+
+    seen = preview(contact_import=contact_import, proof=NO_PROOF, by=None, now=NOW)
+
+    told = [[change.after for change in row.changes if change.after != "IT"] for row in seen.rows]
+    assert told == [[], ["Lia"], ["Ida"]]
+    assert [row.reason and row.reason.values for row in seen.rows] == [{"line": 4}, None, None]
+
+
 def test_bad_rows_further_down_are_shown_too() -> None:
     contact_import = kept(many(30) + "pippo;x\n")
 
