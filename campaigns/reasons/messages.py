@@ -18,7 +18,6 @@ MESSAGE: Final[Mapping[str, Promise]] = {
     "phone_changed": _("The contact has another phone by now."),
     "merged_twin": _("The same person as another contact of this campaign: written to once."),
     "frequency_cap": _("Written to often enough lately."),
-    "offer_hours": _("Offers leave in marketing hours only: send it again then."),
     "not_on_allowlist": _("Not on the list of allowed test phones (SEND_ALLOWLIST)."),
     "window_closed": _("The 24-hour window is closed: send a template instead."),
     "campaign_cancelled": _("The campaign was cancelled."),

@@ -14,7 +14,6 @@ from audiences.models import ConsentState, Contact, ContactErasure
 from campaigns.models import SpokiAccount, WhatsAppNumber
 from campaigns.reasons import moment, sentence, why_paused
 from conversations.models import Conversation
-from conversations.replies.offers import OUT_OF_HOURS, standing_of
 from conversations.window import Window
 from templates_sync.models import TemplateVersion
 from templates_sync.sendable import reasons_not_sendable
@@ -112,16 +111,6 @@ def check_wishes(person: Contact, version: TemplateVersion) -> None:
     """:raises ReplyRefused: she does not want this kind of message."""
     if code := unwanted_code(person, version.category):
         raise ReplyRefused(f"{sentence(code)} {_ADVICE[code]}", code)
-
-
-def check_hours(
-    person: Contact, version: TemplateVersion, number: WhatsAppNumber, *, now: datetime
-) -> None:
-    """:raises ReplyRefused: it is an offer, and the hours for those are over."""
-    if version.category != TemplateVersion.Category.MARKETING:
-        return
-    if closed := standing_of(person, number.account, now=now).closed:
-        raise ReplyRefused(closed, OUT_OF_HOURS)
 
 
 def unwanted_code(person: Contact, category: str) -> str:

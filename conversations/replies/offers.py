@@ -1,14 +1,12 @@
-"""An offer sent by hand is marketing: in marketing hours alone, and counted like any other.
+"""What an agent should know before she sends somebody an offer by hand: the hour, and how many he has had.
 
-Three readers of one answer: the list of templates tells it before the click, the service refuses, the sender asks
-again before it leaves (`guard`). Answers of other kinds leave at any hour and meet no cap.
+An answer leaves at any hour and meets no cap, an offer too: she may have been asked for it on the phone. Campaigns
+count it towards their cap (`campaigns.caps`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,36 +20,23 @@ from campaigns.sender.hours import zone_named
 from campaigns.sender.limits import marketing_hours
 from campaigns.sender.policy import Policy
 
-OUT_OF_HOURS: Final = "offer_hours"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """Whether offers may leave at a moment: `closed` refuses and `capped` only warns, in words; empty = nothing does."""
-
-    closed: str = ""
-    capped: str = ""
-
-
-def standing_of(contact: Contact, account: SpokiAccount | None, *, now: datetime) -> Standing:
-    """Return what an agent should know before she sends the person an offer; nothing while no account is known."""
+def advice_on_offer(contact: Contact, account: SpokiAccount | None, *, now: datetime) -> str:
+    """Return in words why no campaign would write to the person now, by his own clock; "" where one might."""
     if account is None:
-        return Standing()
+        return ""
     policy = policy_in_force()
-    closed = "" if may_leave(contact, account, policy, now=now) else _closed(contact, account, policy, now=now)  # fmt: skip
-    return Standing(closed=closed, capped=_capped(contact, policy, now=now))
-
-
-def may_leave(contact: Contact, account: SpokiAccount, policy: Policy, *, now: datetime) -> bool:
-    """Return whether the person may be written marketing to at `now`, by her own clock."""
-    return marketing_hours(account, policy).is_open(now, zone_named(contact.timezone))
+    return _closed(contact, account, policy, now=now) or _capped(contact, policy, now=now)
 
 
 def _closed(contact: Contact, account: SpokiAccount, policy: Policy, *, now: datetime) -> str:
-    opens = marketing_hours(account, policy).next_open(now, zone_named(contact.timezone))
+    hours, zone = marketing_hours(account, policy), zone_named(contact.timezone)
+    if hours.is_open(now, zone):
+        return ""
+    opens = hours.next_open(now, zone)
     if opens is None:
-        return _("Offers leave in marketing hours only, and there are none in the next days.")
-    told = _("Offers leave in marketing hours only, by the customer's clock: send it from %(at)s on.")  # fmt: skip
+        return _("Outside the hours for offers: send it only if the customer asked for it.")
+    told = _("Outside the hours for offers, until %(at)s: send it only if the customer asked for it.")  # fmt: skip
     return told % {"at": moment(opens, now=now)}
 
 

@@ -19,7 +19,6 @@ from campaigns.single import queue_message
 from conversations.models import Reply
 from conversations.replies.checking import (
     ReplyRefused,
-    check_hours,
     check_number,
     check_person,
     check_template,
@@ -105,7 +104,6 @@ def send_template(
         check_wishes(person, version)
         window = window_of(person, now=now)
         number = check_number(window.number, kind=Kind.TEMPLATE, now=now)
-        check_hours(person, version, number, now=now)
         message = queue_message(
             contact=person,
             number=number,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.safestring import SafeString
@@ -14,7 +14,7 @@ from campaigns.rates import rates_in_use
 from conversations.replies.checking import unwanted_code
 from conversations.replies.costing import price_for
 from conversations.replies.filling import fill_in
-from conversations.replies.offers import Standing, standing_of
+from conversations.replies.offers import advice_on_offer
 from conversations.window import Window, window_of
 from templates_sync.formatting import Piece, styled_runs
 from templates_sync.models import TemplateVersion
@@ -30,7 +30,7 @@ class Suggestion:
     """A template as it would reach the person.
 
     `values`: variable → text; `labels`: variable → what it is, in words; `missing`: those an agent must write;
-    `offers`: what stands against sending her an offer now, empty for any other template.
+    `advice`: what speaks against sending her an offer now, in words; empty for any other template.
     """
 
     version: TemplateVersion
@@ -38,7 +38,7 @@ class Suggestion:
     labels: Mapping[str, str]
     missing: tuple[str, ...]
     price: Price
-    offers: Standing = field(default_factory=Standing)
+    advice: str = ""
 
     @property
     def preview(self) -> SafeString:
@@ -105,7 +105,7 @@ def _filled(
 ) -> list[Suggestion]:
     filled = fill_in(contact, versions)
     rates, window = rates_in_use(), window_of(contact, now=now)
-    offers = _offers(contact, versions, window, now=now)
+    advice = _advice(contact, versions, window, now=now)
     return [
         Suggestion(
             version=version,
@@ -115,20 +115,20 @@ def _filled(
             price=price_for(
                 contact, version.category, is_open=window.is_open, now=now, rates=rates
             ),
-            offers=offers if version.category == Category.MARKETING else Standing(),
+            advice=advice if version.category == Category.MARKETING else "",
         )
         for version in versions
     ]
 
 
-def _offers(
+def _advice(
     contact: Contact, versions: Sequence[TemplateVersion], window: Window, *, now: datetime
-) -> Standing:
+) -> str:
     """Ask once for all of them, and not at all where there is no offer."""
     if not any(version.category == Category.MARKETING for version in versions):
-        return Standing()
+        return ""
     account = window.number.account if window.number is not None else None
-    return standing_of(contact, account, now=now)
+    return advice_on_offer(contact, account, now=now)
 
 
 def _missing(values: Mapping[str, str]) -> tuple[str, ...]:

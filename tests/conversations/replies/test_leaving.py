@@ -141,12 +141,3 @@ def test_a_text_with_buttons_is_posted_where_such_texts_go(calm, giulia):  # noq
     assert seen == ["Parte oggi!"]
     assert posted.outcome is not None
     assert posted.outcome.status == OutboundMessage.Status.ACCEPTED
-
-
-def test_an_offer_whose_hours_end_in_the_queue_does_not_leave(calm):  # noqa: F811
-    template = offer(make_contact())
-    useful = offer(make_contact(), category="utility")
-    SpokiAccount.objects.update(marketing_hours=NEVER)
-
-    assert [row.id for row in claim_and_start(calm)] == [useful.pk]
-    assert fate(template) == ("skipped", "offer_hours")
