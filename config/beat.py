@@ -46,7 +46,8 @@ JOBS = (
     Job("campaigns.tasks.count_uses", timedelta(minutes=5)),
     Job("campaigns.tasks.refresh_account", timedelta(minutes=5), "sync"),
     Job("conversations.tasks.sweep", timedelta(minutes=1), "webhooks"),
-    Job("conversations.tasks.fetch_files", timedelta(minutes=1)),
+    # Somebody may be looking at the place of a picture whose worker has died.
+    Job("conversations.tasks.fetch_files", timedelta(seconds=10)),
     Job("conversations.tasks.watch_silence", timedelta(minutes=5), "webhooks"),
     Job("conversations.tasks.look_after_webhooks", timedelta(hours=1), "sync"),
     Job("conversations.tasks.forget_old", timedelta(days=1)),

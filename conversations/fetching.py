@@ -1,4 +1,8 @@
-"""Fetching attachments soon after they were told of: claimed, fetched outside any transaction, written down once."""
+"""Fetching attachments soon after they were told of: claimed, fetched outside any transaction, written down once.
+
+One worker is at it at a time, held by its connection: whoever dies is followed at once, and what it had begun is due
+again as after any fault.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, default_storage
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
+from audiences.alone import one_of
 from campaigns.alerts import raise_alert
 from conversations.file_types import type_of
 from conversations.models import MediaFile
@@ -24,8 +29,8 @@ logger = logging.getLogger(__name__)
 
 State = MediaFile.State
 Downloader = Callable[[str, IO[bytes]], Fetched]
-# A worker that holds a file longer than this has died: a download ends by itself much sooner.
-LEASE: Final = timedelta(minutes=5)
+# The number of this work.
+_WORK: Final = 20_262
 # Addresses do not last: soon again, then given up for a person to ask.
 BACKOFF: Final = (
     timedelta(seconds=20),
@@ -52,8 +57,8 @@ def fetch_from_spoki(url: str, into: IO[bytes]) -> Fetched:
 
 
 def is_any_due(*, now: datetime) -> bool:
-    """Return whether a worker would find something to fetch; not while another is at it, who takes it as well."""
-    return _due(now).exists() and not _is_somebody_at_it(now)
+    """Return whether a worker would find something to fetch; while another is at it that one takes it as well."""
+    return _due(now).exists()
 
 
 def work(
@@ -66,25 +71,30 @@ def work(
 
     Nothing while another worker is at it: slow servers of strangers may hold one worker, never all of them.
     """
-    if _is_somebody_at_it(clock()):
-        return 0
     tried = 0
-    while not is_time_up():
-        file_id = _due(clock()).order_by("due_at").values_list("pk", flat=True).first()
-        if file_id is None:
-            break
-        fetch_file(file_id=file_id, now=clock(), fetch=fetch or fetch_from_spoki)
-        tried += 1
+    with one_of(1, _WORK) as is_mine:
+        while is_mine and not is_time_up():
+            file_id = _due(clock()).order_by("due_at").values_list("pk", flat=True).first()
+            if file_id is None:
+                break
+            fetch_file(file_id=file_id, now=clock(), fetch=fetch or fetch_from_spoki)
+            tried += 1
     return tried
 
 
 def fetch_file(
     *, file_id: int, now: datetime, fetch: Downloader = fetch_from_spoki
 ) -> State | None:
-    """Fetch one attachment if nobody else does; return what became of it, None where there was nothing to do."""
+    """Fetch one attachment that is due; return what became of it, None where there was nothing to do.
+
+    Of two that fetch the same one the later counts: what the earlier brings is thrown away.
+    """
     file = _claim(file_id, now=now)
     if file is None:
         return None
+    if file.attempts > len(BACKOFF) + 1:
+        # Whoever tried it died in the middle, each time.
+        return _end(file, State.FAILED, "cut_short")
     try:
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as body:
             fetched = fetch(file.source, body)
@@ -127,21 +137,22 @@ def _names(place: Storage, folder: str) -> list[str]:
 
 
 def _due(now: datetime) -> QuerySet[MediaFile]:
-    free = Q(leased_until=None) | Q(leased_until__lte=now)
-    return MediaFile.objects.filter(free, state=State.WAITING, due_at__lte=now)
-
-
-def _is_somebody_at_it(now: datetime) -> bool:
-    return MediaFile.objects.filter(state=State.WAITING, leased_until__gt=now).exists()
+    return MediaFile.objects.filter(state=State.WAITING, due_at__lte=now)
 
 
 def _claim(file_id: int, *, now: datetime) -> MediaFile | None:
+    """Begin the next try; the one after it is due as if this one failed, should nobody live to say what became of it."""
+    file = _due(now).filter(pk=file_id).first()
+    if file is None:
+        return None
+    again_at = now + BACKOFF[min(file.attempts, len(BACKOFF) - 1)]
     claimed = (
-        _due(now)
-        .filter(pk=file_id)
-        .update(leased_until=now + LEASE, due_at=now + LEASE, attempts=F("attempts") + 1)
+        _held(file).filter(due_at=file.due_at).update(attempts=F("attempts") + 1, due_at=again_at)
     )
-    return MediaFile.objects.get(pk=file_id) if claimed == 1 else None
+    if claimed != 1:
+        return None
+    file.refresh_from_db()
+    return file
 
 
 def _keep(file: MediaFile, fetched: Fetched, body: IO[bytes], *, now: datetime) -> State:
@@ -157,7 +168,6 @@ def _keep(file: MediaFile, fetched: Fetched, body: IO[bytes], *, now: datetime) 
         digest=digest,
         content_type=type_of(fetched.head, name=file.name),
         fetched_at=now,
-        leased_until=None,
     )
     if moved != 1:
         # Erased, or let go of, while it came: nothing of it may stay.
@@ -198,12 +208,12 @@ def _give_up_or_wait(file: MediaFile, failed: DownloadFailed, *, now: datetime) 
 def _put_off(file: MediaFile, reason: str, *, now: datetime) -> State:
     if file.attempts > len(BACKOFF):
         return _end(file, State.FAILED, reason)
-    _held(file).update(reason=reason, due_at=now + BACKOFF[file.attempts - 1], leased_until=None)
+    _held(file).update(reason=reason, due_at=now + BACKOFF[file.attempts - 1])
     return State.WAITING
 
 
 def _end(file: MediaFile, state: State, reason: str) -> State:
-    _held(file).update(state=state, reason=reason, leased_until=None)
+    _held(file).update(state=state, reason=reason)
     return state
 
 

@@ -94,7 +94,7 @@ def ask_again(*, file_id: int, now: datetime) -> None:
     moved = (
         MediaFile.objects.filter(pk=file_id, state__in=[State.FAILED, State.REFUSED])
         .exclude(source="")
-        .update(state=State.WAITING, reason="", attempts=0, due_at=now, leased_until=None)
+        .update(state=State.WAITING, reason="", attempts=0, due_at=now)
     )
     if moved != 1:
         raise AskRefused("there is nothing to fetch")
@@ -120,9 +120,8 @@ def forget(files: Collection[MediaFile]) -> None:
                 _delete_on_commit(file, stored)
         kept = MediaFile.objects.filter(pk__in=[file.pk for file in files])
         kept.update(
-            state=State.FORGOTTEN, reason="", file="", source="", name="", size=0, digest="",
-            leased_until=None,
-        )  # fmt: skip
+            state=State.FORGOTTEN, reason="", file="", source="", name="", size=0, digest=""
+        )
 
 
 def _delete_on_commit(file: MediaFile, stored: str) -> None:
@@ -143,7 +142,7 @@ def _note(message: Message, place: int, told: Mapping[str, str], *, now: datetim
         return
     # Addresses do not last: a new one may be the one that works.
     MediaFile.objects.filter(pk=file.pk, state__in=[State.WAITING, State.FAILED, State.REFUSED]).update(
-        **values, state=State.WAITING, reason="", attempts=0, leased_until=None
+        **values, state=State.WAITING, reason="", attempts=0
     )  # fmt: skip
 
 

@@ -42,7 +42,6 @@ class MediaFile(models.Model):
     file = models.FileField(upload_to="received/%Y/%m/", blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()
-    leased_until = models.DateTimeField(null=True, blank=True)
     fetched_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

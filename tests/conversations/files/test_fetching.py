@@ -1,10 +1,12 @@
 """From a message that tells of a file to the file that is kept, or a place that says why not."""
 
+import contextlib
 import hashlib
-from datetime import timedelta
+import threading
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import DatabaseError, connection
 
 from campaigns.models import Alert
 from conversations import fetching, media
@@ -19,11 +21,11 @@ pytestmark = pytest.mark.django_db
 State = MediaFile.State
 
 
-def picture(url="https://media.spoki.com/a.png", **told):
+def picture(url="https://media.spoki.com/a.png", *, uuid="a" * 32, **told):
     """Receive a message with a file; return its row."""
     item = {"media": url, "filename": "argo.png", "content_type": "image/png"} | told
-    receive(inbound("", content_type="Image", mediamessage_set=[item]))
-    return MediaFile.objects.get()
+    receive(inbound("", uuid=uuid, content_type="Image", mediamessage_set=[item]))
+    return MediaFile.objects.get(message__uuid=uuid)
 
 
 def gives(body=PNG):
@@ -157,21 +159,91 @@ def test_a_failed_download_leaves_the_message_as_it_is(kept):
     assert Message.objects.get().content_type == "image"
 
 
-def test_a_file_that_a_worker_holds_is_left_to_it(kept):
+class Stuck:
+    """A worker, in a connection of its own, in the middle of a file."""
+
+    def __init__(self):
+        self.began, self.ends, self.backend = threading.Event(), threading.Event(), 0
+        self._thread = threading.Thread(target=self._work)
+
+    def __enter__(self):
+        connection.close()
+        self._thread.start()
+        assert self.began.wait(timeout=10)
+        return self
+
+    def __exit__(self, *_):
+        self.ends.set()
+        self._thread.join(timeout=10)
+
+    def die(self):
+        with connection.cursor() as cursor:
+            # Returns once the process at the other end is gone.
+            cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [self.backend])
+
+    def _work(self):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            self.backend = cursor.fetchone()[0]
+        with contextlib.suppress(DatabaseError):
+            work(NOW, fetch=self._fetch)
+        connection.close()
+
+    def _fetch(self, url, into):
+        self.began.set()
+        self.ends.wait(timeout=10)
+        return gives(b"what the dead one brings")(url, into)
+
+
+def stored(file):
+    with file.file.open() as content:
+        return content.read()
+
+
+def work(now, *, fetch):
+    return fetching.work(clock=lambda: now, is_time_up=lambda: False, fetch=fetch)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_a_worker_fetches_files_no_other_does(kept):
+    picture()
+    with Stuck():
+        picture("https://media.spoki.com/b.png", uuid="b" * 32)
+
+        assert work(after(minutes=1), fetch=gives()) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_dead_worker_had_begun_comes_within_half_a_minute(kept):
     file = picture()
-    MediaFile.objects.update(leased_until=NOW + timedelta(minutes=1))
+    with Stuck() as worker:
+        worker.die()
+        assert work(after(seconds=19), fetch=gives()) == 0
 
-    assert fetching.fetch_file(file_id=file.pk, now=NOW, fetch=gives()) is None
-    assert fetching.work(clock=lambda: NOW, is_time_up=lambda: False, fetch=gives()) == 0
+        assert work(after(seconds=20), fetch=gives()) == 1
 
-
-def test_a_worker_that_died_leaves_its_file_to_the_next(kept):
-    file = picture()
-    MediaFile.objects.update(leased_until=NOW, attempts=1, due_at=NOW)
-
-    assert fetching.work(clock=lambda: NOW, is_time_up=lambda: False, fetch=gives()) == 1
     file.refresh_from_db()
-    assert file.state == "kept"
+    assert (file.state, file.attempts, stored(file)) == ("kept", 2, PNG)
+
+
+def test_a_file_that_ends_its_worker_each_time_is_left_to_a_person(kept):
+    file = picture()
+    MediaFile.objects.update(attempts=len(fetching.BACKOFF) + 1, due_at=NOW)
+
+    assert fetched(file, gives()).state == "failed"
+    assert file.reason == "cut_short"
+
+
+def test_one_file_fetched_twice_at_once_is_kept_once(kept):
+    file = picture()
+
+    def and_meanwhile_another(url, into):
+        fetched(file, gives(), now=after(seconds=20))
+        return gives(b"late")(url, into)
+
+    fetched(file, and_meanwhile_another)
+
+    assert (file.state, file.attempts, stored(file)) == ("kept", 2, PNG)
 
 
 def test_a_turn_ends_when_its_time_is_up(kept):
