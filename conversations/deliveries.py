@@ -17,6 +17,10 @@ from conversations.models import SpokiDelivery
 # A worker that holds a row longer than this has died: processing takes milliseconds.
 LEASE = timedelta(minutes=5)
 
+# What of it waits for the answer of a send, which takes seconds: so long is looked often whether it has come.
+WAITING = "waiting"
+ANSWERS_WITHIN = timedelta(minutes=1)
+
 # What was delivered, as it came is personal data; a failed one waits for a person.
 KEEP = timedelta(days=90)
 KEEP_FAILED = timedelta(days=180)
@@ -43,6 +47,12 @@ WHERE id = (
   WHERE state = 'received' AND due_at <= %(now)s AND (leased_until IS NULL OR leased_until <= %(now)s)
   ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id
+"""
+# What was overtaken by now: the sender has written down what Spoki calls its message.
+_RELEASE = """
+UPDATE conversations_spokidelivery AS d SET due_at = %(now)s
+WHERE d.state = 'received' AND d.outcome = 'waiting' AND d.due_at > %(now)s AND d.received_at > %(since)s
+  AND EXISTS (SELECT FROM campaigns_outboundmessage o WHERE o.provider_uuid = d.event_uuid)
 """
 
 
@@ -75,6 +85,19 @@ def claim_next(*, now: datetime) -> int | None:
 def is_any_due(*, now: datetime) -> bool:
     """Return whether a worker would find something to do."""
     return life.is_any_due(SpokiDelivery.objects.all(), now=now)
+
+
+def release_answered(*, now: datetime) -> int:
+    """Make due what waited for the answer of a send that has come by now, all of it at once; return how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, {"now": now, "since": now - ANSWERS_WITHIN})
+        return int(cursor.rowcount)
+
+
+def is_any_answer_awaited(*, now: datetime) -> bool:
+    """Return whether anything waits for the answer of a send that may come at any moment."""
+    parked = SpokiDelivery.objects.unfinished().filter(outcome=WAITING, due_at__gt=now)
+    return parked.filter(received_at__gt=now - ANSWERS_WITHIN).exists()
 
 
 def finish(delivery: SpokiDelivery, outcome: Outcome, *, now: datetime) -> None:

@@ -13,18 +13,20 @@ from campaigns import outbox, route_probe
 from campaigns.alerts import raise_alert
 from campaigns.models import OutboundMessage
 from conversations import standing
+from conversations.deliveries import WAITING
 from conversations.keeping import keep_message
 from conversations.meant import ours_meant
 from conversations.media import note_files
 from conversations.models import Message, SpokiDelivery
-from spoki import MessageEvent, MessageStatus
+from spoki import MessageEvent, MessageStatus, normalise_uuid
 from spoki.phones import redact
 
 logger = logging.getLogger(__name__)
 
 UNKNOWN_STATUS: Final = "spoki_status_unknown"
 
-# A delivery may overtake the answer of our own send; an answer takes seconds, at most minutes.
+# A delivery may overtake the answer of our own send; an answer takes seconds, at most minutes. It is taken as soon as the
+# identifier is known (`deliveries.release_answered`); this is for the others.
 PATIENCE = timedelta(minutes=10)
 NEXT_LOOK = timedelta(seconds=30)
 
@@ -64,7 +66,9 @@ def receive_news(*, event: MessageEvent, delivery: SpokiDelivery, now: datetime)
     if meant is not None and _record(event, meant.key.hex, delivery, now=now):
         return Outcome("status")
     if _may_become_ours(event, delivery, now=now):
-        return Outcome("waiting", wait_until=now + NEXT_LOOK)
+        delivery.event_uuid = (normalise_uuid(event.uuid) or "")[:64]
+        delivery.save(update_fields=["event_uuid"])
+        return Outcome(WAITING, wait_until=now + NEXT_LOOK)
     _keep_as_of_others(event, delivery)
     return Outcome("by_others")
 

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 from audiences import waking
 from audiences.contact_sync.requests import is_any_due
+from audiences.doorbell import Doorbell
 from audiences.tasks import read_contacts_again
 from conversations import (
     backfill,
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 # Then another task of the queue has its turn.
 TURN_SECONDS = 1.0
 FETCH_SECONDS = 10.0
+# So often is looked whether the answer of a send has come that a status has overtaken.
+LOOK_SECONDS = 1.0
 # A wake-up older than this says nothing: the sweep looks every minute.
 _EXPIRES_SECONDS = 60
 
@@ -42,6 +45,14 @@ def wake_for_deliveries(*, after_seconds: float = 0) -> None:
     waking.wake(process_deliveries, expires=_EXPIRES_SECONDS, countdown=after_seconds)
 
 
+def _look_soon() -> None:
+    wake_for_deliveries(after_seconds=LOOK_SECONDS)
+
+
+# However many turns ask for it, one look in a second.
+_later = Doorbell(_look_soon, pause_seconds=LOOK_SECONDS)
+
+
 def _read_contacts() -> None:
     """Have the contacts read that a delivery told of; without a broker beat does it within a minute."""
     waking.wake(read_contacts_again, queue="sync", expires=_EXPIRES_SECONDS)
@@ -49,14 +60,20 @@ def _read_contacts() -> None:
 
 @shared_task(ignore_result=True)
 def process_deliveries(**_: object) -> None:
-    """Process the deliveries of Spoki that are due, for a turn; hand on what is left, and what they ask for."""
+    """Process the deliveries of Spoki that are due, for a turn; hand on what is left, and what they ask for.
+
+    A status that overtook the answer of its send is taken in the second in which the answer is written down.
+    """
     ends = time.monotonic() + TURN_SECONDS
+    deliveries.release_answered(now=timezone.now())
     done = intake.work(clock=timezone.now, is_time_up=lambda: time.monotonic() >= ends)
     now = timezone.now()
     # Asked after the place was given back: a wake-up that found none free is not lost.
     if done is not None and deliveries.is_any_due(now=now):
         # Due and not to be had: somebody holds it for a moment.
         wake_for_deliveries(after_seconds=0 if done else 1)
+    elif done is not None and deliveries.is_any_answer_awaited(now=now):
+        _later.ring()
     if done:
         _hand_on(now=now)
 

@@ -21,6 +21,7 @@ class SpokiDelivery(WebhookDelivery):
 
     body_hash = models.CharField(max_length=64, unique=True, editable=False)
     event = models.CharField(_("event"), max_length=100, blank=True, default="")
+    # While it waits for a message of ours: the identifier of that message.
     event_uuid = models.CharField(max_length=64, blank=True, default="")
     # What became of it, in a word of ours: status, inbound, by_others, waiting…
     outcome = models.CharField(_("outcome"), max_length=20, blank=True, default="")

@@ -103,7 +103,7 @@ def test_a_status_that_overtakes_the_answer_of_the_send_waits_for_it(contact):
     row = receive(outbound("Delivered"))
 
     assert (row.state, row.outcome, row.attempts) == ("received", "waiting", 0)
-    assert row.due_at == after(seconds=30)
+    assert (row.due_at, row.event_uuid) == (after(seconds=30), UUID)
     assert Message.objects.count() == 0
 
     sent.provider_uuid = UUID
