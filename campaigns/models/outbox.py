@@ -3,7 +3,8 @@
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import BrinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext, pgettext_lazy
@@ -272,6 +273,10 @@ class OutboundMessage(models.Model):
                 fields=["created_at"],
                 condition=Q(campaign__isnull=True, template_version__isnull=False),
                 name="outbound_outside_campaigns",
+            ),
+            # The search of the inbox, in what people answered: campaigns have no text of their own.
+            GinIndex(
+                SearchVector("text", config="simple"), condition=~Q(text=""), name="outbound_words"
             ),
         ]
 

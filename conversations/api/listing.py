@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.utils import timezone
@@ -92,13 +94,14 @@ class ConversationsView(APIView):
         operation_id="conversations_list",
     )
     def get(self, request: Request) -> Response:
-        """A page of conversations; with `search` the best fifty of all, whatever their state."""
+        """A page of conversations; with `search` the best fifty of those that `state` and `assigned` name."""
         asked = ConversationsInput(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         values, now = asked.validated_data, timezone.now()
-        if values.get("search"):
-            return _answer(request, search(values["search"]).rows, now=now)
         parts = _assigned(parts_of(Tab(values["state"]), user=user_of(request), now=now), values, request)  # fmt: skip
+        if values.get("search"):
+            found = search(values["search"], among=reduce(or_, (part.rows for part in parts)))
+            return _answer(request, found.rows, now=now)
         try:
             page = read_page(parts, after=values.get("after"), limit=values["page_size"])
         except BadCursor:

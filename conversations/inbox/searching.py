@@ -15,7 +15,7 @@ from audiences.identity import normalise_phone
 from audiences.models import Contact
 from audiences.patience import OutOfPatience, at_most
 from conversations.card.finding import orders_named
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, Reply
 
 MOST: Final = 50
 LONGEST: Final = 200
@@ -40,25 +40,26 @@ class Found:
     is_part: bool = False
 
 
-def search(text: str) -> Found:
-    """Find conversations by whatever was typed; nothing for nothing."""
+def search(text: str, *, among: QuerySet[Conversation] | None = None) -> Found:
+    """Find conversations by whatever was typed, `among` those or all; nothing for nothing."""
     wanted = text.strip().replace("\x00", "")[:LONGEST]
     if not wanted:
         return Found()
     try:
         with at_most(_PATIENCE_MS):
-            return _search(wanted)
+            return _search(wanted, Conversation.objects.all() if among is None else among)
     except OutOfPatience:
         return Found(is_part=True)
 
 
-def _search(wanted: str) -> Found:
+def _search(wanted: str, among: QuerySet[Conversation]) -> Found:
     people, wrote = _people(wanted), _who_wrote(wanted)
     meant = people | wrote
     rank = Case(When(contact__in=people, then=0), default=1, output_field=IntegerField())
-    found = Conversation.objects.filter(contact__in=meant).annotate(rank=rank)
+    found = among.filter(contact__in=meant).annotate(rank=rank)
     people_first = found.order_by("rank", "-last_message_at", "-pk")
-    rows = list(people_first.select_related("contact", "assignee", "done_by")[: MOST + 1])
+    shown = people_first.select_related("contact", "assignee", "done_by")
+    rows: list[Conversation] = [*shown[: MOST + 1]]
     return Found(rows=rows[:MOST], words=_excerpts(rows, wrote, wanted), is_part=len(rows) > MOST)
 
 
@@ -83,25 +84,37 @@ def _ids(contacts: QuerySet[Contact]) -> list[int]:
 
 
 def _who_wrote(wanted: str) -> set[int]:
+    """Contacts in whose conversation the words are, be it theirs or an answer of ours."""
     query = _words_of(wanted)
     if query is None:
         return set()
-    return {pk for pk in _told(query).values_list("contact", flat=True)[:_MESSAGES] if pk}
+    told = _told(query).values_list("contact", flat=True)[:_MESSAGES]
+    answered = _answered(query).values_list("contact", flat=True)[:_MESSAGES]
+    return {pk for pk in (*told, *answered) if pk}
 
 
 def _told(query: SearchQuery) -> QuerySet[Message]:
     return Message.objects.annotate(told=WORDS).filter(told=query).order_by()
 
 
+def _answered(query: SearchQuery) -> QuerySet[Reply]:
+    """What a template says is looked for by nobody: thousands have the same."""
+    written = Reply.objects.exclude(message__text="").annotate(told=ANSWERS)
+    return written.filter(told=query).order_by()
+
+
 def _excerpts(rows: list[Conversation], wrote: set[int], wanted: str) -> dict[int, str]:
-    """Return, of the latest message of each that has the words, the part around them."""
+    """Return, of the latest message of each that has the words, else of our latest answer, the part around them."""
     query = _words_of(wanted)
     shown = [row.contact_id for row in rows if row.contact_id in wrote]
     if query is None or not shown:
         return {}
+    answers = _answered(query).filter(contact__in=shown).order_by("at", "pk")
+    texts = dict(answers.values_list("contact", "message__text"))
     latest = _told(query).filter(contact__in=shown).values("contact").annotate(pk_=Max("pk"))
-    texts = Message.objects.filter(pk__in=[one["pk_"] for one in latest])
-    return {pk: around(text, wanted) for pk, text in texts.values_list("contact", "text") if pk}
+    told = Message.objects.filter(pk__in=[one["pk_"] for one in latest])
+    texts |= dict(told.values_list("contact", "text"))
+    return {pk: around(text, wanted) for pk, text in texts.items() if pk}
 
 
 def around(text: str, wanted: str) -> str:
@@ -124,6 +137,7 @@ def _words_of(text: str) -> SearchQuery | None:
     return SearchQuery(" & ".join(asked), config="simple", search_type="raw")
 
 
-# As the indexes have them: `contact_names`, `message_words`.
+# As the indexes have them: `contact_names`, `message_words`, `outbound_words`.
 NAMES: Final = SearchVector("first_name", "last_name", "email", config="simple")
 WORDS: Final = SearchVector("text", config="simple")
+ANSWERS: Final = SearchVector("message__text", config="simple")

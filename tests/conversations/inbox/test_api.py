@@ -52,6 +52,21 @@ def test_a_search_finds_by_name(browser):
     assert ids(browser, search="giulia") == [row.contact_id]
 
 
+def test_a_search_looks_in_the_list_that_is_asked_for(browser, sara, luca):
+    mine, his = talk("Giulia", waits=9, assignee=sara), talk("Giulia", waits=8, assignee=luca)
+    done, answered = talk("Giulia", done_at=NOW, assignee=sara), talk("Giulia", assignee=sara)
+    talk("Anna", waits=7, assignee=sara)
+
+    def found(**asked):
+        return set(ids(browser, search="giulia", **asked))
+
+    assert found() == {row.contact_id for row in (mine, his, done, answered)}
+    assert found(state="answer") == {mine.contact_id, his.contact_id}
+    assert found(state="answer", assigned="me") == {mine.contact_id}
+    assert found(state="done", assigned="me") == {done.contact_id}
+    assert found(assigned="nobody") == set()
+
+
 def test_next_reads_on(browser):
     rows = [talk(waits=90 - number).contact_id for number in range(3)]
 

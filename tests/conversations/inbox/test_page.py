@@ -12,6 +12,8 @@ from tests.conftest import NOW
 from tests.conversations.card.steps import client_of, wrote
 from tests.conversations.inbox.steps import HTMX, mark, talk
 from tests.factories.audiences import make_contact
+from tests.factories.campaigns import make_message
+from tests.factories.conversations import make_reply
 from tests.factories.orders import make_order
 from tests.factories.people import make_member
 
@@ -140,6 +142,17 @@ def test_words_are_found_where_they_were_written_and_shown_with_what_is_around(b
 
     assert [row.name for row in page.context["rows"]] == ["Giulia"]
     assert "crocchette al salmone" in page.context["rows"][0].said
+
+
+def test_words_that_an_agent_answered_are_found_too_and_those_of_campaigns_are_not(browser, sara):
+    giulia, anna = (talk(name).contact for name in ("Giulia", "Anna"))
+    make_reply(contact=giulia, by=sara, text="Il rimborso del salmone parte oggi")
+    make_message(contact=anna, kind="text", text="Salmone in offerta", params={})
+
+    page = browser.get(INBOX, {"q": "rimborso salm"})
+
+    assert found(browser, "salmone") == ["Giulia"]
+    assert "rimborso del salmone" in page.context["rows"][0].said
 
 
 def test_a_person_of_that_name_comes_before_who_only_wrote_it(browser):
