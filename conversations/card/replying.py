@@ -123,6 +123,7 @@ def templates(request: HttpRequest, contact: Contact, now: datetime) -> HttpResp
     shown = {
         "mode": "templates",
         "suggestions": found,
+        "advice": next((one.advice for one in found if one.advice), ""),
         "is_long": is_long,
         "wanted": wanted,
         "no_offers": sentence(unwanted_code(contact, TemplateVersion.Category.MARKETING)),

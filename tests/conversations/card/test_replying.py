@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.urls import reverse
 
 from audiences.merging import merge_contacts
 from audiences.models import ConsentState
@@ -182,6 +183,23 @@ def test_where_offers_are_left_out_it_is_said_why(browser, giulia):
     assert "offerta</strong>" not in page
     assert "Le offerte sono escluse." in page
     assert "Nessun modello si può inviare ora" in page
+
+
+def test_what_speaks_against_offers_is_said_once_below_the_list_and_beside_the_one_chosen(
+    browser, giulia, paw
+):
+    never = dict.fromkeys(("weekday", "saturday", "holiday_eve", "sunday", "holiday"))
+    SpokiAccount.objects.update(marketing_hours=never)
+    offer = make_version(template=make_template(name="offerta"))
+    make_version(template=make_template(name="altra"))
+
+    def chosen(version):
+        address = reverse("customer-template", args=[giulia.pk, version.pk])
+        return html(browser.get(address, headers={"HX-Request": "true"}))
+
+    listed = html(part(browser, giulia, "customer-templates"))
+    assert (listed.count("leggi sotto"), listed.count("cc-offer")) == (2, 1)
+    assert ("cc-offer" in chosen(offer), "cc-offer" in chosen(paw)) == (True, False)
 
 
 def test_where_messages_about_orders_are_not_wanted_it_is_said_why_none_is_offered(
