@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from campaigns.models import OutboundMessage
-from conversations.told import AFTER_OURS, BEFORE_OURS, EXACT, Known, Told, floor, pair
+from conversations.told import AFTER_OURS, BEFORE_OURS, EXACT, Known, floor, pair, told_of
 from conversations.wording import forms_of
 from spoki import MessageEvent
 
@@ -46,13 +46,7 @@ def _nameless(event: MessageEvent, at: datetime) -> OutboundMessage | None:
         sending_at__lt=at + BEFORE_OURS,
     )
     found = list(near.select_related("template_version__template").order_by("sending_at", "pk"))
-    told = Told(
-        is_inbound=False,
-        at=floor(at, EXACT),
-        text=event.text or "",
-        kind=event.kind.value,
-        uuid=event.uuid,
-    )
+    told = told_of(event, uuid=event.uuid, at=at)
     pairs = pair([told], [known_of_ours(one) for one in found])
     return found[pairs[0]] if pairs else _of_template(event, at, found)
 

@@ -11,8 +11,8 @@ from typing import Final
 from django.db import connection
 
 from conversations.models import Message
-from conversations.told import EXACT, Known, Told, floor, pair, says_of
-from spoki import Direction, MessageEvent
+from conversations.told import EXACT, Known, floor, pair, says_of, told_of
+from spoki import MessageEvent
 
 # How exact the moment of a message is, in seconds; without it, as exact as Spoki's.
 PRECISION: Final = "within"
@@ -38,13 +38,7 @@ def recognise(*, event: MessageEvent, uuid: str, at: datetime) -> None:
     if Message.objects.filter(uuid=uuid).exists():
         return
     nameless = [one for one in _around(event, at) if not is_named(one)]
-    told = Told(
-        is_inbound=event.direction is Direction.INBOUND,
-        at=floor(at, EXACT),
-        text=event.text or "",
-        kind=event.kind.value,
-        uuid=uuid,
-    )
+    told = told_of(event, uuid=uuid, at=at)
     for index in pair([told], [known_of(one) for one in nameless]).values():
         name(nameless[index], uuid=uuid, at=at)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from spoki import ContentKind, MessageEvent
+from spoki import ContentKind, Direction, MessageEvent
 from spoki.content import FILES
 
 # As exact as Spoki's own moments are.
@@ -87,6 +87,17 @@ class Known:
     @property
     def end(self) -> datetime:
         return self.at + self.precision
+
+
+def told_of(event: MessageEvent, *, uuid: str | None, at: datetime) -> Told:
+    """Return the message of a webhook as it is told: written at `at`, called `uuid` by Spoki."""
+    return Told(
+        is_inbound=event.direction is Direction.INBOUND,
+        at=floor(at, EXACT),
+        text=event.text or "",
+        kind=event.kind.value,
+        uuid=uuid,
+    )
 
 
 def floor(at: datetime, precision: timedelta) -> datetime:

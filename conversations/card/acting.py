@@ -80,11 +80,7 @@ def give(request: HttpRequest, pk: int) -> HttpResponse:
         problem = str(refused)
     else:
         contact.conversation = conversation
-    if is_part(request):
-        return _header(request, contact, problem=problem)
-    if problem:
-        messages.error(request, problem)
-    return HttpResponseRedirect(card_url(contact.pk))
+    return _header(request, contact, problem=problem)
 
 
 @require_POST
@@ -101,11 +97,7 @@ def done(request: HttpRequest, pk: int) -> HttpResponse:
     conversation = conversation_of(contact)
     is_waiting = conversation is not None and conversation.unanswered_since is not None
     problem = _("Something new has arrived: read it first.") if is_waiting else ""
-    if is_part(request):
-        return _header(request, contact, problem=problem)
-    if problem:
-        messages.error(request, problem)
-    return HttpResponseRedirect(card_url(contact.pk))
+    return _header(request, contact, problem=problem)
 
 
 @never_cache
@@ -165,9 +157,7 @@ def _wanted(request: HttpRequest, by: User) -> User | None:
 
 def _notes(request: HttpRequest, contact: Contact, *, typed: str, problem: str) -> HttpResponse:
     if not is_part(request):
-        if problem:
-            messages.error(request, problem)
-        return HttpResponseRedirect(card_url(contact.pk))
+        return _whole_card(request, contact, problem)
     shown = {
         "contact": contact,
         "notes": notes_of(contact)[:100],
@@ -180,10 +170,19 @@ def _notes(request: HttpRequest, contact: Contact, *, typed: str, problem: str) 
 
 
 def _header(request: HttpRequest, contact: Contact, *, problem: str) -> HttpResponse:
+    if not is_part(request):
+        return _whole_card(request, contact, problem)
     header = header_of(contact, now=timezone.now(), language=get_language() or "it")
     shown = {"contact": contact, "header": header, "problem": problem}
     may = {"may_assign": True, "may_change": request.user.has_perm(CHANGE)}
     return render(request, "conversations/card/header.html", shown | may)
+
+
+def _whole_card(request: HttpRequest, contact: Contact, problem: str) -> HttpResponse:
+    """Where no script asked for a part: the card again, with what was wrong on top."""
+    if problem:
+        messages.error(request, problem)
+    return HttpResponseRedirect(card_url(contact.pk))
 
 
 def _stop_page(
