@@ -11,6 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from audiences.models import WebhookDelivery, WebhookDeliveryQuerySet
 
 
+class ShopifyDeliveryQuerySet(WebhookDeliveryQuerySet["ShopifyDelivery"]):
+    """What every delivery may be asked for."""
+
+
 class ShopifyDelivery(WebhookDelivery):
     """One authentic request. `webhook_id` stays equal when Shopify tries again (Verify webhook deliveries);
     where it is missing, a hash of shop, topic and body stands in for it."""
@@ -27,7 +31,7 @@ class ShopifyDelivery(WebhookDelivery):
     # What became of it, in a word of ours: order, stale, unknown_topic…
     outcome = models.CharField(_("outcome"), max_length=30, blank=True, default="")
 
-    objects = WebhookDeliveryQuerySet["ShopifyDelivery"].as_manager()
+    objects = ShopifyDeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Shopify delivery")

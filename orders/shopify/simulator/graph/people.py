@@ -4,8 +4,9 @@ from typing import Any
 
 from orders.shopify.simulator.forms import Json, gid, zulu
 from orders.shopify.simulator.graph.goods import product_node, variant_node
+from orders.shopify.simulator.graph.metafields import metafield_fields
 from orders.shopify.simulator.graph.money import amount
-from orders.shopify.simulator.graph.nodes import address_node, metafield_fields, order_node
+from orders.shopify.simulator.graph.nodes import address_node, order_node
 from orders.shopify.simulator.graph.paging import Connection
 from orders.shopify.simulator.shop import Shop
 from orders.shopify.simulator.things import Checkout, Consent, Customer, Line, Order
