@@ -11,6 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from audiences.models import WebhookDelivery, WebhookDeliveryQuerySet
 
 
+class SpokiDeliveryQuerySet(WebhookDeliveryQuerySet["SpokiDelivery"]):
+    """What every delivery may be asked for."""
+
+
 class SpokiDelivery(WebhookDelivery):
     """One authentic request. The key is the hash of the raw body: Spoki's `event_uuid` may be the
     message's own and the same for all its updates (Spoki's help centre, outgoing webhooks).
@@ -26,7 +30,7 @@ class SpokiDelivery(WebhookDelivery):
     # What became of it, in a word of ours: status, inbound, by_others, waiting…
     outcome = models.CharField(_("outcome"), max_length=20, blank=True, default="")
 
-    objects = WebhookDeliveryQuerySet["SpokiDelivery"].as_manager()
+    objects = SpokiDeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("webhook delivery")
