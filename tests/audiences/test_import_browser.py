@@ -84,10 +84,8 @@ def test_a_stopped_import_is_accessible_and_fits(open_as, width, scheme):
     work(contact_import, ends_at=NOW)
     ContactImport.objects.update(status="stopped")
 
-    look_at(
-        open_as(
-            make_member(MARKETER),
-            f"/admin/audiences/contactimport/{contact_import.pk}/change/",
-            **seen,
-        )
-    )
+    address = f"/admin/audiences/contactimport/{contact_import.pk}/change/"
+    page = open_as(make_member(MARKETER), address, **seen)
+
+    look_at(page)
+    assert page.get_by_role("heading", name="Fermata: quanto importato resta").is_visible()

@@ -237,12 +237,15 @@ def test_what_is_no_chat_is_refused_or_tells_nothing(content):
 
 
 @given(st.binary(max_size=300))
-def test_no_file_breaks_the_reader(content):
+def test_whatever_the_file_each_line_is_told_or_said_to_be_bad_once_at_most(content):
     try:
         sheet = open_sheet(content)
     except UnreadableFile:
         return
-    read_chat(sheet, first_answers(sheet), customer=GIULIA, now=NOW)
+    found = read_chat(sheet, first_answers(sheet), customer=GIULIA, now=NOW)
+
+    assert len(found.told) + len(found.bad) + found.others <= len(sheet.rows)
+    assert all(one.at <= NOW for one in found.told)
 
 
 def test_more_messages_than_the_limit_are_refused():
