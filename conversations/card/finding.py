@@ -9,9 +9,10 @@ from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from audiences.admin.finding import by_any_number, search_contacts
+from audiences.admin.finding import search_contacts
 from audiences.identity import Phone, normalise_phone
 from audiences.models import Contact
+from audiences.new_owner import FormerOwner, former_owners
 from audiences.patience import OutOfPatience, at_most
 from orders.models import Order
 
@@ -27,31 +28,44 @@ _ORDER_PREFIXES = re.compile(r"^#?\s*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """`phone` is what was asked for where it reads as one; `is_part` says that there are more, or took too long."""
+    """`phone` is what was asked for where it reads as one; `is_part` says that there are more, or took too long.
+
+    `contacts` have the number now, or are meant by a name; `had` are those who had the number and have it no more.
+    """
 
     contacts: Sequence[Contact]
     orders: Sequence[Order]
     phone: Phone | None = None
     is_part: bool = False
+    had: Sequence[FormerOwner] = ()
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a number is meant that nobody has now."""
+        has_owner = (
+            any(one.phone == self.phone.e164 for one in self.contacts) if self.phone else True
+        )
+        return not has_owner
 
     @property
     def only(self) -> Contact | None:
         """The one customer who is meant, if there is no doubt."""
         people = {contact.pk: contact for contact in self.contacts}
         people |= {order.contact.pk: order.contact for order in self.orders if order.contact}
-        is_sure = len(people) == 1 and not self.is_part
+        # Somebody else may have the number by now: whoever had it is offered, never opened by itself.
+        is_sure = len(people) == 1 and not self.is_part and not self.had
         return next(iter(people.values())) if is_sure else None
 
 
 def by_phone(text: str) -> Found:
-    """Find who has the number, or had it; nobody for what is no number."""
+    """Find who has the number, else who had it; nobody for what is no number."""
     phone = normalise_phone(text)
     if not phone.e164:
         return Found(contacts=(), orders=())
-    people = list(_alive(Contact.objects.filter(by_any_number(phone.e164)))[:MOST])
     # Who has the number now is meant, not who had it before.
-    owners = [one for one in people if one.phone == phone.e164]
-    return Found(contacts=owners or people, orders=(), phone=phone)
+    owners = list(_alive(Contact.objects.filter(phone=phone.e164)))
+    had = () if owners else former_owners(phone.e164)[:MOST]
+    return Found(contacts=owners, orders=(), phone=phone, had=had)
 
 
 def by_text(text: str) -> Found:
@@ -64,10 +78,13 @@ def by_text(text: str) -> Found:
         with at_most(_PATIENCE_MS):
             orders = list(orders_named(wanted))
             people = list(_alive(_people(wanted, phone))[: MOST + 1])
+            had = former_owners(phone.e164, among=people) if phone.e164 else ()
     except OutOfPatience:
         return Found(contacts=(), orders=(), is_part=True)
+    gone = {one.contact.pk for one in had}
     return Found(
-        contacts=people[:MOST],
+        contacts=[one for one in people[:MOST] if one.pk not in gone],
+        had=had,
         orders=orders,
         phone=phone if phone.e164 else None,
         is_part=len(people) > MOST,

@@ -13,6 +13,7 @@ from django.urls import reverse
 from audiences.models import Contact
 from conversations.card.people import find_person
 
+CONFLICT: Final = 409
 UNPROCESSABLE: Final = 422
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import urlencode
 
 from django import forms
@@ -14,15 +15,19 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from audiences.contacts import ContactData, Outcome, upsert_contact
+from audiences.contacts import ContactData, Outcome
 from audiences.identity import Phone, normalise_phone
 from audiences.models import Contact
+from audiences.new_owner import FormerOwner, NewOwnerRefused, create_new_owner
 from campaigns.access import user_of
 from conversations.access import CHANGE, for_colleagues
 from conversations.card.finding import Found, by_phone, by_text
-from conversations.card.frame import UNPROCESSABLE, card_url, framed
+from conversations.card.frame import CONFLICT, UNPROCESSABLE, card_url, framed
+from conversations.notes import write_note
 
 _INPUT = {"class": "cp-input"}
+# The form says that its number has a new owner: whoever had it is not meant.
+_NEW_OWNER: Final = "new_owner"
 
 
 class NewCustomer(forms.Form):
@@ -78,17 +83,31 @@ def create(request: HttpRequest) -> HttpResponse:
         return _page(request, found, ringing=typed, form=form, status=UNPROCESSABLE)
     phone: Phone = form.cleaned_data["phone"]
     names = {name: form.cleaned_data[name] for name in ("first_name", "last_name")}
-    known = by_phone(phone.e164).only
-    if known is not None:
+    found = by_phone(phone.e164)
+    if found.only is not None:
         messages.info(request, _("This number is known already: here is its card."))
-        return HttpResponseRedirect(card_url(known.pk))
+        return HttpResponseRedirect(card_url(found.only.pk))
+    if found.had and request.POST.get(_NEW_OWNER) != "1":
+        # Typed as a number that nobody knows: whoever had it may be meant.
+        return _page(request, found, ringing=phone.e164)
     told = {name: text.strip() for name, text in names.items() if text.strip()}
-    data = ContactData(phone=phone, fields=told)
-    done = upsert_contact(data=data, by=user_of(request), now=timezone.now())
+    return _created(request, ContactData(phone=phone, fields=told), found)
+
+
+def _created(request: HttpRequest, data: ContactData, found: Found) -> HttpResponse:
+    now, by = timezone.now(), user_of(request)
+    try:
+        done, freed = create_new_owner(data=data, by=by, now=now)
+    except NewOwnerRefused as refusal:
+        messages.error(request, str(refusal))
+        return _page(request, found, ringing=data.phone.e164, status=CONFLICT)
     if done.outcome is Outcome.CREATED:
         messages.success(
             request, _("The card is there: without consent, so no marketing goes to it.")
         )
+    for contact in Contact.objects.filter(pk__in=freed):
+        told = _("%(phone)s has a new owner: what comes from it is no longer hers.")
+        write_note(contact=contact, text=told % {"phone": data.phone.e164}, by=by, now=now)
     return HttpResponseRedirect(card_url(done.contact_id))
 
 
@@ -119,12 +138,17 @@ def _page(
         "ringing": ringing,
         "wanted": wanted,
         "form": form or NewCustomer(initial={"phone": phone.e164 if phone else ringing}),
-        "is_new": form is not None or (phone is not None and not found.contacts),
+        "had": [_had_line(one, way="phone" if ringing else "search") for one in found.had],
+        "is_new": form is not None or found.is_free,
         "may_create": request.user.has_perm(CHANGE),
         "create_url": reverse("customer-new"),
     }
     title = _("Customers")
     return framed(request, "conversations/card/search.html", shown, title=title, status=status)
+
+
+def _had_line(one: FormerOwner, *, way: str) -> dict[str, object]:
+    return _line(one.contact, way=way) | {"until": one.until, "still_means": one.still_means}
 
 
 def _line(contact: Contact, *, way: str) -> dict[str, object]:

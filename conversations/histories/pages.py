@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -14,6 +14,7 @@ from django.db import transaction
 from audiences.contact_sync import pace
 from audiences.contact_sync.pace import Call
 from audiences.models import Contact
+from audiences.new_owner import changed_hands_at
 from campaigns.models import OutboundMessage
 from conversations.histories import rows
 from conversations.joining import Joined, join, phones_of
@@ -99,6 +100,7 @@ def read_history(
     `row` must be claimed. Errors of Spoki end the reading, and are written on the row.
     """
     phones, whole_at = phones_of(contact), _whole_at(row)
+    hers_since = changed_hands_at(contact)
     before: tuple[str, ...] = ()
     while turn.left() > 0:
         if not _has_leave(turn, clock):
@@ -111,7 +113,7 @@ def read_history(
                 break
             _give_up(row, error, now=clock())
             return True
-        read = understood(page, row.phone, phones)
+        read = _since(hers_since, understood(page, row.phone, phones))
         is_again = bool(read.names) and read.names == before
         before = read.names
         try:
@@ -125,6 +127,11 @@ def read_history(
             return True
     rows.release(row)
     return False
+
+
+def _since(at: datetime | None, read: _Read) -> _Read:
+    """Leave out what was written while the number was somebody else's: it is not hers to be shown."""
+    return read if at is None else replace(read, told=tuple(t for t in read.told if t.at >= at))
 
 
 def _whole_at(row: HistoryFetch) -> datetime | None:

@@ -2,14 +2,20 @@
 
 import pytest
 
+from audiences.contacts import ContactData
+from audiences.identity import normalise_phone
+from audiences.merging import merge_contacts
 from audiences.models import Contact
+from audiences.new_owner import create_new_owner
+from audiences.phone_change import change_phone
 from campaigns.models import ConversationWindow, Lane
 from conversations.models import Message
 from tests.conversations.payloads import BUSINESS, PHONE, UUID, after, inbound, receive
 from tests.factories.audiences import make_contact
-from tests.factories.campaigns import make_message, make_number
+from tests.factories.campaigns import make_message, make_number, make_user
 
 pytestmark = pytest.mark.django_db
+OTHER = normalise_phone("+393331234567")
 
 
 @pytest.fixture(autouse=True)
@@ -263,3 +269,30 @@ def test_half_a_character_loses_no_message():
     row = receive(inbound("Ciao \ud83d"))
 
     assert (row.state, Message.objects.get().text) == ("done", "Ciao \ufffd")
+
+
+def test_what_comes_from_a_number_given_up_is_the_new_owners():
+    giulia = make_contact(phone=PHONE)
+    change_phone(contact=giulia, phone=OTHER, why="ha chiamato", by=None, now=after(hours=-1))
+
+    receive(inbound("Chi siete?"), now=after(seconds=5))
+
+    heir = Contact.objects.get(phone=PHONE)
+    assert Message.objects.get().contact == heir
+    assert heir != giulia
+    assert ConversationWindow.objects.get().contact == heir
+
+
+def test_what_comes_from_a_number_of_a_merge_is_hers_until_it_has_a_new_owner():
+    giulia, double = make_contact(phone=OTHER.e164), make_contact(phone=PHONE)
+    merge_contacts(survivor=giulia, merged=double, by=None, now=after(hours=-1))
+    receive(inbound("Sono io", at=after(minutes=-9)))
+    data = ContactData(phone=normalise_phone(PHONE))
+
+    create_new_owner(data=data, by=make_user(), now=after(minutes=-5))
+    receive(inbound("STOP", uuid="ab" * 16), now=after(seconds=5))
+
+    heir = Contact.objects.get(phone=PHONE)
+    assert [m.contact for m in Message.objects.order_by("at")] == [giulia, heir]
+    assert (withdrawals(giulia).count(), withdrawals(heir).count()) == (0, 1)
+    assert ConversationWindow.objects.get().contact == heir

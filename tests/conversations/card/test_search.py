@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from audiences.identity import normalise_phone
 from audiences.merging import merge_contacts
@@ -10,6 +11,7 @@ from audiences.patience import OutOfPatience
 from audiences.phone_change import change_phone
 from config.roles import AGENT
 from conversations.card import finding
+from conversations.models import Note
 from tests.conftest import NOW
 from tests.conversations.card.steps import card_of, client_of
 from tests.factories.audiences import make_contact
@@ -40,12 +42,73 @@ def test_a_plus_that_the_telephone_did_not_escape_is_understood(browser, giulia)
     assert answer["Location"] == card_of(giulia, **{"from": "phone"})
 
 
-def test_an_old_number_opens_the_card_of_who_had_it(browser, giulia):
+def renumber(contact):
     change_phone(
-        contact=giulia, phone=normalise_phone("+393331234567"), why="ha chiamato", by=None, now=NOW
+        contact=contact, phone=normalise_phone("+393331234567"), why="ha chiamato", by=None, now=NOW
     )
 
-    assert ask(browser, phone="+393475550199")["Location"] == card_of(giulia, **{"from": "phone"})
+
+def merge_away(contact):
+    """The number of another contact of hers, given up when the two were merged."""
+    kept = make_contact(phone="+393331234567", first_name="Giulia")
+    merge_contacts(survivor=kept, merged=contact, by=None, now=NOW)
+    return kept
+
+
+def take_over(browser, phone="347 555 0199", **told):
+    return browser.post(reverse("customer-new"), {"phone": phone, "new_owner": "1", **told})
+
+
+@pytest.mark.parametrize("asked", [{"phone": "347-555-0199"}, {"q": "0039 347 555 0199"}])
+@pytest.mark.parametrize("give_up", [renumber, merge_away])
+def test_a_number_given_up_offers_who_had_it_and_a_card_for_the_new_owner(
+    browser, giulia, asked, give_up
+):
+    had = give_up(giulia) or giulia
+
+    page = ask(browser, **asked).content.decode()
+
+    way = "phone" if "phone" in asked else "search"
+    assert card_of(had, **{"from": way}) in page
+    assert f"aveva +393475550199 fino al {localtime(NOW):%d/%m/%Y}" in page
+    assert "Crea una scheda per il nuovo titolare" in page
+    assert 'value="+393475550199"' in page
+    assert "Nessun risultato" not in page
+
+
+@pytest.mark.parametrize("give_up", [renumber, merge_away])
+def test_the_new_owner_gets_a_card_and_a_second_click_makes_no_second_one(browser, giulia, give_up):
+    had = give_up(giulia) or giulia
+
+    first = take_over(browser, first_name="Ada")
+    second = take_over(browser, "+393475550199", first_name="Ada")
+
+    heir = Contact.objects.get(phone="+393475550199")
+    assert first["Location"] == second["Location"] == card_of(heir)
+    assert (heir.first_name, heir.marketing_consent) == ("Ada", "unknown")
+    assert heir.pk not in {had.pk, giulia.pk}
+    had.refresh_from_db()
+    assert had.phone == "+393331234567"
+
+
+def test_the_card_of_who_had_the_number_says_that_it_has_a_new_owner(browser, giulia):
+    kept = merge_away(giulia)
+
+    take_over(browser)
+    take_over(browser)
+
+    assert [note.text for note in Note.objects.filter(contact=kept)] == [
+        "+393475550199 ha un nuovo titolare: i messaggi da questo numero non sono più di questa persona."
+    ]
+
+
+def test_a_number_given_up_that_is_typed_as_a_new_one_is_asked_about_first(browser, giulia):
+    renumber(giulia)
+
+    answer = browser.post(reverse("customer-new"), {"phone": "+393475550199", "first_name": "Ada"})
+
+    assert "Crea una scheda per il nuovo titolare" in answer.content.decode()
+    assert not Contact.objects.filter(phone="+393475550199").exists()
 
 
 def test_who_has_the_number_now_is_meant_and_not_who_had_it(browser, giulia):
@@ -168,7 +231,9 @@ def test_a_merged_contact_is_found_as_the_one_that_stayed(browser, giulia):
     double = make_contact(phone="+393330000009", first_name="Doppia")
     merge_contacts(survivor=giulia, merged=double, by=None, now=NOW)
 
-    assert ask(browser, phone="+393330000009")["Location"] == card_of(giulia, **{"from": "phone"})
+    assert (
+        card_of(giulia, **{"from": "phone"}) in ask(browser, phone="+393330000009").content.decode()
+    )
     assert "Nessun risultato" in ask(browser, q="doppia").content.decode()
 
 

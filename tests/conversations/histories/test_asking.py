@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from audiences.models import PhoneChange
 from conversations import backfill, tasks
 from conversations.backfill import ensure_history
 from conversations.models import Conversation, HistoryFetch, Message
@@ -330,3 +331,14 @@ def test_the_task_goes_on_where_the_card_stopped(giulia, spoki, woken):
     tasks.fetch_history(fetch_id=woken[0])
 
     assert len(shown(giulia)) == 20
+
+
+def test_what_was_written_while_the_number_was_somebody_elses_is_not_the_new_owners(giulia, spoki):
+    PhoneChange.objects.create(
+        contact=make_contact(), old_phone=PHONE, new_phone="+393331234567", at=START + 30 * MINUTE
+    )
+    tells(spoki, past(40))
+
+    ensure(giulia)
+
+    assert shown(giulia) == [one.place for one in past(40)[30:]]
