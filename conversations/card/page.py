@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from audiences.models import Contact
 from campaigns.access import user_of
+from conversations import live_end
 from conversations.access import ASSIGN, CHANGE, NOTE, REPLY, for_colleagues
 from conversations.card import slots
 from conversations.card.frame import Elsewhere, card_url, framed, person_or_404, to_card
@@ -59,24 +60,29 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @require_safe
-@for_colleagues()
+@for_colleagues(is_polled=True)
 def news(request: HttpRequest, pk: int) -> HttpResponse:
     """The parts that live, drawn again; an empty 204 for one statement where nothing changed."""
     now = timezone.now()
     version = version_of(pk, now=now)
     if version is None:
-        raise Http404
+        return live_end.gone(request)
     if version.moved_to is not None:
-        return to_card(request, version.moved_to)
+        return _joined(request, version.moved_to)
     if request.GET.get("v") == version.token:
         return HttpResponse(status=204)
     try:
         shown = card_context(request, person_or_404(pk), now=now)
     except Elsewhere as elsewhere:
-        return to_card(request, elsewhere.contact_id)
+        return _joined(request, elsewhere.contact_id)
     answer = render(request, "conversations/card/news.html", shown)
     answer[VERSION_HEADER] = version.token
     return answer
+
+
+def _joined(request: HttpRequest, kept_id: int) -> HttpResponse:
+    """Somebody may be writing in the card: it is not taken from under her hands."""
+    return live_end.joined(request, Contact.objects.get(pk=kept_id), card_url(kept_id))
 
 
 @never_cache

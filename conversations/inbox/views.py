@@ -49,7 +49,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@for_colleagues()
+@for_colleagues(is_polled=True)
 def news(request: HttpRequest) -> HttpResponse:
     """The list drawn again; an empty 204 for one statement where nothing changed."""
     now, asked = timezone.now(), asked_by(request.GET)

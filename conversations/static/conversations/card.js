@@ -127,6 +127,16 @@
     return arrived;
   };
 
+  /* A picture of a template that cannot be had: its name stands in its place. */
+  const named = (picture) => {
+    const link = picture.closest("[data-picture]");
+    if (link) { link.hidden = true; link.nextElementSibling.hidden = false; }
+  };
+  list.addEventListener("error", (event) => { if (event.target.matches("img")) named(event.target); }, true);
+  for (const picture of list.querySelectorAll("[data-picture] img")) {
+    if (picture.complete && !picture.naturalWidth) named(picture);
+  }
+
   /* Older messages come in above: the same message stays under the reader's eyes, each day is announced once. */
   let before = 0;
   document.body.addEventListener("htmx:beforeSwap", (event) => {
@@ -146,16 +156,17 @@
   });
 
   /* News: often while somebody looks, seldom behind other windows, ever slower while there is no connection. */
-  const asker = byId("card-news"), offline = byId("card-offline");
+  const asker = byId("card-news"), offline = byId("card-offline"), end = window.liveEnd(byId("card-end"));
   let pause = SHOWN, timer = 0;
   const wait = () => {
     clearTimeout(timer);
     const every = Math.max(pause, document.hidden ? HIDDEN : SHOWN);
     timer = setTimeout(ask, every * (0.85 + Math.random() * 0.3));
   };
-  const ask = () => { clearTimeout(timer); catchUp(); htmx.trigger(asker, "card-poll"); timer = setTimeout(wait, SLOWEST); };
+  const ask = () => { clearTimeout(timer); if (end.isFinal) return; catchUp(); htmx.trigger(asker, "card-poll"); timer = setTimeout(wait, SLOWEST); };
   const answered = (xhr) => {
     offline.hidden = true;
+    end.goOn();
     pause = SHOWN;
     const version = xhr.getResponseHeader("X-Card-Version");
     if (xhr.status !== 200 || !version) return;
@@ -174,7 +185,11 @@
     const { elt, successful, xhr } = event.detail;
     if (elt !== asker) return;
     if (successful) answered(xhr);
-    else {
+    else if (end.said(xhr)) {
+      clearTimeout(timer);
+      offline.hidden = true;
+      return;
+    } else {
       pause = Math.min(pause * 2, SLOWEST);
       offline.hidden = false;
     }
@@ -239,11 +254,6 @@
     document.body.addEventListener(name, () => { offline.hidden = false; });
   }
 
-  /* Whoever logged in again in another window has another token by now: the cookie always has the one that counts. */
-  document.body.addEventListener("htmx:configRequest", (event) => {
-    const token = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
-    if (token && event.detail.verb === "post") event.detail.parameters.csrfmiddlewaretoken = token[1];
-  });
   /* A button that was switched off while its form was sent has lost the keyboard: its successor gets it back. */
   let pressed = "";
   document.body.addEventListener("htmx:beforeRequest", (event) => {

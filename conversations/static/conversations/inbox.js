@@ -109,7 +109,7 @@
   };
 
   /* News: often while somebody looks, seldom behind other windows, ever slower while there is no connection. */
-  const asker = byId("ci-news"), offline = byId("ci-offline");
+  const asker = byId("ci-news"), offline = byId("ci-offline"), end = window.liveEnd(byId("ci-end"));
   let pause = SHOWN, timer = 0, version = page.dataset.version;
   const wait = () => {
     clearTimeout(timer);
@@ -117,7 +117,7 @@
   };
   const ask = () => {
     clearTimeout(timer);
-    if (!asker) return;
+    if (!asker || end.isFinal) return;
     htmx.trigger(asker, "inbox-poll");
     timer = setTimeout(wait, SLOWEST);
   };
@@ -135,6 +135,7 @@
   };
   const answered = (status, told, html, isAnswer) => {
     offline.hidden = true;
+    end.goOn();
     pause = SHOWN;
     if (status !== 200) return;
     version = told || version;
@@ -144,7 +145,11 @@
     const { elt, successful, xhr } = event.detail;
     if (elt !== asker) return;
     if (successful) answered(xhr.status, xhr.getResponseHeader("X-Inbox-Version"), xhr.responseText, false);
-    else lost();
+    else if (end.said(xhr)) {
+      clearTimeout(timer);
+      offline.hidden = true;
+      return;
+    } else lost();
     wait();
   });
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from audiences.merging import merge_contacts
 from config.roles import AGENT
 from conversations.assigning import assign
 from conversations.models import Note
@@ -158,3 +159,21 @@ def test_the_keyboard_stays_where_a_button_was_pressed(open_as, shop):
 
     page.wait_for_function("document.activeElement.id === 'cc-mine'")
     assert page.complaints == []
+
+
+def test_who_is_logged_out_and_who_looks_at_a_joined_contact_is_told_so(open_as, shop):
+    giulia, kept = shop["giulia"], make_contact(first_name="Ada", last_name="Riva")
+    page = open_as(shop["sara"], card_of(giulia))
+    cookies = page.context.cookies()
+
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_text("La sessione è terminata").wait_for()
+    assert page.get_by_text("Niente connessione").is_hidden()
+    page.context.add_cookies(cookies)
+    merge_contacts(survivor=kept, merged=giulia, by=None, now=timezone.now())
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    page.get_by_text("Questo cliente è stato unito a Ada Riva.").wait_for()
+    assert page.get_by_role("link", name="Apri quella scheda").get_attribute("href") == card_of(
+        kept
+    )

@@ -193,19 +193,56 @@ def test_what_happens_to_somebody_else_is_no_news(giulia, sara):
     assert token_of(giulia) == before
 
 
-def test_a_card_whose_contact_is_merged_meanwhile_goes_to_the_one_that_stayed(browser, giulia):
+HTMX = {"HX-Request": "true"}
+
+
+def test_a_card_whose_contact_is_merged_meanwhile_says_into_whom(browser, giulia):
     double = make_contact()
     merge_contacts(survivor=giulia, merged=double, by=None, now=NOW)
 
-    answer = browser.get(card_of(double, "customer-news", v="old"), headers={"HX-Request": "true"})
+    answer = browser.get(card_of(double, "customer-news", v="old"), headers=HTMX)
 
-    assert answer["HX-Redirect"] == card_of(giulia)
+    assert answer.status_code == 410
+    assert "HX-Redirect" not in answer
+    page = answer.content.decode()
+    assert f"Questo cliente è stato unito a {giulia.full_name}." in page
+    assert f'href="{card_of(giulia)}"' in page
+    assert "data-final" in page
 
 
-def test_a_reader_who_was_logged_out_reloads_the_page(giulia):
-    answer = Client().get(card_of(giulia, "customer-news"), headers={"HX-Request": "true"})
+def test_a_card_whose_reader_was_logged_out_says_to_log_in_again(giulia):
+    shown = {"HX-Current-URL": f"http://testserver{card_of(giulia)}"}
 
-    assert (answer.status_code, answer["HX-Refresh"]) == (200, "true")
+    answer = Client().get(card_of(giulia, "customer-news"), headers=HTMX | shown)
+
+    assert answer.status_code == 401
+    assert "La sessione è terminata" in answer.content.decode()
+    assert f"/admin/login/?next=%2Fcustomers%2F{giulia.pk}%2F" in answer.content.decode()
+
+
+@pytest.mark.parametrize("shown", ["https://evil.example/x", "javascript:alert(1)", ""])
+def test_after_a_login_nobody_is_led_elsewhere(giulia, shown):
+    answer = Client().get(
+        card_of(giulia, "customer-news"), headers=HTMX | {"HX-Current-URL": shown}
+    )
+
+    assert "?next=%2Finbox%2F" in answer.content.decode()
+
+
+def test_a_card_whose_reader_lost_the_permission_says_so(giulia):
+    marta = client_of(make_member(MARKETER))
+
+    answer = marta.get(card_of(giulia, "customer-news"), headers=HTMX)
+
+    assert answer.status_code == 403
+    assert "Non puoi più vedere le conversazioni dei clienti" in answer.content.decode()
+
+
+def test_a_card_whose_contact_is_gone_says_so(browser, sara):
+    answer = browser.get("/customers/999999/news/", headers=HTMX)
+
+    assert answer.status_code == 404
+    assert "Questo cliente non c&#x27;è più." in answer.content.decode()
 
 
 def test_who_may_not_read_messages_gets_no_news(giulia):

@@ -319,11 +319,25 @@ def test_who_may_not_read_messages_sees_no_inbox(sara, name):
     assert ask(reverse(name)).status_code == 403
 
 
-def test_a_live_part_whose_reader_is_logged_out_loads_its_page_again(client):
+def test_a_list_whose_reader_is_logged_out_says_to_log_in_again(client):
     answer = client.get(reverse("inbox-news"), headers=HTMX)
 
-    assert answer["HX-Refresh"] == "true"
+    assert answer.status_code == 401
+    assert "La sessione è terminata" in answer.content.decode()
     assert client.get(INBOX)["Location"].startswith("/admin/login/")
+
+
+def test_a_list_whose_reader_lost_the_permission_says_so():
+    marta = client_of(make_member(MARKETER))
+
+    answer = marta.get(reverse("inbox-news"), headers=HTMX)
+
+    assert answer.status_code == 403
+    assert "Non puoi più vedere le conversazioni dei clienti" in answer.content.decode()
+
+
+def test_a_click_of_who_is_logged_out_leads_to_the_login(client):
+    assert client.post(reverse("inbox-act"), {}, headers=HTMX)["HX-Refresh"] == "true"
 
 
 @pytest.mark.parametrize(("role", "home"), [(AGENT, "/inbox/"), (ADMIN, "/admin/"), (MARKETER, "/admin/")])  # fmt: skip
