@@ -2,7 +2,11 @@
 
 import gc
 import os
+import warnings
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,11 +35,37 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
     """
     gc.disable()
     try:
+        load_from(session.config)
         return (yield)
     finally:
         gc.collect()
         gc.freeze()
         gc.enable()
+
+
+def load_from(config: pytest.Config) -> None:
+    """Where several processes load the whole suite, let each begin with another share of it.
+
+    Each finds what the others have compiled: else all would do all of it at the same time, ten seconds of a
+    core each in a new checkout. What cannot be loaded is loaded again, and told, in its turn.
+    """
+    told: Any = getattr(config, "workerinput", None)
+    tests = config.rootpath / "tests"
+    if told is None or [config.rootpath / name for name in config.args] != [tests]:
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for name in in_turn(tests, int(told["workerid"].removeprefix("gw")), told["workercount"]):
+            with suppress(Exception, pytest.skip.Exception):
+                import_module(name)
+
+
+def in_turn(tests: Path, number: int, processes: int) -> list[str]:
+    """Return the names of all modules of tests, from the share of process `number` on."""
+    files = sorted(tests.rglob("test_*.py"))
+    names = [".".join(file.relative_to(tests.parent).with_suffix("").parts) for file in files]
+    first = len(names) * number // processes
+    return names[first:] + names[:first]
 
 
 class OneHouse(LoadScopeScheduling):  # type: ignore[misc] # no types

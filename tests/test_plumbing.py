@@ -1,11 +1,12 @@
 """Who runs what, where several processes share the suite."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tests.plumbing import OneHouse, _refuse_skip, house_of
+from tests.plumbing import OneHouse, _refuse_skip, house_of, in_turn
 
 
 class Node:
@@ -40,6 +41,18 @@ def test_a_house_is_forgotten_once_all_in_it_is_done() -> None:
     assert houses.assigned_work == {node: {"tests/e2e": {demo[0]: True, demo[1]: False}}}
     houses.mark_test_complete(node, 1)
     assert houses.assigned_work == {node: {}}
+
+
+def test_each_process_begins_to_load_at_another_share_and_loads_all(tmp_path: Path) -> None:
+    tests = tmp_path / "tests"
+    (tests / "b").mkdir(parents=True)
+    for name in ("test_a", "b/test_b", "b/test_c"):
+        (tests / f"{name}.py").touch()
+
+    turns = [in_turn(tests, number, 3) for number in range(3)]
+
+    assert [turn[0] for turn in turns] == ["tests.b.test_b", "tests.b.test_c", "tests.test_a"]
+    assert all(sorted(turn) == sorted(turns[0]) for turn in turns)
 
 
 def test_where_ci_is_set_what_is_skipped_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
