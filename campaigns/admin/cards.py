@@ -3,10 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.utils import timezone
 
-from templates_sync.models import TemplateVersion
+from templates_sync.models import Template, TemplateVersion
 from templates_sync.sendable import reasons_not_sendable
 
 # How a status looks; the word beside it says the same without colour.
@@ -65,10 +65,17 @@ def tone_of(version: TemplateVersion) -> str:
 def _chosen_first(
     versions: QuerySet[TemplateVersion], chosen: int | None
 ) -> QuerySet[TemplateVersion]:
-    """Order them so that the one chosen is seen without scrolling, then those that can be chosen."""
+    """Order them so that the one chosen is seen without scrolling, then those that can be chosen.
+
+    `has_twin`: another template has this name, which is not unique at Spoki.
+    """
+    twins = Template.objects.filter(
+        name=OuterRef("template__name"), language=OuterRef("template__language"), gone_at=None
+    ).exclude(pk=OuterRef("template"))
     place = Case(
         When(pk=chosen, then=0),
         When(status=TemplateVersion.Status.APPROVED, then=1),
         default=2,
     )
-    return versions.order_by(place, "template__name", "template__language", "number")
+    ordered = versions.order_by(place, "template__name", "template__language", "number")
+    return ordered.annotate(has_twin=Exists(twins))

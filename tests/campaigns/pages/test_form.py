@@ -9,7 +9,7 @@ from templates_sync.sendable import reasons_not_sendable
 from tests.campaigns.pages.steps import Status, client_of, page, typed
 from tests.conftest import NOW
 from tests.factories.campaigns import make_campaign, make_number
-from tests.factories.templates import make_version
+from tests.factories.templates import make_template, make_version
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:campaigns_campaign_changelist")
@@ -78,6 +78,18 @@ def test_the_picker_offers_sendable_templates_and_says_why_others_are_not(market
     (reason,) = reasons_not_sendable(paused, now=NOW)
     assert html.count("cp-template-reason") == 1
     assert str(escape(reason.text)) in html
+
+
+def test_the_picker_tells_templates_that_share_a_name_apart(marketer):
+    for spoki_id in (1071, 1072):
+        make_version(template=make_template(name="doppio", spoki_id=spoki_id))
+    make_version(template=make_template(name="solo", spoki_id=1073))
+
+    shown = client_of(marketer).get(ADD).content.decode()
+
+    assert "doppio</strong> · Spoki 1071" in shown
+    assert "doppio</strong> · Spoki 1072" in shown
+    assert "Spoki 1073" not in shown
 
 
 def test_a_draft_is_edited_in_the_form(marketer):
