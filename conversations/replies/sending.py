@@ -25,6 +25,7 @@ from conversations.replies.checking import (
     check_window,
     check_wishes,
 )
+from conversations.replies.filling import fill_in
 from conversations.replies.wording import labels_of, text_of, values_of
 from conversations.standing import note_reply
 from conversations.timeline.ours import words_of
@@ -93,7 +94,9 @@ def send_template(
 
     :raises ReplyRefused: for the reason given; nothing was queued.
     """
-    values = values_of(version, variables)
+    values = values_of(
+        version, variables, labels=lambda: fill_in(contact, [version])[version.pk].labels
+    )
     content: dict[str, Any] = {"kind": Kind.TEMPLATE, "template_version": version, "params": values}
     with transaction.atomic():
         person = lock_person(contact.pk)

@@ -5,7 +5,7 @@ Meta, Service messages: a text has at most 4,096 characters; with buttons at mos
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -65,8 +65,15 @@ def labels_of(typed: Sequence[str]) -> list[str]:
     return labels
 
 
-def values_of(version: TemplateVersion, given: Mapping[str, str]) -> dict[str, str]:
+def values_of(
+    version: TemplateVersion,
+    given: Mapping[str, str],
+    *,
+    labels: Callable[[], Mapping[str, str]],
+) -> dict[str, str]:
     """Return variable → text as it may be sent, for each variable of the template.
+
+    `labels` tells, where it is asked, what each variable is called in the reader's words.
 
     :raises ReplyRefused: one is missing, unknown, or makes the message too long.
     """
@@ -76,7 +83,8 @@ def values_of(version: TemplateVersion, given: Mapping[str, str]) -> dict[str, s
     values = {name: sanitise(given.get(name, "")) for name in version.variables}
     wrong = wrong_with(values, version)
     if wrong == exclusions.MISSING_VALUE:
-        missing = [name for name, text in values.items() if not text]
+        words = labels()
+        missing = [words.get(name) or name for name, text in values.items() if not text]
         told = ngettext(
             "One value is still missing: %(names)s.",
             "Some values are still missing: %(names)s.",

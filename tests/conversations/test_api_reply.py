@@ -57,6 +57,14 @@ def refused(api, contact, **body):
     return code, told
 
 
+def test_a_missing_value_is_named_as_the_person_reads_it(api, giulia):
+    version = make_version(category="utility", body="Ciao %%FIRST_NAME%%", variables=["FIRST_NAME"])
+
+    code, told = refused(api, giulia, template_version=version.pk, variables={})
+
+    assert (code, told["variables"]) == (400, ["Manca ancora un valore: Nome."])
+
+
 def test_a_text_is_queued_and_told_as_the_conversation_tells_it(api, giulia, sara):
     code, told = write(api, giulia, text="Parte oggi!", buttons=["Sì", "No"])
 

@@ -244,7 +244,7 @@ def test_a_template_without_a_value_comes_back_with_what_was_typed(browser, giul
     page = html(send(browser, giulia, paw, FIRST_NAME="Giulietta", COSA=" "))
 
     assert 'name="value-FIRST_NAME" value="Giulietta"' in page
-    assert "Manca ancora un valore: COSA." in page
+    assert "Manca ancora un valore: Cosa." in page
     assert key_in(page) == UUID(KEY)
     assert OutboundMessage.objects.count() == 0
 
