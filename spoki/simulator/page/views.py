@@ -193,7 +193,7 @@ def _phone_panel(world: World, phone: str, search: str) -> str:
         '<input type="hidden" name="kind" value="stop">'
         '<button class="stop" title="Il cliente scrive STOP">STOP</button></form>'
         f'<form method="post" action="/_page/answer" data-answer>{hidden}'
-        '<button class="stop" name="kind" value="image" title="Il cliente manda una foto">Foto</button>'
+        '<button class="photo" name="kind" value="image" title="Il cliente manda una foto">Foto</button>'
         "</form></div></section>"
     )
 

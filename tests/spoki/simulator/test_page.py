@@ -83,3 +83,10 @@ def test_the_live_part_is_sent_only_when_something_changed(process, control):
 @pytest.mark.parametrize("name", ["page.css", "page.js"])
 def test_the_page_brings_its_own_files(process, name):
     assert requests.get(f"{process.url}/_page/static/{name}", timeout=5).status_code == 200
+
+
+def test_a_photo_is_not_coloured_like_a_stop(process):
+    page = requests.get(f"{process.url}/?phone=%2B393330000001", timeout=5).text
+
+    assert '<button class="stop" title=' in page
+    assert '<button class="photo" name="kind" value="image"' in page
