@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from campaigns import outbox
 from campaigns.models import Lane, UseCount
@@ -14,14 +13,8 @@ from tests.factories.audiences import make_contact
 from tests.factories.campaigns import make_message
 from tests.factories.templates import make_version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _frozen():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -17,15 +17,9 @@ from tests.conftest import NOW
 from tests.factories.campaigns import make_campaign, make_message
 from tests.factories.templates import make_version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 READ = next(rate for rate in RATES if rate.key == "read")
 DELIVERED = next(rate for rate in RATES if rate.key == "delivered")
-
-
-@pytest.fixture(autouse=True)
-def _frozen():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 def test_versions_stand_newest_first_with_the_sum_of_their_campaigns():

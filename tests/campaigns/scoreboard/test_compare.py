@@ -4,31 +4,22 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
-from django.test import Client
 from django.urls import reverse
 
 from config.roles import MARKETER
-from tests.campaigns.scoreboard.world import count, make_done, make_history, send
+from tests.campaigns.scoreboard.world import client_of, count, make_done, make_history, send
 from tests.conftest import NOW
 from tests.factories.audiences import make_segment, rules_of
 from tests.factories.campaigns import make_campaign
 from tests.factories.people import make_member
 from tests.factories.templates import make_version
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _frozen():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 
 @pytest.fixture
 def compare():
-    client = Client()
-    client.force_login(make_member(MARKETER), backend="django.contrib.auth.backends.ModelBackend")
+    client = client_of(make_member(MARKETER))
 
     def _compare(**query):
         return client.get(reverse("admin:campaigns_campaign_compare"), query)

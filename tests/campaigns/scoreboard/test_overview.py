@@ -3,36 +3,17 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
-from django.test import Client
 from django.urls import reverse
 
-from config.roles import AGENT, MARKETER
-from tests.campaigns.scoreboard.world import count, make_done, send
+from config.roles import AGENT
+from tests.campaigns.scoreboard.world import client_of, count, make_done, send
 from tests.conftest import NOW
 from tests.factories.campaigns import make_message
 from tests.factories.people import make_member
 from tests.factories.templates import make_template, make_version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 PAGE = reverse("admin:campaigns_campaign_scoreboard")
-
-
-@pytest.fixture(autouse=True)
-def _frozen():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def client_of(role):
-    client = Client()
-    client.force_login(make_member(role), backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
-@pytest.fixture
-def marketer():
-    return client_of(MARKETER)
 
 
 def names(answer):
@@ -112,4 +93,4 @@ def test_without_anything_sent_it_says_so(marketer):
 
 
 def test_an_agent_does_not_see_it():
-    assert client_of(AGENT).get(PAGE).status_code == 403
+    assert client_of(make_member(AGENT)).get(PAGE).status_code == 403

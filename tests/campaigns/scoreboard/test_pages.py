@@ -4,55 +4,33 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
-from campaigns.models import Lane, UseCount
+from campaigns.models import UseCount
 from campaigns.scoreboard import columns
 from campaigns.scoreboard.columns import Column
 from config.roles import ADMIN, AGENT, APPROVER, MARKETER
-from tests.campaigns.scoreboard.world import count, make_done, make_history, send
+from tests.campaigns.scoreboard.world import (
+    client_of,
+    count,
+    figures,
+    file,
+    html_of,
+    make_done,
+    make_history,
+    send,
+)
 from tests.conftest import NOW
 from tests.factories.audiences import make_segment, rules_of
-from tests.factories.campaigns import make_campaign, make_message, make_user
-from tests.factories.flows import make_entry, make_flow
+from tests.factories.campaigns import make_campaign, make_user
 from tests.factories.people import make_member
 from tests.factories.templates import make_version
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _frozen():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
-@pytest.fixture
-def marketer():
-    return client_of(make_member(MARKETER, username="giulia"))
-
-
-def figures(template):
-    return reverse("admin:campaigns_campaign_figures", args=[template.pk])
-
-
-def file(template):
-    return reverse("admin:campaigns_campaign_figures_file", args=[template.pk])
-
-
-def html_of(answer):
-    return answer.content.decode()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 
 @pytest.mark.parametrize(
@@ -366,44 +344,3 @@ def test_the_words_are_english_for_who_reads_english():
     with override("en"):
         assert "Versions side by side" in html
     assert "3 of 3 sent" in html
-
-
-def test_a_flow_that_used_a_version_stands_there_with_its_figures(marketer):
-    version = make_version()
-    flow = make_flow(enabled=True, name="Conferma", template_version=version)
-    message = make_message(template_version=version, lane=Lane.TRANSACTIONAL, status="read")
-    make_entry(flow, contact=message.contact, status="queued", message=message)
-
-    html = html_of(marketer.get(figures(version.template)))
-    overview = html_of(marketer.get(reverse("admin:campaigns_campaign_scoreboard"), {"first": ""}))
-
-    assert f'href="{reverse("admin:campaigns_flow_change", args=[flow.pk])}">Conferma</a>' in html
-    assert "Flussi che lo usano:" in html
-    assert "1 di 1 inviati" in html
-    assert "1 flusso" in overview
-
-
-def test_an_added_column_knows_of_flows_by_version_and_period(marketer):
-    version = make_version()
-    flow = make_flow(enabled=True, template_version=version)
-    message = make_message(template_version=version, lane=Lane.TRANSACTIONAL, status="read")
-    make_entry(flow, contact=message.contact, status="queued", message=message)
-    asked = []
-
-    def of_flows(ids, bounds):
-        asked.append((set(ids), bounds))
-        return {(flow.pk, version.pk): Decimal("12.50")}
-
-    columns.register("revenue", Column("Ricavi", lambda ids: {}, is_money=True, of_flows=of_flows))
-    try:
-        page = html_of(marketer.get(figures(version.template), {"first": "2026-11-01"}))
-        csv = b"".join(marketer.get(file(version.template)).streaming_content).decode()
-        own = html_of(marketer.get(reverse("admin:campaigns_flow_change", args=[flow.pk])))
-    finally:
-        columns.unregister("revenue")
-
-    assert page.count(">12,50 €</td>") == 2
-    assert "12,50" in csv
-    assert "Ricavi <strong>12,50 €</strong>" in own
-    first, last = asked[0][1]
-    assert (asked[0][0], first.date().isoformat(), last) == ({flow.pk}, "2026-11-01", None)

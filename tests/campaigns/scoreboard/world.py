@@ -3,6 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Campaign, OutboundMessage
@@ -52,3 +56,23 @@ def send(campaign: Campaign, people: int = 1, **changes: Any) -> OutboundMessage
 def count(template: Template | None = None) -> None:
     """Count whatever is due."""
     count_due(now=timezone.now(), template=template)
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def figures(template: Template) -> str:
+    """The page of a template's figures."""
+    return reverse("admin:campaigns_campaign_figures", args=[template.pk])
+
+
+def file(template: Template) -> str:
+    """The same as a file."""
+    return reverse("admin:campaigns_campaign_figures_file", args=[template.pk])
+
+
+def html_of(answer: HttpResponse) -> str:
+    return answer.content.decode()
