@@ -31,7 +31,7 @@ def start_sender(
     }
     environment.pop("PYTEST_CURRENT_TEST", None)
     return subprocess.Popen(
-        [sys.executable, "manage.py", "run_sender", *options],
+        [sys.executable, "manage.py", "run_sender", "--skip-checks", *options],
         cwd=ROOT,
         env=environment | changes,
         stdout=subprocess.DEVNULL,
