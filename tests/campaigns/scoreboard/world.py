@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -74,5 +73,5 @@ def file(template: Template) -> str:
     return reverse("admin:campaigns_campaign_figures_file", args=[template.pk])
 
 
-def html_of(answer: HttpResponse) -> str:
-    return answer.content.decode()
+def html_of(answer: Any) -> str:
+    return str(answer.content.decode())
