@@ -18,6 +18,8 @@ from spoki import MessageEvent
 # The answer of the send has been, and named nothing.
 _NAMELESS: Final = (OutboundMessage.Status.ACCEPTED, OutboundMessage.Status.UNKNOWN)
 
+_NO_IDENTIFIER: Final = "no_identifier"
+
 
 def ours_meant(event: MessageEvent, *, at: datetime) -> OutboundMessage | None:
     """Return the message of ours without a uuid that the event, written at `at`, tells of; None where it is none."""
@@ -54,8 +56,12 @@ def _nameless(event: MessageEvent, at: datetime) -> OutboundMessage | None:
 def _of_template(
     event: MessageEvent, at: datetime, found: Sequence[OutboundMessage]
 ) -> OutboundMessage | None:
-    """Return the nearest of the template that the event names: its words may come with gaps, or not at all."""
-    same = (one for one in found if event.template_id and _template_of(one) == event.template_id)
+    """Return the nearest of the template that the event names: its words may come with gaps, or not at all.
+
+    Only of what Spoki surely took: whether a send without any answer has left, a person decides (`evidence`).
+    """
+    taken = (one for one in found if one.reason == _NO_IDENTIFIER)
+    same = (one for one in taken if event.template_id and _template_of(one) == event.template_id)
     return min(same, key=lambda one: abs((one.sending_at or at) - at), default=None)
 
 

@@ -263,7 +263,7 @@ def test_a_number_says_nothing_of_a_message_that_has_another_uuid(contact):
 @pytest.fixture
 def unconfirmed(contact):
     """A template of ours that Spoki took without saying what it calls it."""
-    return make_message(contact=contact, status="unknown", lane=1)
+    return make_message(contact=contact, status="unknown", reason="no_identifier", lane=1)
 
 
 @pytest.mark.parametrize("text", [None, "Ciao {{FIRST_NAME}}"])
