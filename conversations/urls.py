@@ -6,6 +6,7 @@ from django.urls import path
 
 from conversations.card import acting, explaining, history, page, replying, search, uploading
 from conversations.file_views import customer_file, fetch_again
+from conversations.header_files import template_header
 from conversations.inbox import views as inbox
 from conversations.webhooks import spoki_webhook
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("inbox/act/", inbox.act, name="inbox-act"),
     path("customers/files/<int:pk>/", customer_file, name="customer-file"),
     path("customers/files/<int:pk>/again/", fetch_again, name="customer-file-again"),
+    path("customers/headers/<int:pk>/", template_header, name="template-header"),
     path("customers/", search.search, name="customers"),
     path("customers/new/", search.create, name="customer-new"),
     path("customers/<int:pk>/", page.card, name="customer"),

@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from conversations.file_types import PICTURES
+from conversations.header_files import HeaderShown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class Entry:
     "" for a customer's; `word` the exact state behind it, as the API tells it. `problem` says in words what is wrong,
     `quoted` the beginning of what it answers. `link` leads to the campaign or flow, for whoever may see it. `details`
     holds what belongs to a kind (header and footer of a template, a place, a contact) and the ids of campaign, flow
-    and version.
+    and version. `head` is the file at the head of a template of ours.
     """
 
     key: str
@@ -80,6 +81,7 @@ class Entry:
     reply_to: str = ""
     source: str = ""
     number: str = ""
+    head: HeaderShown | None = None
 
     @property
     def is_grey(self) -> bool:

@@ -13,6 +13,7 @@ from campaigns.addresses import campaign_url
 from campaigns.models import OutboundMessage
 from campaigns.reasons import sentence
 from conversations.error_words import problem_of
+from conversations.header_files import header_of
 from conversations.timeline.entry import Entry
 from conversations.timeline.places import Place
 from templates_sync.models import TemplateVersion
@@ -74,6 +75,9 @@ def _entry(place: Place, message: OutboundMessage) -> Entry:
         uuid=message.provider_uuid or "",
         source="sender",
         number=message.number.phone if message.number else "",
+        head=header_of(message.template_version)
+        if message.template_version and message.phone
+        else None,
     )
 
 
