@@ -181,6 +181,23 @@ def test_the_control_group_is_drawn_after_everything_else_and_never_in_the_total
     assert counted.in_segment == counted.will_receive + counted.holdout + 20
 
 
+def test_another_key_holds_other_people_out() -> None:
+    version = make_segment()
+    for _person in range(40):
+        make_contact()
+
+    held = [
+        set(
+            freeze(segment_version=version, holdout_share=0.5, holdout_key=key)
+            .members.filter(is_holdout=True)
+            .values_list("contact", flat=True)
+        )
+        for key in ("campaign-1", "campaign-2", "campaign-1")
+    ]
+
+    assert held[0] == held[2] != held[1]
+
+
 @pytest.mark.parametrize(("share", "held"), [(0, 0), (1, 6)])
 def test_nobody_or_everybody_can_be_held_out(share: float, held: int) -> None:
     for _person in range(6):

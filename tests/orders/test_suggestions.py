@@ -55,6 +55,15 @@ def test_what_is_most_bought_together_is_suggested(customer: Contact) -> None:
     assert suggested_to(customer) == "Snack"
 
 
+def test_how_often_decides_and_not_which_product_is_older(
+    customer: Contact, shelf: dict[str, Product]
+) -> None:
+    for _ in range(2):
+        buy(make_contact(), shelf["Umido"], shelf["Lettiera"])
+
+    assert suggested_to(customer) == "Lettiera"
+
+
 def test_what_was_bought_once_is_suggested_no_more(
     customer: Contact, shelf: dict[str, Product]
 ) -> None:

@@ -6,8 +6,10 @@ from io import StringIO
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.utils.translation import override
 
+from campaigns.models import Campaign
 from campaigns.scoreboard import columns
 from campaigns.scoreboard.board import board_of
 from campaigns.scoreboard.columns import Column
@@ -31,6 +33,19 @@ def read(template):
     text = "".join(figure_lines(board_of(template)))
     assert text.startswith("\ufeff")
     return list(csv.DictReader(StringIO(text.removeprefix("\ufeff")), delimiter=";"))
+
+
+def test_a_line_says_who_launched_the_campaign_and_who_approved_it():
+    version = make_version()
+    campaign = make_done(version)
+    for role, name in (("launched_by", "Giulia"), ("approved_by", "Marco")):
+        user = User.objects.create_user(name, first_name=name, last_name="Ferri")
+        Campaign.objects.filter(pk=campaign.pk).update(**{role: user})
+    count()
+
+    (line,) = read(version.template)
+
+    assert {"Giulia Ferri", "Marco Ferri"} <= set(line.values())
 
 
 def test_a_line_per_campaign_with_counts_and_shares_with_a_comma():
