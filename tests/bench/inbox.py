@@ -16,7 +16,7 @@ from tests.factories.people import make_member
 
 INBOX_MS = 200
 ROUNDS = 40
-# What an agent looks at, and looks for: one person, a common name, an order, words of a message.
+# What an agent looks at, and looks for: one person, a common name, an order, words of a message and of an answer.
 SIGHTS = {
     "to answer": "",
     "mine": "?tab=mine",
@@ -27,6 +27,7 @@ SIGHTS = {
     "a name": "?q=giulia+rossi",
     "an order": "?q=%23200123",
     "words": "?q=pacco+4711",
+    "an answer": "?q=corriere+4711",
 }
 
 

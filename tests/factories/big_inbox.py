@@ -15,7 +15,7 @@ from conversations.recount import recount
 from orders.models import Order, Parcel
 from tests.factories.audiences import make_contact
 from tests.factories.campaigns import ensure_number, make_campaign, make_user
-from tests.factories.conversations import make_inbound, make_window
+from tests.factories.conversations import make_inbound, make_reply, make_window
 from tests.factories.crowds import make_crowd, multiply
 from tests.factories.flows import make_flow
 from tests.factories.orders import make_line, make_order, make_product
@@ -171,7 +171,8 @@ def _make_order(contact: Contact, *, at: datetime) -> Order:
 def make_inbox(*, conversations: int, agent: User, now: datetime) -> None:
     """As many people who wrote, with every state an inbox sorts by; a third of them ordered something.
 
-    One in ten waits, one in three is somebody's, one in nine of those `agent`'s; some are put off or done.
+    One in ten waits, one in three is somebody's, one in nine of those `agent`'s; some are put off or done. One in two
+    was answered by an agent the day before.
     """
     make_crowd(conversations)
     ensure_number()
@@ -193,6 +194,7 @@ def make_inbox(*, conversations: int, agent: User, now: datetime) -> None:
         noted_at=at,
         text="'Quando arriva il pacco ' || n || '?'",
     )
+    _answer_every_other(first, others, agent=agent, at=now)
     order = make_order(contact=first, name="#200000")
     multiply(
         order,
@@ -224,3 +226,28 @@ def make_inbox(*, conversations: int, agent: User, now: datetime) -> None:
             "last_name = (ARRAY['Rossi', 'Bianchi', 'D''Angelo', 'Neri'])[1 + id %% 4] || id",
             [],
         )
+
+
+def _answer_every_other(first: Contact, others: int, *, agent: User, at: datetime) -> None:
+    """Have agents have answered every other person, in words of their own, before they wrote again."""
+    answer = make_reply(contact=first, by=agent, at=at - timedelta(days=1))
+    earlier = "source.{name} - n * interval '74 seconds'"
+    moments = ("created_at", "due_at", "sending_at", "sent_at")
+    multiply(
+        answer.message,
+        others // 2,
+        key="gen_random_uuid()",
+        contact_id=f"{first.pk} + n * 2",
+        phone="'+39340' || lpad((n * 2)::text, 7, '0')",
+        provider_uuid="'e' || lpad(to_hex(n), 31, '0')",
+        text="'Parte domani con il corriere, etichetta ' || n",
+        **{name: earlier.format(name=name) for name in moments},
+    )
+    multiply(
+        answer,
+        others // 2,
+        key="gen_random_uuid()",
+        contact_id=f"{first.pk} + n * 2",
+        message_id=f"{answer.message_id} + n",
+        at=earlier.format(name="at"),
+    )
