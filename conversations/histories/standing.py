@@ -109,7 +109,7 @@ def unasked(contact: Contact) -> HistoryStanding:
     since = complete_since(contact, None)
     return HistoryStanding(
         state=Standing.NONE,
-        sentence=f"{_since_words(since)} {_('Spoki hands out no earlier history.')}",
+        sentence=_since_words(since) + " " + _("Spoki hands out no earlier history."),
         complete_since=since,
     )
 

@@ -65,7 +65,7 @@ def page_context(
 def meaning_of(route: AutomationRoute) -> str:
     """Return what the state means for campaigns, and what to do next."""
     if lacking := cannot_carry(route.version):
-        return f"{sentence(lacking)} {_('Campaigns leave by the send endpoint.')}"
+        return sentence(lacking) + " " + _("Campaigns leave by the send endpoint.")
     if route.version.superseded_at is not None:
         return _(
             "The template has a newer version: it needs a route and a test of its own. This one is "

@@ -146,7 +146,8 @@ class FiguresFile(ScoreboardView):
         logger.info("template %s: figures exported by user %s", template.pk, request.user.pk)
         count_due(now=timezone.now(), template=template, is_brief=True)
         board = board_of(template, form.period)
-        name = f"{slugify(template.name) or template.pk}-{template.language}-{_('figures')}.csv"
+        figures = _("figures")
+        name = f"{slugify(template.name) or template.pk}-{template.language}-{figures}.csv"
         return StreamingHttpResponse(
             figure_lines(board),
             content_type="text/csv; charset=utf-8",

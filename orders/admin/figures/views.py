@@ -65,7 +65,8 @@ class FiguresFile(FiguresPage):
             )
         logger.info("figures of cash on delivery exported by user %s", request.user.pk)
         rows = funnel_rows(form.period, form.grouping)
-        name = f"{_('cod-figures')}-{form.period.first:%Y-%m-%d}-{form.period.last:%Y-%m-%d}.csv"
+        figures = _("cod-figures")
+        name = f"{figures}-{form.period.first:%Y-%m-%d}-{form.period.last:%Y-%m-%d}.csv"
         return StreamingHttpResponse(
             csv_lines(shown.csv_rows(rows, form.grouping)),
             content_type="text/csv; charset=utf-8",
