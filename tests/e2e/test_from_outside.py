@@ -112,11 +112,12 @@ def people(andrea: Callable[..., Any]) -> None:
         }
         for phone in PEOPLE
     ]
-    andrea("POST", "contacts/bulk/", json=rows)
-    andrea("POST", "contacts/bulk/", json=rows)
-    # Spoki's own contacts may have been read meanwhile.
-    known = andrea("GET", "contacts/")["results"]
-    assert sorted(one["phone"] for one in known if one["phone"] in PEOPLE) == PEOPLE
+    for outcome in ("created", "unchanged"):
+        answer = andrea("POST", "contacts/bulk/", json=rows)
+        assert [row["outcome"] for row in answer] == [outcome] * len(PEOPLE)
+    # One by one: Spoki's own contacts may have been read meanwhile.
+    known = [andrea("GET", "contacts/", params={"phone": phone})["results"] for phone in PEOPLE]
+    assert [[one["phone"] for one in found] for found in known] == [[phone] for phone in PEOPLE]
 
 
 def prepare(giulia: Callable[..., Any]) -> int:
