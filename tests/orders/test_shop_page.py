@@ -166,7 +166,8 @@ def test_a_share_or_an_amount_that_could_be_misread_is_refused_and_stays_as_it_w
 
     errors = answer.context["adminform"].form.errors
     assert set(errors) == {"cod_holdout_share", "refused_parcel_cents"}
-    assert (current_shop().cod_holdout_share, current_shop().refused_parcel_cents) == (0, 1400)
+    shop = current_shop()
+    assert (shop.cod_holdout_share, shop.refused_parcel_cents) == (Decimal(0), 1400)
 
 
 def test_the_form_shows_percent_and_euro_and_what_is_not_touched_is_no_change(admin):
