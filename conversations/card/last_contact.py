@@ -105,14 +105,18 @@ def _ending(
 
 
 def _before(earlier: Sequence[Entry]) -> str:
-    """Return what of ours came right before, where a campaign, a flow or an automation wrote it."""
+    """Return what of ours came right before: the campaign or the flow, the words where Spoki wrote them."""
     ours = [entry for entry in earlier if not entry.is_inbound]
     if not ours or ours[-1].author_kind not in {"campaign", "flow", "automation"}:
         return ""
-    return ours[-1].author
+    return _beginning(ours[-1].text) if ours[-1].author_kind == "automation" else ours[-1].author
 
 
 def _words(entry: Entry) -> str:
     if entry.text:
-        return f"“{Truncator(' '.join(entry.text.split())).chars(_WORDS)}”"
+        return f"“{_beginning(entry.text)}”"
     return in_words(entry.kind)
+
+
+def _beginning(text: str) -> str:
+    return Truncator(" ".join(text.split())).chars(_WORDS)

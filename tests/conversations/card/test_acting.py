@@ -156,7 +156,7 @@ def test_what_is_settled_waits_no_longer(browser, giulia, sara):
 
     conversation = Conversation.objects.get()
     assert (conversation.unanswered_since, conversation.done_by_id) == (None, sara.pk)
-    assert "Risolta" not in page
+    assert "cc-done" not in page
 
 
 def test_what_arrived_after_the_look_is_not_settled_with_it(browser, giulia):

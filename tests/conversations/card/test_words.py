@@ -64,6 +64,12 @@ def test_what_a_machine_settled_has_nothing_to_answer():
     assert (told.in_answer_to, told.ending) == ("Conferma contrassegno", "nulla a cui rispondere")
 
 
+def test_what_spoki_wrote_before_is_named_by_its_words():
+    told = line(ours("Grazie, rispondiamo presto", at=AGO, author="Da Spoki", author_kind="automation"), said("E il pacco?", at=NOW))  # fmt: skip
+
+    assert told.in_answer_to == "Grazie, rispondiamo presto"
+
+
 def test_what_a_colleague_closed_is_said_to_be_closed():
     told = line(said(at=AGO), done_at=NOW, last_message_at=AGO)
 
