@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audiences.conditions import Condition, InvalidValue, Kind, ValueField, operator
-from audiences.models import Contact
 from orders.models import Order, OrderLine, Product
 
 GROUP = gettext_lazy("Orders")
@@ -79,8 +78,7 @@ class Goods:
             .annotate(last=Max("order__placed_at"))
             .filter(last__lt=now - timedelta(days=value["from"]))
         )
-        people = Contact.objects.filter(pk=OuterRef("pk"), pk__in=last.values("order__contact"))
-        return Q(Exists(people))
+        return Q(pk__in=last.values("order__contact"))
 
     def vanished(self, value: Any) -> str | None:
         """Say that neither the catalogue nor any order knows the value."""

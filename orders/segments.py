@@ -73,8 +73,10 @@ def _compared(own: QuerySet[Order], figure: Aggregate, op: str, than: int) -> Q:
         return Q(Value(True, output_field=BooleanField()))
     grouped = own.filter(contact__isnull=False).order_by().values("contact").annotate(figure=figure)
     above = grouped.filter(**_LOOKUPS[op](than)).values("contact")
-    found = Q(Exists(Contact.objects.filter(pk=OuterRef("pk"), pk__in=above)))
-    return ~found if op == "at_most" else found
+    if op == "at_most":
+        # Whoever is not in a set PostgreSQL joins by this wording alone.
+        return ~Q(Exists(Contact.objects.filter(pk=OuterRef("pk"), pk__in=above)))
+    return Q(pk__in=above)
 
 
 def _orders_count(op: str, value: int, now: datetime) -> Q:
@@ -88,11 +90,20 @@ def _orders_count(op: str, value: int, now: datetime) -> Q:
 
 def _only_order(op: str, days: int, now: datetime) -> Q:
     """One look at the orders, where “one order” and “ordered lately” would take two."""
+    only = _last_orders().filter(figure__lt=2, last__gte=now - timedelta(days=days))
+    return Q(pk__in=only.values("contact"))
+
+
+def _last_order(op: str, days: int, now: datetime) -> Q:
+    """One look at the orders, where “ordered” and “not lately” would take two."""
+    long_ago = _last_orders().filter(last__lt=now - timedelta(days=days))
+    return Q(pk__in=long_ago.values("contact"))
+
+
+def _last_orders() -> QuerySet[Any]:
+    """A row per contact who ordered: how many (`figure`), and when for the `last` time."""
     grouped = Order.objects.placed().filter(contact__isnull=False).order_by().values("contact")
-    only = grouped.annotate(figure=Count("*"), last=Max("placed_at")).filter(
-        figure__lt=2, last__gte=now - timedelta(days=days)
-    )
-    return Q(Exists(Contact.objects.filter(pk=OuterRef("pk"), pk__in=only.values("contact"))))
+    return grouped.annotate(figure=Count("*"), last=Max("placed_at"))
 
 
 def _total_spent(op: str, value: str, now: datetime) -> Q:
@@ -131,6 +142,14 @@ _CONDITIONS = (
         operators=(operator("is", gettext_lazy("in the last")),),
         fields=(_LAST_DAYS,),
         build=_no_recent_order,
+    ),
+    Condition(
+        key="orders.last_order_days_ago",
+        label=gettext_lazy("Last order"),
+        group=GROUP,
+        operators=(operator("at_least"),),
+        fields=(ValueField(kind=Kind.WHOLE, unit=gettext_lazy("days ago"), minimum=1),),
+        build=_last_order,
     ),
     Condition(
         key="orders.orders_count",

@@ -56,6 +56,8 @@ WHO = [
     (["orders.last_order_within_days", "is", 30], {"Rita"}),
     (["orders.last_order_within_days", "is_not", 30], {"Lapo", "Nuovo"}),
     (["orders.no_order_within_days", "is", 30], {"Lapo", "Nuovo"}),
+    (["orders.last_order_days_ago", "at_least", 30], {"Lapo"}),
+    (["orders.last_order_days_ago", "at_least", 101], set()),
     (["orders.no_order_within_days", "is", 101], {"Nuovo"}),
     (["orders.orders_count", "at_least", 2], {"Rita"}),
     (["orders.orders_count", "at_least", 0], {"Rita", "Lapo", "Nuovo"}),
