@@ -45,7 +45,7 @@ UPDATE conversations_spokidelivery SET leased_until = %(until)s, due_at = %(unti
 WHERE id = (
   SELECT id FROM conversations_spokidelivery
   WHERE state = 'received' AND due_at <= %(now)s AND (leased_until IS NULL OR leased_until <= %(now)s)
-  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+  ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id
 """
 # What was overtaken by now: the sender has written down what Spoki calls its message.

@@ -40,7 +40,7 @@ _CLAIM = """
 WITH first AS MATERIALIZED (
   SELECT id, due_at, attempts FROM orders_shopifydelivery
   WHERE state = 'received' AND due_at <= %(now)s
-  ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED),
+  ORDER BY due_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED),
 together AS (
   SELECT id, due_at FROM (
     SELECT id, due_at, row_number() OVER way AS place, max(attempts) OVER way AS tried
