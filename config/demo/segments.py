@@ -43,9 +43,7 @@ SEGMENTS: dict[str, Sequence[Group]] = {
     "Carrello oltre 40 € negli ultimi 7 giorni": [
         _all(["orders.abandoned_checkout", "is", {"amount": "40.00", "hours": 168}])
     ],
-    LAPSED: [
-        _all(["orders.orders_count", "at_least", 1], ["orders.no_order_within_days", "is", 90])
-    ],
+    LAPSED: [_all(["orders.last_order_days_ago", "at_least", 90])],
     "Pronti per il secondo ordine": [_all(["orders.only_order_within_days", "is", 60])],
     "Cuccioli e gattini": [_any(_pet("life_stage", "cucciolo"), _pet("life_stage", "gattino"))],
     "Spendono di più: oltre 300 €": [_all(["orders.total_spent", "at_least", "300.00"])],
