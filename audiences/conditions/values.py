@@ -1,5 +1,6 @@
 """What a person may write beside a condition, read into one canonical JSON form."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ MAX_MONEY = Decimal(1_000_000)
 MAX_ITEMS = 200
 MAX_LENGTH = 255
 YEARS = range(2000, 2101)
+# “1.000” and “12.500,50”: three digits after a dot are thousands, as Italians write them.
+_GROUPED = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]*)?")
+_MOST_DECIMALS = re.compile(r"[^.,]*(?:[.,][0-9]{0,2})?")
 
 
 class Kind(StrEnum):
@@ -100,8 +104,10 @@ def _choice(field: ValueField, raw: Any) -> str:
 
 
 def _whole(field: ValueField, raw: Any) -> int:
+    """Accepts 1000, "1000" and the Italian "1.000"."""
+    text = _without_thousands(raw.strip()) if isinstance(raw, str) else _plain_number(raw)
     try:
-        number = Decimal(raw if isinstance(raw, str) else _plain_number(raw))
+        number = Decimal(text)
     except InvalidOperation:
         raise InvalidValue(_("Write a whole number.")) from None
     if not number.is_finite() or number != number.to_integral_value():
@@ -114,19 +120,30 @@ def _whole(field: ValueField, raw: Any) -> int:
 
 
 def _money(field: ValueField, raw: Any) -> str:
-    """Accepts 40, "40.5" and the Italian "40,50"."""
-    text = raw.strip().replace("€", "") if isinstance(raw, str) else _plain_number(raw)
-    if "," in text:
-        text = text.replace(".", "").replace(",", ".")
+    """Accepts 40, "40.5", the Italian "40,50" and "1.000", and the English "1,000.00"."""
+    text = _amount_text(raw) if isinstance(raw, str) else _plain_number(raw)
     try:
-        amount = Decimal(text)
+        amount = Decimal(text.replace(",", "."))
     except InvalidOperation:
         raise InvalidValue(_("Write an amount in euros, such as 40 or 40,50.")) from None
     if not amount.is_finite() or not field.minimum <= amount <= MAX_MONEY:
         raise InvalidValue(_("Write an amount in euros, such as 40 or 40,50."))
-    if amount != round(amount, 2):
+    # By how it is written: an English “1,000” is not one euro.
+    if amount != round(amount, 2) or (isinstance(raw, str) and not _MOST_DECIMALS.fullmatch(text)):
         raise InvalidValue(_("An amount has at most two decimals."))
     return f"{amount:.2f}"
+
+
+def _amount_text(raw: str) -> str:
+    """Without euros and thousands."""
+    text = raw.replace("€", "").strip()
+    if "," in text and text.find(",") < text.find("."):
+        return text.replace(",", "")
+    return _without_thousands(text)
+
+
+def _without_thousands(text: str) -> str:
+    return text.replace(".", "") if _GROUPED.fullmatch(text) else text
 
 
 def _date(field: ValueField, raw: Any) -> str:

@@ -146,6 +146,31 @@ def test_no_conditions_means_nobody(population: list[Contact]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (40, "40.00"),
+        ("40.5", "40.50"),
+        ("40,50 €", "40.50"),
+        ("€ 1000", "1000.00"),
+        ("1.000", "1000.00"),
+        ("1.000,5", "1000.50"),
+        ("1,000.50", "1000.50"),
+        ("1.000.000", "1000000.00"),
+    ],
+)
+def test_an_amount_is_read_as_it_is_written_in_italy(written: object, meant: str) -> None:
+    tree = segments.canonical(rules_of(["orders.total_spent", "at_least", written]))
+
+    assert tree == rules_of(["orders.total_spent", "at_least", meant])
+
+
+def test_three_digits_after_a_dot_are_thousands_of_days_too() -> None:
+    tree = segments.canonical(rules_of(["orders.last_order_days_ago", "at_least", "1.000"]))
+
+    assert tree == rules_of(["orders.last_order_days_ago", "at_least", 1000])
+
+
+@pytest.mark.parametrize(
     ("rules", "said"),
     [
         ({}, "“v”: 1"),
@@ -162,6 +187,10 @@ def test_no_conditions_means_nobody(population: list[Contact]) -> None:
         (rules_of(["orders.orders_count", "at_least", "molti"]), "numero intero"),
         (rules_of(["orders.orders_count", "at_least", True]), "numero"),
         (rules_of(["orders.total_spent", "at_least", "40,505"]), "due decimali"),
+        (rules_of(["orders.total_spent", "at_least", "1,000"]), "due decimali"),
+        (rules_of(["orders.total_spent", "at_least", 40.505]), "due decimali"),
+        (rules_of(["orders.total_spent", "at_least", "1.000,505"]), "due decimali"),
+        (rules_of(["orders.total_spent", "at_least", "1,2,3"]), "in euro"),
         (rules_of(["orders.bought_tag_within_days", "is", {"tag": "umido"}]), "tag, days"),
         (rules_of(["contact.language", "is"]), "nome, operatore e valore"),
         (rules_of(["orders.cod_pending", "is", 1]), "true"),
