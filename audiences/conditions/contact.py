@@ -1,5 +1,6 @@
 """Conditions on the contact itself."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -27,6 +28,11 @@ LANGUAGES: Choices = [
     ("ro", pgettext_lazy("language of a contact", "Romanian")),
 ]
 SUGGESTIONS = 300
+_NUMBER = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
+_ANSWERS = {
+    True: frozenset({"true", "yes", "sì", "si"}),
+    False: frozenset({"false", "no"}),
+}
 
 
 def register_contact_conditions() -> None:
@@ -86,12 +92,15 @@ def _attribute(op: str, value: Any, now: datetime) -> Q:
 
 
 def _json_forms(text: str) -> Iterable[object]:
-    """What the text may be in JSON: "3" is written by spreadsheets, 3 by systems."""
+    """What the text may be in JSON: "12,5" is written by spreadsheets, 12.5 by systems; so with yes and no."""
     yield text
-    if text.lstrip("-").isdecimal() and len(text) < 16:
-        yield int(text)
-    if text in {"true", "false"}:
-        yield text == "true"
+    if _NUMBER.fullmatch(text) and len(text) < 16:
+        yield from {text.replace(",", "."), text.replace(".", ",")} - {text}
+        yield float(text.replace(",", "."))
+    for answer, words in _ANSWERS.items():
+        if text.casefold() in words:
+            yield answer
+            yield from words - {text}
 
 
 def _attribute_vanished(value: Any) -> str | None:

@@ -141,6 +141,29 @@ def test_any_json_is_either_nobody_or_refused_in_words(noise: Any) -> None:
         assert segments.problems_of(rules) or rules["groups"] == []
 
 
+@pytest.mark.parametrize(
+    ("written", "who"),
+    [
+        ("12,5", {"system", "sheet"}),
+        ("12.5", {"system", "sheet"}),
+        ("3", {"cat"}),
+        ("3,0", {"cat"}),
+        ("sì", {"known", "told"}),
+        ("true", {"known", "told"}),
+        ("no", {"not"}),
+    ],
+)
+def test_an_attribute_is_found_as_a_sheet_or_a_system_wrote_it(written: str, who: set[str]) -> None:
+    values = {"system": 12.5, "sheet": "12,5", "cat": 3, "known": True, "told": "sì", "not": False}
+    for name, value in values.items():
+        make_contact(first_name=name, attributes={"x": value})
+
+    rule = ["contact.attribute", "is", {"name": "x", "value": written}]
+
+    found = segments.members(rules_of(rule), now=NOW)
+    assert set(found.values_list("first_name", flat=True)) == who
+
+
 def test_no_conditions_means_nobody(population: list[Contact]) -> None:
     assert segments.members({"v": 1, "groups": []}, now=NOW).count() == 0
 
