@@ -1,5 +1,6 @@
 """The page a customer opens to say yes for the second time. Looking changes nothing: mail scanners follow links."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
 
+from audiences.consent import consent_column
 from audiences.double_opt_in import (
     ConfirmationRefused,
     confirm_consent,
-    decline_consent,
+    refuse_on_page,
     request_of,
 )
-from audiences.models import ConsentRequest
+from audiences.models import ConsentRequest, ConsentState
 
 MOST_AGENT = 200
 
@@ -28,7 +30,7 @@ class ConfirmView(TemplateView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         asked = self._asked()
-        if asked.state == ConsentRequest.State.CONFIRMED:
+        if asked.state == ConsentRequest.State.CONFIRMED and _stands(asked):
             return self._say(asked, _("Thank you: it is confirmed already."))
         if not asked.is_open(now=timezone.now()):
             return self._say(asked, _("This link is no longer valid."), status=410)
@@ -37,13 +39,16 @@ class ConfirmView(TemplateView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         asked, now = self._asked(), timezone.now()
         if request.POST.get("answer") == "no":
-            decline_consent(request=asked, now=now)
+            refuse_on_page(request=asked, evidence=_evidence(request), now=now)
             return self._say(asked, _("All right: we will not write to you."))
-        try:
-            confirm_consent(request=asked, how="link", evidence=_evidence(request), at=now, now=now)
-        except ConfirmationRefused:
-            return self._say(asked, _("This link is no longer valid."), status=410)
-        return self._say(asked, _("Thank you: it is confirmed."))
+        with suppress(ConfirmationRefused):
+            confirmed = confirm_consent(
+                request=asked, how="link", evidence=_evidence(request), at=now, now=now
+            )
+            # Whoever took it back since is not told that it is confirmed.
+            if confirmed == ConsentState.GIVEN:
+                return self._say(asked, _("Thank you: it is confirmed."))
+        return self._say(asked, _("This link is no longer valid."), status=410)
 
     def _asked(self) -> ConsentRequest:
         asked = request_of(self.kwargs["token"])
@@ -53,6 +58,12 @@ class ConfirmView(TemplateView):
 
     def _say(self, asked: ConsentRequest, answer: str, *, status: int = 200) -> HttpResponse:
         return self.render_to_response({"asked": asked, "answer": answer}, status=status)
+
+
+def _stands(asked: ConsentRequest) -> bool:
+    """Nothing was taken back since."""
+    given = getattr(asked.contact, consent_column(asked.purpose)) == ConsentState.GIVEN
+    return given and asked.contact.phone == asked.phone
 
 
 def _evidence(request: HttpRequest) -> str:

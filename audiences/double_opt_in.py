@@ -22,6 +22,7 @@ from audiences.consent import (
     check_declaration,
     consent_column,
     lock_person,
+    withdraw_consent,
 )
 from audiences.models import ConsentRecord, ConsentRequest, ConsentState, Contact
 
@@ -128,6 +129,26 @@ def decline_consent(*, request: ConsentRequest, now: datetime) -> bool:
             state=State.DECLINED, ended_at=now
         )
     )
+
+
+def refuse_on_page(*, request: ConsentRequest, evidence: str, now: datetime) -> None:
+    """A no on the page of the link: it ends the question, and takes back what was given before, there or elsewhere.
+
+    It speaks for the number that was asked: whoever has another one by now is not meant.
+    """
+    decline_consent(request=request, now=now)
+    with transaction.atomic():
+        person = lock_person(request.contact_id)
+        is_given = getattr(person, consent_column(request.purpose)) == ConsentState.GIVEN
+        if is_given and person.phone == request.phone:
+            withdraw_consent(
+                contact=person,
+                purpose=request.purpose,
+                source=f"{SOURCE}: link",
+                evidence=evidence,
+                at=now,
+                now=now,
+            )
 
 
 def expire_requests(*, now: datetime) -> int:

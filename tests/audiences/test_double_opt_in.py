@@ -314,6 +314,62 @@ def test_a_no_on_the_page_gives_nothing(open_now: ConsentRequest) -> None:
     assert state(open_now.contact) == "unknown"
 
 
+def test_a_no_after_a_yes_on_the_page_takes_the_consent_back(open_now: ConsentRequest) -> None:
+    address = f"/consent/{token_of(open_now)}/"
+    Client().post(address, {"answer": "yes"})
+
+    page = Client().post(address, {"answer": "no"})
+
+    assert "non ti scriveremo" in page.content.decode()
+    assert state(open_now.contact) == "withdrawn"
+    said = ConsentRecord.objects.get(state="withdrawn")
+    assert (said.source, said.evidence) == ("double opt-in: link", "IP 127.0.0.1, ")
+
+
+def test_a_link_whose_consent_was_taken_back_confirms_nothing(open_now: ConsentRequest) -> None:
+    address = f"/consent/{token_of(open_now)}/"
+    for answer in ("yes", "no"):
+        Client().post(address, {"answer": answer})
+
+    assert Client().get(address).status_code == 410
+    assert Client().post(address, {"answer": "yes"}).status_code == 410
+    assert state(open_now.contact) == "withdrawn"
+
+
+def test_a_no_on_the_page_takes_back_what_was_given_elsewhere_meanwhile(
+    open_now: ConsentRequest,
+) -> None:
+    given_at_checkout(open_now.contact)
+
+    Client().post(f"/consent/{token_of(open_now)}/", {"answer": "no"})
+
+    assert state(open_now.contact) == "withdrawn"
+
+
+def test_a_no_from_a_former_number_takes_nothing_from_the_new_one(
+    open_now: ConsentRequest,
+) -> None:
+    now = timezone.now()
+    change_phone(
+        contact=open_now.contact,
+        phone=whatsapp_phone("+393479999999"),
+        why="numero nuovo",
+        by=None,
+        now=now,
+    )
+    given_at_checkout(Contact.objects.get(pk=open_now.contact_id))
+
+    Client().post(f"/consent/{token_of(open_now)}/", {"answer": "no"})
+
+    assert state(open_now.contact) == "given"
+
+
+def given_at_checkout(contact: Contact) -> None:
+    now = timezone.now()
+    said = {"source": "checkout", "evidence": "casella spuntata", "at": now, "now": now}
+    record_consent(contact=contact, purpose=MARKETING, state="given", **said)
+
+
 def test_a_link_that_is_over_says_so(stranger: Contact) -> None:
     old = ask(stranger, now=timezone.now() - timedelta(days=9))
     address = f"/consent/{token_of(old)}/"
