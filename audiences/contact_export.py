@@ -4,10 +4,11 @@ The library itself would build the whole file in memory, and of the formulas it 
 first equals sign.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils import dateformat
 from django.utils.formats import get_format
@@ -17,6 +18,7 @@ from import_export.resources import ModelResource
 
 from audiences.conditions.contact import attributes_in_use
 from audiences.export import csv_lines
+from audiences.importing.values import MOST_DIGITS
 from audiences.models import ConsentState, Contact
 
 PERSONAL = ("phone", "email")
@@ -41,6 +43,11 @@ _ORDER = (
 )
 # A sheet with more columns helps nobody.
 MOST_ATTRIBUTES = 100
+# As many digits as an import takes.
+_NOT_ONLY_NUMBERS = """
+SELECT DISTINCT said.key FROM audiences_contact, jsonb_each(attributes) AS said
+WHERE jsonb_typeof(said.value) <> 'number' OR length(said.value::text) > %s
+"""
 
 
 class ContactResource(ModelResource):  # type: ignore[misc] # no types
@@ -110,7 +117,7 @@ def _rows(
 ) -> Iterator[list[Any]]:
     headings = _headings()
     attributes = attributes_in_use()[:MOST_ATTRIBUTES]
-    titles = [_("attribute: %(name)s") % {"name": name} for name in attributes]
+    titles = list(_titles(attributes))
     yield [*(headings[name] for name in names), *titles]
     fields = resource.get_export_fields(names)
     for contact in resource.iter_queryset(contacts):
@@ -118,6 +125,16 @@ def _rows(
             *(resource.export_field(field, contact) for field in fields),
             *(resource.attribute(contact, name) for name in attributes),
         ]
+
+
+def _titles(attributes: Sequence[str]) -> Iterator[str]:
+    """What is a number everywhere says so, or an import would make a text of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOT_ONLY_NUMBERS, [MOST_DIGITS])
+        others = {row[0] for row in cursor.fetchall()}
+    for name in attributes:
+        title = _("attribute: %(name)s") if name in others else _("attribute number: %(name)s")
+        yield title % {"name": name}
 
 
 def _headings() -> dict[str, str]:

@@ -7,8 +7,10 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+from django.utils import timezone, translation
 
 from audiences.contact_export import contact_lines
+from audiences.importing import import_contacts
 from audiences.importing.columns import suggest
 from audiences.models import Contact
 from config.roles import ADMIN, AGENT, APPROVER, MARKETER
@@ -52,7 +54,7 @@ def test_the_file_has_every_column_in_italian_and_an_attribute_each() -> None:
     )
     assert (row["etichette"], row["marketing su WhatsApp"]) == ("vip, cane", "Consenso dato")
     assert row["marketing su WhatsApp, dal"] == "23/11/2026 10:30"
-    assert (row["attributo: pet_name"], row["attributo: peso"]) == ("Argo", "4,5")
+    assert (row["attributo: pet_name"], row["attributo numero: peso"]) == ("Argo", "4,5")
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "＝"])
@@ -84,6 +86,29 @@ def test_an_import_understands_the_headings_of_an_export() -> None:
         "", "phone", "first_name", "last_name", "email", "language", "timezone", "province",
         "country", "tags", "attribute:pet_name",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_a_file_that_was_exported_changes_nothing_when_it_is_imported(language: str) -> None:
+    make_contact(
+        first_name="=Ada",
+        tags=["vip"],
+        attributes={"peso": 4.5, "età": 3, "saldo": -2, "nome": "-Argo", "misto": 1},
+    )
+    make_contact(attributes={"misto": "uno", "lungo": 1234567890123456})
+    with translation.override(language):
+        file = "".join(contact_lines(Contact.objects.all(), shows_phones=True)).encode()
+    before = list(Contact.objects.order_by("pk").values_list("attributes", flat=True))
+
+    report = import_contacts(file=io.BytesIO(file), by=None, clock=timezone.now)
+
+    after = list(Contact.objects.order_by("pk").values_list("attributes", flat=True))
+    assert (report.errors, report.created) == ([], 0)
+    # What is now a number and now a text is a text in a sheet, and so is a number too long for one.
+    assert after == [
+        before[0] | {"misto": "1"},
+        before[1] | {"lungo": "1234567890123456"},
+    ]
 
 
 def test_without_the_permission_for_phones_there_is_neither_phone_nor_email() -> None:
