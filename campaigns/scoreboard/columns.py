@@ -31,7 +31,10 @@ class Column:
     of_flows: Callable[[Collection[int], Bounds], Mapping[FlowUse, Decimal]] | None = None
 
     def shown(self, amount: Decimal) -> str:
-        return f"{money(amount)} €" if self.is_money else number(float(amount))
+        if self.is_money:
+            return f"{money(amount)} €"
+        is_whole = amount == amount.to_integral_value()
+        return number(int(amount) if is_whole else float(amount))
 
 
 _columns: dict[str, Column] = {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
@@ -17,7 +18,16 @@ from campaigns.admin.scoreboard.shown import NOT_SENT, differing, verdict_lines
 from campaigns.figures import number
 from campaigns.missed import Group
 from campaigns.models import Campaign, OutboundMessage
-from campaigns.scoreboard.board import Patience, Use, judged, missed_of, uses_of
+from campaigns.scoreboard.board import (
+    Amounts,
+    Patience,
+    Use,
+    added_to,
+    judged,
+    missed_of,
+    uses_of,
+)
+from campaigns.scoreboard.columns import Column
 from campaigns.scoreboard.figures import RATES, total
 from campaigns.scoreboard.proportions import Share
 from campaigns.scoreboard.words import (
@@ -36,6 +46,7 @@ from templates_sync.models import TemplateVersion
 
 Status = OutboundMessage.Status
 _NOWHERE = Q(pk__in=[])
+_HUNDREDTH = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +132,28 @@ def figure_rows(left: Side, right: Side, patience: Patience) -> list[dict[str, A
         }
         for rate in RATES
     ]
+
+
+def added_rows(left: Side, right: Side) -> list[dict[str, Any]]:
+    """Return what higher floors know of both sides, such as revenue: in all, and for every 100 sent.
+
+    A column that knows nothing of either side is left out.
+    """
+    rows = []
+    for column, amounts in added_to([*left.uses, *right.uses]):
+        pair = [{"side": side.label, **_amount_of(side, column, amounts)} for side in (left, right)]
+        if any(cell["is_known"] for cell in pair):
+            rows.append({"label": column.label, "pair": pair})
+    return rows
+
+
+def _amount_of(side: Side, column: Column, amounts: Amounts) -> dict[str, Any]:
+    found = [amounts[use.key] for use in side.uses if use.key is not None and use.key in amounts]
+    if not found:
+        return {"is_known": False, "amount": "—", "each": ""}
+    amount, sent = sum(found, Decimal(0)), total(use.figures for use in side.uses).sent
+    each = column.shown((amount * 100 / sent).quantize(_HUNDREDTH)) if sent else ""
+    return {"is_known": True, "amount": column.shown(amount), "each": each}
 
 
 def failure_rows(left: Side, right: Side) -> list[dict[str, Any]]:

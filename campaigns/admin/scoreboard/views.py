@@ -191,6 +191,7 @@ def _compared(left: facts.Side, right: facts.Side) -> dict[str, Any]:
     return {
         "figures": facts.figure_rows(left, right, patience_at(timezone.now())),
         "failures": facts.failure_rows(left, right),
+        "added": facts.added_rows(left, right),
         "parts": facts.text_rows(left, right),
         "facts": rows,
         "is_same_text": left.version.content_hash == right.version.content_hash,

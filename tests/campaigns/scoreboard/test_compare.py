@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from campaigns.scoreboard import columns
+from campaigns.scoreboard.columns import Column
 from config.roles import MARKETER
 from tests.campaigns.scoreboard.world import client_of, count, make_done, make_history, send
 from tests.conftest import NOW
@@ -96,6 +98,30 @@ def test_failures_stand_side_by_side_by_code(compare):
 
     assert [(row["left"], row["right"]) for row in rows] == [("10% (10)", "0% (0)"), ("0% (0)", "1% (1)")]  # fmt: skip
     assert "131026" in rows[0]["words"]
+
+
+def test_what_higher_floors_add_stands_side_by_side_in_all_and_for_every_hundred_sent(compare):
+    version = make_version()
+    left, right = make_done(version), make_done(version)
+    send(left, 200)
+    send(right, 50)
+    count()
+    money = {left.pk: Decimal(1250), right.pk: Decimal(500)}
+    columns.register("revenue", Column("Ricavi", lambda ids: money, is_money=True))
+    columns.register("refused", Column("Rifiuti", lambda ids: {left.pk: Decimal(3)}))
+    columns.register("nothing", Column("Niente", lambda ids: {}))
+
+    answer = compare(left=f"c{left.pk}", right=f"c{right.pk}")
+
+    rows = {
+        row["label"]: [(cell["amount"], cell["each"]) for cell in row["pair"]]
+        for row in answer.context["added"]
+    }
+    assert rows == {
+        "Ricavi": [("1.250,00 €", "625,00 €"), ("500,00 €", "1.000,00 €")],
+        "Rifiuti": [("3", "1,5"), ("—", "")],
+    }
+    assert "625,00 € ogni 100 inviati" in answer.content.decode()
 
 
 def test_a_clear_difference_is_said_seen_from_the_left(compare):
