@@ -11,7 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from audiences.api.strict import StrictSerializer
+from audiences.api.strict import MomentField, StrictSerializer
 from audiences.consent import ConsentRefused, check_declaration
 from audiences.contacts import ContactData, Declaration
 from audiences.identity import Phone, PhoneRefused, whatsapp_phone
@@ -94,7 +94,7 @@ class ConsentInput(StrictSerializer, serializers.Serializer[Any]):
     )
     source = serializers.CharField(max_length=100)  # type: ignore[assignment] # a field, not where it is read from
     evidence = serializers.CharField(max_length=5000, required=False, allow_blank=True, default="")
-    at = serializers.DateTimeField()
+    at = MomentField()
 
     def validate(self, attrs: Any) -> Any:
         try:

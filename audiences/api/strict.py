@@ -1,9 +1,11 @@
 """Input that says too much is refused, by name: a misspelt field must never be ignored in silence."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
@@ -39,3 +41,21 @@ class StrictSerializer(Base):
             return []
         writable = {name for name, field in self.fields.items() if not field.read_only}
         return sorted(str(name) for name in data if name not in writable)
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment from `first_year` on: an earlier one is a slip. The framework itself stumbles over the first of all days."""
+
+    first_year = 1900
+    default_error_messages: ClassVar = {
+        "overflow": gettext_lazy("Write a moment of our times, such as 2026-11-23T10:00:00+01:00."),
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        try:
+            moment: datetime = super().to_internal_value(value)
+        except OverflowError:
+            self.fail("overflow")
+        if moment.year < self.first_year:
+            self.fail("overflow")
+        return moment

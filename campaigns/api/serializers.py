@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from audiences.api.strict import StrictSerializer
+from audiences.api.strict import MomentField, StrictSerializer
 from audiences.models import Segment
 from campaigns.missed import MISSED, meaning_of
 from campaigns.models import Campaign, OutboundMessage, WhatsAppNumber
@@ -30,8 +30,8 @@ class CampaignInput(StrictSerializer, serializers.Serializer[Campaign]):
         queryset=WhatsAppNumber.objects.all(), allow_null=True, required=False
     )
     variables = serializers.DictField(child=serializers.DictField(), required=False)
-    send_after = serializers.DateTimeField(allow_null=True, required=False)
-    send_before = serializers.DateTimeField(allow_null=True, required=False)
+    send_after = MomentField(allow_null=True, required=False)
+    send_before = MomentField(allow_null=True, required=False)
     spread_hours = serializers.DecimalField(
         max_digits=5, decimal_places=2, min_value=Decimal(0), max_value=Decimal(168), required=False
     )

@@ -190,6 +190,20 @@ def test_a_moment_that_the_database_cannot_read_is_moved_or_refused(
     assert status == 200 or list(answer.data) == ["updated_since"]
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00", "0001-01-01T00:00:00Z"])
+def test_a_consent_of_the_first_of_all_days_loses_its_own_row_only(
+    crm: APIClient, moment: str
+) -> None:
+    said = EVERYTHING["consents"][0] | {"at": moment}
+    rows = [{"phone": "+393471234567", "consents": [said]}, {"phone": "+393471234568"}]
+
+    answer = crm.post(BULK, rows, format="json")
+
+    assert [row["outcome"] for row in answer.data] == ["refused", "created"]
+    assert "at" in answer.data[0]["errors"]["consents"][0]
+    assert ConsentRecord.objects.count() == 0
+
+
 def test_a_batch_answers_row_by_row(crm: APIClient) -> None:
     make_contact(phone="+393331112223", first_name="Eva")
     rows = [
