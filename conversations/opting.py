@@ -51,7 +51,7 @@ def may_be_wish(text: str) -> bool:
 
 def says_no_more(text: str) -> bool:
     """Say whether there is nothing besides the words that a machine follows: nobody has to answer then."""
-    return len(text.split()) <= MOST_WORDS
+    return len(text.split()) <= MOST_WORDS and "?" not in text
 
 
 def note_old_wish(message: Message, contact: Contact, *, now: datetime) -> Wish:

@@ -130,8 +130,11 @@ def test_a_stop_word_makes_nobody_wait(giulia, text):
     assert Message.objects.get().is_settled
 
 
-def test_a_stop_word_with_a_question_waits_for_a_person(giulia):
-    write("Basta messaggi, ma dov'è il mio ordine 1042?")
+@pytest.mark.parametrize(
+    "text", ["Basta messaggi, ma dov'è il mio ordine 1042?", "Stop. Dov'è il pacco?"]
+)
+def test_a_stop_word_with_a_question_waits_for_a_person(giulia, text):
+    write(text)
 
     assert waiting() == (NOW, 1)
 
