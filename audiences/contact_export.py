@@ -46,7 +46,7 @@ MOST_ATTRIBUTES = 100
 # As many digits as an import takes.
 _NOT_ONLY_NUMBERS = """
 SELECT DISTINCT said.key FROM audiences_contact, jsonb_each(attributes) AS said
-WHERE jsonb_typeof(said.value) <> 'number' OR length(said.value::text) > %s
+WHERE merged_into_id IS NULL AND (jsonb_typeof(said.value) <> 'number' OR length(said.value::text) > %s)
 """
 
 

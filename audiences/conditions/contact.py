@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -65,8 +65,13 @@ def _tag(op: str, value: str, now: datetime) -> Q:
     return ~has if op == "has_not" else has
 
 
+def _living() -> QuerySet[Contact]:
+    """Without those that were merged: they are in no segment, and keep what they had for ever."""
+    return Contact.objects.filter(merged_into__isnull=True)
+
+
 def _tag_vanished(value: str) -> str | None:
-    if Contact.objects.filter(tags__contains=[value]).exists():
+    if _living().filter(tags__contains=[value]).exists():
         return None
     return _("nobody has the tag “%(tag)s” (any more)") % {"tag": value}
 
@@ -75,7 +80,8 @@ def tags_in_use() -> list[str]:
     """Every tag somebody has, in order."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT unnest(tags) AS tag FROM audiences_contact ORDER BY tag LIMIT %s",
+            "SELECT DISTINCT unnest(tags) AS tag FROM audiences_contact"
+            " WHERE merged_into_id IS NULL ORDER BY tag LIMIT %s",
             [SUGGESTIONS],
         )
         return [row[0] for row in cursor.fetchall()]
@@ -105,7 +111,7 @@ def _json_forms(text: str) -> Iterable[object]:
 
 def _attribute_vanished(value: Any) -> str | None:
     name = value["name"] if isinstance(value, dict) else value
-    if Contact.objects.filter(attributes__has_key=name).exists():
+    if _living().filter(attributes__has_key=name).exists():
         return None
     return _("no contact has the attribute “%(name)s” (any more)") % {"name": name}
 
@@ -115,7 +121,7 @@ def attributes_in_use() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT jsonb_object_keys(attributes) AS name FROM audiences_contact"
-            " ORDER BY name LIMIT %s",
+            " WHERE merged_into_id IS NULL ORDER BY name LIMIT %s",
             [SUGGESTIONS],
         )
         return [row[0] for row in cursor.fetchall()]

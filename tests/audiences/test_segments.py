@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audiences import segments
+from audiences.conditions.contact import attributes_in_use, tags_in_use
 from audiences.models import Contact, Segment, SegmentVersion
 from tests.conftest import NOW
 from tests.factories.audiences import make_contact, rules_of
@@ -248,6 +249,15 @@ def test_a_tag_that_vanishes_breaks_the_segment_and_never_widens_it(
 
     with pytest.raises(segments.BrokenSegment, match="vip"):
         segments.members(version.rules, now=NOW)
+
+
+def test_what_only_a_merged_double_still_has_has_vanished() -> None:
+    survivor = make_contact(tags=[], attributes={})
+    make_contact(merged_into=survivor, phone=None, tags=["vip"], attributes={"pet": "cane"})
+
+    assert segments.problems_of(rules_of(["contact.tag", "has_not", "vip"]))
+    assert segments.problems_of(rules_of(["contact.attribute", "has_not", "pet"]))
+    assert (tags_in_use(), attributes_in_use()) == ([], [])
 
 
 def test_the_tree_reads_as_a_sentence(population: list[Contact]) -> None:
