@@ -24,7 +24,7 @@ from audiences.admin.upload import upload_view
 from audiences.consent import ConsentRefused, record_consent
 from audiences.identity import PhoneRefused, normalise_phone, whatsapp_phone
 from audiences.language_names import language_name
-from audiences.languages import is_language
+from audiences.languages import language_of
 from audiences.models import (
     ConsentPurpose,
     ConsentRecord,
@@ -77,8 +77,8 @@ class ContactForm(ContactModelForm):
         return phone.e164
 
     def clean_language(self) -> str:
-        language = str(self.cleaned_data["language"]).lower()
-        if not is_language(language):
+        language = language_of(str(self.cleaned_data["language"]))
+        if not language:
             raise forms.ValidationError(_("Write a language code such as it or en."))
         return language
 

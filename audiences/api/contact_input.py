@@ -15,7 +15,7 @@ from audiences.api.strict import MomentField, StrictSerializer
 from audiences.consent import ConsentRefused, check_declaration
 from audiences.contacts import ContactData, Declaration
 from audiences.identity import Phone, PhoneRefused, whatsapp_phone
-from audiences.languages import is_language
+from audiences.languages import language_of
 from audiences.models import ConsentPurpose, ConsentRecord
 from audiences.provinces import province_code
 from audiences.zones import known_zones
@@ -125,9 +125,10 @@ class ContactInput(StrictSerializer, serializers.Serializer[Any]):
     consents = serializers.ListField(child=ConsentInput(), required=False, max_length=MAX_CONSENTS)
 
     def validate_language(self, value: str) -> str:
-        if not is_language(value.lower()):
+        language = language_of(value)
+        if not language:
             raise serializers.ValidationError(_("Write a language code such as it or en."))
-        return value.lower()
+        return language
 
     def validate_timezone(self, value: str) -> str:
         if value not in known_zones():

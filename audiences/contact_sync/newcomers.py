@@ -6,7 +6,7 @@ from datetime import datetime
 import spoki
 from audiences.contacts import ContactData, upsert_contacts
 from audiences.identity import normalise_phone
-from audiences.languages import is_language
+from audiences.languages import language_of
 from audiences.marks import erased_among
 from audiences.models import ContactAlias
 from audiences.storable import is_storable
@@ -41,11 +41,10 @@ def add_newcomers(contacts: Sequence[spoki.Contact], *, now: datetime) -> list[s
 
 def _fields(contact: spoki.Contact) -> dict[str, str]:
     email = contact.email or ""
-    language = (contact.language or "").lower()
     found = {
         "first_name": contact.first_name[:MOST_NAME],
         "last_name": contact.last_name[:MOST_NAME],
         "email": email if "@" in email and len(email) <= MOST_EMAIL else "",
-        "language": language if is_language(language) and len(language) <= 10 else "",
+        "language": language_of(contact.language or ""),
     }
     return {name: value for name, value in found.items() if value and is_storable(value)}

@@ -73,6 +73,15 @@ def test_the_same_put_again_changes_nothing(crm: APIClient) -> None:
     assert ConsentRecord.objects.count() == 1
 
 
+@pytest.mark.parametrize("told", ["en", "EN", "en-US", "en_gb"])
+def test_a_language_is_kept_without_its_region_so_that_segments_find_it(
+    crm: APIClient, told: str
+) -> None:
+    answer = crm.put(BY_PHONE, {"language": told}, format="json")
+
+    assert (answer.status_code, answer.data["language"]) == (201, "en")
+
+
 def test_the_ledger_says_who_recorded_a_consent(crm: APIClient) -> None:
     crm.put(BY_PHONE, EVERYTHING, format="json")
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_whom_only_spoki_knows_comes_in_without_consent(world):
-    world.knows(first_name="Ada", last_name="Neri", status="Subscribed", language="en")
+    world.knows(first_name="Ada", last_name="Neri", status="Subscribed", language="en_GB")
 
     run = world.sweep()
 
