@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import spoki
 from audiences.contact_sync.payload import Wanted, consent_of
+from audiences.languages import language_of
 from audiences.models import ConsentState, SyncConflict
 
 Kind = SyncConflict.Kind
@@ -99,7 +100,10 @@ def _is_unsaid(kind: str, theirs: spoki.Contact) -> bool:
 
 def _is_same(kind: str, own: str, their: str) -> bool:
     own, their = own.strip(), their.strip()
-    if kind in {Kind.EMAIL, Kind.LANGUAGE}:
+    if kind == Kind.LANGUAGE:
+        # Regions of one language understand each other.
+        return own.lower() == their.lower() or language_of(own) == language_of(their) != ""
+    if kind == Kind.EMAIL:
         return own.lower() == their.lower()
     return own == their
 

@@ -46,6 +46,15 @@ def test_what_is_the_same_on_both_sides_is_never_pushed(world):
     assert (run.unchanged, world.writes()) == (1, 0)
 
 
+@pytest.mark.parametrize("theirs", ["IT", "it_IT", "it-it"])
+def test_a_language_with_its_region_is_the_same_language(world, theirs):
+    make_contact(phone=PHONE, first_name="Giulia", last_name="Rossi", language="it")
+    world.knows(first_name="Giulia", last_name="Rossi", status="Subscribed", language=theirs)
+
+    assert world.sweep().conflicts == 0
+    assert world.push().pushed == 0
+
+
 def test_who_unsubscribed_at_spoki_is_withdrawn_here_with_evidence(world):
     contact = make_contact(phone=PHONE)
     id = world.knows(status="Unsubscribed")
