@@ -3,6 +3,7 @@
 Seconds are those of one clock; `clock` makes moments of them.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,24 @@ from campaigns.sender.allowance import AccountState, People, Rolling
 ZERO = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 EPSILON = 1e-6
 MINUTE, HOUR, DAY = 60.0, 600.0, 1_800.0
+
+
+@dataclass(slots=True)
+class Grants:
+    """Grants in the order of their moments, so that a window's are found without a look at the others."""
+
+    moments: list[float] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+
+    def note(self, moment: float, count: int) -> None:
+        place = bisect_right(self.moments, moment)
+        self.moments.insert(place, moment)
+        self.counts.insert(place, count)
+
+    def after(self, moment: float) -> tuple[list[float], int]:
+        """Return the moment of the first grant after `moment`, if there is one, and how many were granted since."""
+        first = bisect_right(self.moments, moment)
+        return self.moments[first : first + 1], sum(self.counts[first:])
 
 
 @dataclass(slots=True)
@@ -28,14 +47,20 @@ class Account:
     speed: float = 1.0
     quality: str = "green"
     pace_at: datetime | None = None
-    grants: list[tuple[float, str, int]] = field(default_factory=list)
+    grants: dict[str, Grants] = field(
+        default_factory=lambda: {"template": Grants(), "text": Grants()}
+    )
     last_written: dict[int, float] = field(default_factory=dict)
 
     def state(self, now: float) -> AccountState:
         return AccountState(
-            template_minute=self._rolling("minute_limit", self.templates, MINUTE, "template", now),
-            text_minute=self._rolling("text_minute_limit", self.texts, MINUTE, "text", now),
-            hour=self._rolling("hour_limit", self.hour, HOUR, "", now) if self.hour else None,
+            template_minute=self._rolling(
+                "minute_limit", self.templates, MINUTE, ["template"], now
+            ),
+            text_minute=self._rolling("text_minute_limit", self.texts, MINUTE, ["text"], now),
+            hour=self._rolling("hour_limit", self.hour, HOUR, [*self.grants], now)
+            if self.hour
+            else None,
             people=People(self.tier, self.people_used(now)),
             margin=self.margin,
             marketing_share=self.share,
@@ -43,18 +68,19 @@ class Account:
             speed=self.speed,
             quality=self.quality,
             pace_at=self.pace_at,
-            templates_lately=sum(n for at, k, n in self.grants if k == "template" and at > now - 1),
+            templates_lately=self.grants["template"].after(now - 1)[1],
         )
 
     def people_used(self, now: float) -> int:
         return sum(at > now - DAY - self.lease for at in self.last_written.values())
 
-    def _rolling(self, code: str, limit: int, seconds: float, kind: str, now: float) -> Rolling:
-        since = now - seconds - self.lease
-        seen = [(at, n) for at, k, n in self.grants if at > since and kind in {"", k}]
-        frees = min((at for at, _n in seen), default=None)
+    def _rolling(
+        self, code: str, limit: int, seconds: float, kinds: list[str], now: float
+    ) -> Rolling:
+        seen = [self.grants[kind].after(now - seconds - self.lease) for kind in kinds]
+        frees = min((moment for first, _count in seen for moment in first), default=None)
         frees_at = None if frees is None else clock(frees + seconds + self.lease)
-        return Rolling(code, limit, seconds, sum(n for _at, n in seen), frees_at)
+        return Rolling(code, limit, seconds, sum(count for _first, count in seen), frees_at)
 
 
 def clock(seconds: float) -> datetime:

@@ -119,7 +119,7 @@ class AnyHistory(RuleBasedStateMachine):
     def _grant(self, now: float, kind: str, count: int, lateness: float, *, known: bool) -> None:
         if not count:
             return
-        self.account.grants.append((now, kind, count))
+        self.account.grants[kind].note(now, count)
         for _ in range(count):
             start = self.real + lateness * self.account.lease * self.dice.random()
             self.starts[kind].append(start)

@@ -38,7 +38,7 @@ def run_paced(limit: int, seed: int, *, slow: float, minutes: int) -> list[float
             now=clock(now), account=account.state(now), demand=Demand(30_000, clock(40_000))
         )
         if taken := allowed.marketing:
-            account.grants.append((now, "template", taken))
+            account.grants["template"].note(now, taken)
             starts += [now] * taken
             account.pace_at = next_start(
                 now=clock(now),
@@ -48,7 +48,6 @@ def run_paced(limit: int, seed: int, *, slow: float, minutes: int) -> list[float
                 jitter=dice.uniform(0.8, 1.2),
             )
         now = _asked_again(now, account, slow * dice.random())
-        account.grants = [grant for grant in account.grants if grant[0] > now - 62]
     return starts
 
 
@@ -122,7 +121,7 @@ def test_orders_never_put_marketing_off_for_longer_than_the_window_takes_to_free
             now=clock(now), account=account.state(now), demand=Demand(30_000, clock(40_000))
         )
         taken = min(wanted, allowed.orders)
-        account.grants.append((now, "template", taken))
+        account.grants["template"].note(now, taken)
         seconds = allowed.puts_off_by(templates=taken, texts=0)
         account.pace_at = put_off(now=clock(now), pace_at=account.pace_at, seconds=seconds)
 
@@ -161,7 +160,7 @@ def test_order_messages_find_every_free_place_and_marketing_none_of_those_kept(
     limit, used, margin, speed, backlog
 ):
     account = Account(limit, 120, None, 10**6, margin, 0.8, 1.0, speed=speed)
-    account.grants.append((-10.0, "template", used))
+    account.grants["template"].note(-10.0, used)
 
     allowed = allowance(now=ZERO, account=account.state(0.0), demand=Demand(backlog, clock(1_000)))
 
