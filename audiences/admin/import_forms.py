@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from audiences.identity import HOME_ZONE
 from audiences.importing.columns import ATTRIBUTE_KINDS, LABELS, MAX_NAME
 from audiences.importing.proof import NO_PROOF, Basis, Proof
+from audiences.importing.values import FIRST_YEAR
 from audiences.models import ContactImport
 
 MAX_BYTES = 50 * 1024 * 1024
@@ -144,6 +145,9 @@ class ProofForm(forms.Form):
             self.add_error("at", _("A consent needs it."))
         elif at is not None and at > timezone.localdate():
             self.add_error("at", _("This day has yet to come."))
+        elif at is not None and at.year < FIRST_YEAR:
+            # A year of two digits: browsers make 0026 of it.
+            self.add_error("at", _("Write the year with all its digits."))
         return data
 
     @property

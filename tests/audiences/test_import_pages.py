@@ -180,6 +180,8 @@ def test_a_start_with_a_proof_keeps_who_answers_for_it(marta: Client, woken: lis
         {"at": "2999-01-01"},
         {"evidence": " "},
         {"collected_by": ""},
+        {"at": "0026-10-03"},
+        {"at": "0001-01-01"},
         {"basis": "column"},
         {"basis": ""},
     ],
