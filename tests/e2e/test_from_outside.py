@@ -17,8 +17,9 @@ PEOPLE = [f"+3934812345{n:02d}" for n in range(12)]
 
 
 @pytest.fixture
-def installation(tmp_path_factory) -> Iterator[tuple[Installation, SimulatorProcess]]:
-    with installed(tmp_path_factory.mktemp("installation")) as found:
+def installation(tmp_path_factory, copied) -> Iterator[tuple[Installation, SimulatorProcess]]:
+    """Everything on a PostgreSQL that is there already, as production has one."""
+    with installed(tmp_path_factory.mktemp("installation"), database=copied) as found:
         yield found
 
 
