@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from audiences import withdrawals
+from audiences import consent_news, withdrawals
 from audiences.models import ConsentPurpose, ConsentRecord, ConsentState, Contact
 
 CLOCK_SLACK = timedelta(minutes=5)
@@ -185,10 +185,9 @@ def add_declarations(records: Collection[ConsentRecord], *, now: datetime) -> se
         derive_state(contact_ids=added, purpose=purpose, now=now)
     for purpose in {r.purpose for r in records if r.state == ConsentRecord.State.WITHDRAWN}:
         _end_questions(added, purpose, now=now)
-    withdrawn = ConsentRecord.State.WITHDRAWN
-    withdrawals.tell(
-        [r for r in records if r.state == withdrawn and r.contact_id in added], now=now
-    )
+    news = [record for record in records if record.contact_id in added]
+    withdrawals.tell([r for r in news if r.state == ConsentRecord.State.WITHDRAWN], now=now)
+    consent_news.tell(news, now=now)
     return added
 
 

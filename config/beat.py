@@ -57,6 +57,7 @@ JOBS = (
     Job("orders.tasks.follow_up_confirmations", timedelta(minutes=10)),
     Job("orders.tasks.credit_orders_to_messages", timedelta(minutes=15)),
     Job("orders.tasks.sweep_shop_calls", timedelta(minutes=1)),
+    Job("orders.tasks.find_unwritten_consents", timedelta(hours=1)),
     Job("orders.tasks.read_wanted_orders", timedelta(minutes=1)),
     # It begins every quarter of an hour, and goes on with what is unfinished.
     Job("orders.tasks.reconcile_shop", timedelta(minutes=1)),

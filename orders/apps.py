@@ -11,6 +11,7 @@ class OrdersConfig(AppConfig):
         from orders.cod.deciding import register_callbacks
         from orders.cod.follow import message_told
         from orders.cod.question import register_questions
+        from orders.customers.asking_back import register_listener
         from orders.figures.credit import register_credit_columns
         from orders.identity import register_mover
         from orders.notices import register_words
@@ -27,6 +28,7 @@ class OrdersConfig(AppConfig):
         register_words()
         register_questions()
         register_callbacks()
+        register_listener()
         news.register("cod", message_told)
         register_triggers()
         register_credit_columns()

@@ -7,10 +7,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from orders import shop_calls
+from orders.customers.asking_back import NO_SCOPE
 from orders.models import ShopCall
-from orders.shop_call_steps import CallRefused, NotYet, carry_out
+from orders.shop_call_ends import CallRefused, NotNeeded, NotYet
+from orders.shop_call_steps import carry_out
 from orders.shopify.client import ShopifyClient
-from orders.shopify.errors import Misspelt, NotFound, Refused, ShopifyError, Throttled
+from orders.shopify.errors import (
+    AccessDenied,
+    Misspelt,
+    NotFound,
+    Refused,
+    ShopifyError,
+    Throttled,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -30,10 +39,12 @@ def carry_out_call(
     if call is None:
         return
     try:
-        _make(call, gateway)
+        _make(call, gateway, now=clock())
         shop_calls.finish(call, now=clock())
     except CallRefused as refusal:
         shop_calls.finish(call, now=clock(), error=refusal.code)
+    except NotNeeded as reason:
+        shop_calls.skip(call, now=clock(), why=reason.code)
     except NotYet as waiting:
         shop_calls.put_off(call, now=clock(), error=waiting.code)
     except ShopifyError as error:
@@ -44,16 +55,19 @@ def carry_out_call(
         shop_calls.put_off(call, now=clock(), error="fault")
 
 
-def _make(call: ShopCall, gateway: Callable[[], ShopifyClient]) -> None:
+def _make(call: ShopCall, gateway: Callable[[], ShopifyClient], *, now: datetime) -> None:
     client = gateway()
     try:
-        carry_out(call, client=client)
+        carry_out(call, client=client, now=now)
     finally:
         client.close()
 
 
 def _trouble(call: ShopCall, error: ShopifyError, *, now: datetime) -> None:
-    if isinstance(error, NotFound):
+    if call.kind == ShopCall.Kind.WRITE_CONSENT and isinstance(error, AccessDenied):
+        # Nobody waits for it minute by minute: one sentence, and no more tries until it is mended.
+        shop_calls.finish(call, now=now, error=NO_SCOPE, detail=error.detail)
+    elif isinstance(error, NotFound):
         shop_calls.finish(call, now=now, error="order_gone")
     elif isinstance(error, _FINAL):
         shop_calls.finish(call, now=now, error=error.code, detail=error.detail)

@@ -15,6 +15,7 @@ _WORDS = {
     "product": _("a product"),
     "product_deleted": _("a product was deleted"),
     "customer": _("a customer"),
+    "our_own": _("what we wrote ourselves"),
     "customer_gone": _("about a customer who is gone"),
     "not_merged": _("two customers were not merged"),
     "email_only": _("a consent to e-mail only"),

@@ -4,13 +4,14 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences import movers
 from audiences.movers import Figures, Follow, Mover
-from orders.models import Checkout, Order, ShopifyCustomer
+from orders.models import Checkout, Order, ShopCall, ShopifyCustomer
 
 
 def follow_person(step: Follow) -> Figures:
     """Hand over what the merged contact bought; each order keeps the phone it was placed with."""
     if not step.is_merge:
         return {}
+    ShopCall.objects.filter(contact=step.merged_id).update(contact=step.contact_id)
     return {
         "orders": Order.objects.filter(contact=step.merged_id).update(contact=step.contact_id),
         "checkouts": Checkout.objects.filter(contact=step.merged_id).update(

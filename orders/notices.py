@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns import reasons
 from campaigns.alerts import watch
+from orders.customers.asking_back import SCOPE
 from orders.models import Order, Shop
 
 LATE = "privacy_request_late"
@@ -57,7 +58,8 @@ def missing_scopes(shop: Shop) -> list[str]:
     if not shop.scopes:
         return []
     granted = {*shop.scopes, *(scope.replace("write_", "read_", 1) for scope in shop.scopes)}
-    return sorted(NEEDED_SCOPES - granted)
+    wished = {SCOPE} if shop.writes_consent_back else set()
+    return sorted((NEEDED_SCOPES | wished) - granted)
 
 
 def look_at_shop(shop: Shop, *, now: datetime) -> None:

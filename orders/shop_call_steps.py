@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from audiences.provinces import province_code
+from orders.customers.writing_back import write_consent
 from orders.models import Order, ShopCall
+from orders.shop_call_ends import CallRefused, NotYet
 from orders.shopify.client import ShopifyClient
 from orders.shopify.types import OrderState
 
@@ -31,33 +34,21 @@ _CODES: Final = ("provinceCode", "countryCode")
 _NEEDED: Final = ("address1", "city", "zip")
 
 
-class CallRefused(Exception):
-    """It cannot be done, and another try would not change that. `code` of `orders.shopify_words`."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class NotYet(Exception):
-    """Shopify has accepted it and is still at it: look again later. `code` as above."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-def carry_out(call: ShopCall, *, client: ShopifyClient) -> None:
+def carry_out(call: ShopCall, *, client: ShopifyClient, now: datetime) -> None:
     """Do what `call` asks for; doing it again changes nothing.
 
     :raises CallRefused: it cannot be done.
+    :raises NotNeeded: there is nothing to be done (any more).
     :raises NotYet: Shopify is still at it.
     :raises ShopifyError: see `orders.shopify.errors`.
     """
-    shopify_id = call.order.shopify_id
-    if shopify_id is None:
+    if call.kind == Kind.WRITE_CONSENT:
+        write_consent(call, client=client, now=now)
+        return
+    order = call.order
+    if order is None or order.shopify_id is None:
         raise CallRefused("not_on_shopify")
-    _STEPS[Kind(call.kind)](client, call.order, shopify_id, call.payload)
+    _STEPS[Kind(call.kind)](client, order, order.shopify_id, call.payload)
 
 
 def _add_tags(client: ShopifyClient, order: Order, id: int, payload: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What Shopify must still be told: asked for with the decision, carried out by a worker, one order in series.
+"""What Shopify must still be told: asked for with the decision, carried out by a worker, one order or customer in series.
 
 Every kind may be carried out again without doing anything twice (see `orders.shop_call_steps`), so a
 lost answer, a dead worker and a second click all end in another try.
@@ -6,7 +6,7 @@ lost answer, a dead worker and a second click all end in another try.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from audiences import waking
-from orders.models import Order, ShopCall
+from orders.models import Order, ShopCall, ShopifyCustomer
 from orders.shopify_words import sentence
 
 State = ShopCall.State
@@ -35,6 +35,16 @@ BACKOFF = (
     timedelta(hours=4),
     timedelta(hours=12),
 )
+# What a person may have tried again.
+IS_REPEATABLE = Q(state=State.FAILED) | Q(state=State.SKIPPED, customer__isnull=False)
+_ANEW: Mapping[str, Any] = {
+    "state": State.WAITING,
+    "attempts": 0,
+    "error": "",
+    "error_detail": "",
+    "done_at": None,
+    "leased_until": None,
+}
 Callback = Callable[[ShopCall, str], None]
 _after: dict[str, list[Callback]] = {}
 
@@ -106,26 +116,36 @@ def wake_for_due() -> None:
 def claim(*, call_id: int, now: datetime) -> ShopCall | None:
     """Take the call for this worker; None while it is not its turn.
 
-    Calls of one order go one after the other, in the order in which they were asked for.
+    Calls of one order, or of one customer, go one after the other, in the order in which they were asked for.
     """
     with transaction.atomic():
         call = ShopCall.objects.filter(pk=call_id, state=State.WAITING).first()
         if call is None:
             return None
-        # Whoever claims another call of this order waits here.
-        Order.objects.select_for_update(no_key=True).filter(pk=call.order_id).first()
+        # Whoever claims another call of this order, or of this customer, waits here.
+        of: type[Order | ShopifyCustomer] = Order if call.order_id else ShopifyCustomer
+        subject = call.order_id or call.customer_id or 0
+        of._default_manager.select_for_update(no_key=True).filter(pk=subject).first()
         claimed = _free(now).filter(pk=call_id).exclude(_is_behind(now))
         if not claimed.update(leased_until=now + LEASE, attempts=F("attempts") + 1):
             return None
-    return ShopCall.objects.select_related("order").get(pk=call_id)
+    return ShopCall.objects.select_related("order", "customer").get(pk=call_id)
 
 
 def finish(call: ShopCall, *, now: datetime, error: str = "", detail: str = "") -> None:
-    """End the call, tell who waits for its end in the same transaction, and wake the next of the order.
+    """End the call, tell who waits for its end in the same transaction, and wake the next of its subject.
 
     `error` is a code of `orders.shopify_words`, "" for done; `detail` are Shopify's own words.
     """
-    state = State.FAILED if error else State.DONE
+    _end(call, State.FAILED if error else State.DONE, now=now, error=error, detail=detail)
+
+
+def skip(call: ShopCall, *, now: datetime, why: str) -> None:
+    """End the call without having told Shopify: there was nothing to tell. `why` as `error` of `finish`."""
+    _end(call, State.SKIPPED, now=now, error=why, detail="")
+
+
+def _end(call: ShopCall, state: State, *, now: datetime, error: str, detail: str) -> None:
     with transaction.atomic():
         ended = ShopCall.objects.filter(pk=call.pk, state=State.WAITING).update(
             state=state, error=error, error_detail=detail[:300], done_at=now, leased_until=None
@@ -164,36 +184,37 @@ def put_off(
 def take_due(*, now: datetime, limit: int = 200) -> list[int]:
     """Return ids to hand out of calls that wait for their next try, or whose worker died."""
     due = _free(now).filter(due_at__lte=now).exclude(_is_behind(now)).order_by("due_at")
-    ids = list(due.values_list("pk", flat=True)[:limit])
+    # Thousands of withdrawals of an import do not keep an order waiting.
+    ids = list(due.filter(order__isnull=False).values_list("pk", flat=True)[:limit])
+    rest = max(limit - len(ids), limit // 4)
+    ids += due.filter(order=None).values_list("pk", flat=True)[:rest]
     ShopCall.objects.filter(pk__in=ids, state=State.WAITING).update(due_at=now + SWEEP_AFTER)
     return ids
 
 
 def repeat(*, call: ShopCall, now: datetime) -> ShopCall:
-    """Try a failed call again.
+    """Try a failed call again, or one of a customer that was not needed.
 
-    :raises RepeatRefused: it did not fail, or a later call of its kind has taken its place.
+    :raises RepeatRefused: it did neither, or a later call of its kind has taken its place.
     """
     newer = ShopCall.objects.filter(
         order=OuterRef("order"), kind=OuterRef("kind"), pk__gt=OuterRef("pk")
     )
     with transaction.atomic():
-        failed = ShopCall.objects.filter(pk=call.pk, state=State.FAILED)
+        failed = ShopCall.objects.filter(IS_REPEATABLE, pk=call.pk)
         is_overtaken = Q(kind=ShopCall.Kind.UPDATE_ADDRESS) & Q(Exists(newer))
-        moved = failed.exclude(is_overtaken).update(
-            state=State.WAITING,
-            attempts=0,
-            error="",
-            error_detail="",
-            due_at=now + SWEEP_AFTER,
-            done_at=None,
-            leased_until=None,
-        )
+        moved = failed.exclude(is_overtaken).update(**_ANEW, due_at=now + SWEEP_AFTER)
         if not moved:
             raise RepeatRefused
         transaction.on_commit(partial(wake, call.pk))
     call.refresh_from_db()
     return call
+
+
+def wait_again(*, kind: ShopCall.Kind, errors: Collection[str], now: datetime) -> int:
+    """Have the failed calls of `kind` that ended with one of these codes tried again; return how many."""
+    failed = ShopCall.objects.filter(kind=kind, state=State.FAILED, error__in=errors)
+    return failed.update(**_ANEW, due_at=now) if errors else 0
 
 
 def _free(now: datetime) -> Any:
@@ -202,14 +223,16 @@ def _free(now: datetime) -> Any:
 
 
 def _is_behind(now: datetime) -> Exists:
-    """Whether an earlier call of the same order is still to be made, or another one is being made."""
-    others = ShopCall.objects.filter(order=OuterRef("order"), state=State.WAITING)
+    """Whether an earlier call of the same order or customer is still to be made, or another one is being made."""
+    same = Q(order=OuterRef("order")) | Q(customer=OuterRef("customer"))
+    others = ShopCall.objects.filter(same, state=State.WAITING)
     before = Q(pk__lt=OuterRef("pk")) | Q(leased_until__gt=now) & ~Q(pk=OuterRef("pk"))
     return Exists(others.filter(before))
 
 
 def _wake_next(call: ShopCall) -> None:
-    following = ShopCall.objects.filter(order_id=call.order_id, state=State.WAITING, attempts=0)
+    same = Q(order=call.order_id) if call.order_id else Q(customer=call.customer_id)
+    following = ShopCall.objects.filter(same, state=State.WAITING, attempts=0)
     next_id = following.order_by("pk").values_list("pk", flat=True).first()
     if next_id is not None:
         transaction.on_commit(partial(wake, next_id))

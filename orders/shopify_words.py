@@ -44,6 +44,25 @@ SENTENCES: Final[Mapping[str, Promise]] = {
         "Nobody says where Shopify is to send its webhooks: set SHOPIFY_WEBHOOK_URL to the public "
         "address of this application, ending in /webhooks/shopify/."
     ),
+    "turned_off": _("Writing withdrawals to Shopify is switched off on the page of the shop."),
+    "overtaken": _("The person has decided otherwise since: her newest word counts."),
+    "newer_on_shopify": _("Shopify has a later word of this person: it counts."),
+    "customer_gone": _("This customer is not on Shopify any more."),
+    "no_account": _("This person is no customer of the shop: there is nothing to write it to."),
+    "no_default_phone": _(
+        "The customer has no phone on Shopify, where the consent belongs to the phone: add it there, then try again."
+    ),
+    "other_number": _(
+        "The customer has another phone on Shopify than the one that the consent was given for."
+    ),
+    "not_ended_there": _("Shopify does not show a withdrawal: there is nothing to take back."),
+    "no_write_customers": _(
+        "The app lacks the permission write_customers on Shopify: add it to the app's scopes, then try again."
+    ),
+    "version_without_consent": _(
+        "Shopify keeps a consent to WhatsApp since version 2026-07 of its API: set SHOPIFY_API_VERSION to that or a "
+        "later one."
+    ),
     "fault": _("Something went wrong here: the error is in the log."),
     "bulk_failed": _("Shopify could not write the file. It is asked for again."),
     "bulk_busy": _("Shopify is busy with other exports: it goes on when they are done."),

@@ -12,6 +12,7 @@ from audiences import waking
 from orders import deliveries, intake, reconciling, shop_calls, shop_turns
 from orders.carrying_out import carry_out_call
 from orders.cod.silence import follow_up
+from orders.customers.asking_back import find_unwritten
 from orders.figures.credit import credit_orders
 from orders.importing import starting
 from orders.judging import judge_open_orders
@@ -114,6 +115,12 @@ def sweep_shop_calls(**_: object) -> int:
         shop_calls.wake(call_id)
     shop_turns.tell_of_calls()
     return len(ids)
+
+
+@shared_task(ignore_result=True)
+def find_unwritten_consents(**_: object) -> None:
+    """Have Shopify told of withdrawals that it does not know of. Beat runs it every hour."""
+    find_unwritten(now=timezone.now())
 
 
 @shared_task

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from audiences.models import ConsentState
 from orders import shop_calls
 from orders.models import ShopCall
 from orders.shopify_words import sentence
@@ -26,6 +27,11 @@ TONES = {
     ShopCall.State.WAITING: "warning",
     ShopCall.State.DONE: "success",
     ShopCall.State.FAILED: "danger",
+    ShopCall.State.SKIPPED: "info",
+}
+_CONSENTS = {
+    ConsentState.WITHDRAWN.value: gettext_lazy("WhatsApp: unsubscribed"),
+    ConsentState.GIVEN.value: gettext_lazy("WhatsApp: subscribed again"),
 }
 ADDRESS_LINES = ("address1", "address2", "zip", "city", "province_code", "country_code")
 
@@ -34,7 +40,7 @@ ADDRESS_LINES = ("address1", "address2", "zip", "city", "province_code", "countr
 class ShopCallAdmin(ReadOnlyAdmin):
     list_display = (
         "created_at",
-        "show_order",
+        "show_whom",
         "kind",
         "show_what",
         "show_state",
@@ -43,24 +49,26 @@ class ShopCallAdmin(ReadOnlyAdmin):
     )
     list_filter = ("state", "kind", "created_at")
     list_filter_sheet = True
-    list_select_related = ("order",)
-    search_fields = ("order__name",)
-    search_help_text = gettext_lazy("Number of an order")
+    list_select_related = ("order", "contact")
+    search_fields = ("order__name", "=contact__phone", "contact__last_name")
+    search_help_text = gettext_lazy("Number of an order, phone or surname")
     ordering = ("-created_at", "-pk")
-    readonly_fields = ("show_order", "show_what", "show_error")
+    readonly_fields = ("show_whom", "show_what", "show_error")
     change_form_outer_before_template = "orders/admin/shop_call_bar.html"
 
     class Media:
         css = {"all": ["campaigns/campaigns.css"]}
 
-    @display(description=gettext_lazy("order"), ordering="order__name")  # type: ignore[untyped-decorator]
-    def show_order(self, call: ShopCall) -> SafeString:
-        url = reverse("admin:orders_order_change", args=[call.order_id])
-        return format_html('<a class="cp-link" href="{}">{}</a>', url, call.order.name)
+    @display(description=gettext_lazy("order or person"), ordering="order__name")  # type: ignore[untyped-decorator]
+    def show_whom(self, call: ShopCall) -> SafeString:
+        url = reverse("admin:orders_order_change", args=[call.order_id]) if call.order else ""
+        if call.contact is not None:
+            url = reverse("admin:audiences_contact_change", args=[call.contact.pk])
+        return format_html('<a class="cp-link" href="{}">{}</a>', url, whom(call))
 
     @display(description=gettext_lazy("content"))  # type: ignore[untyped-decorator]
     def show_what(self, call: ShopCall) -> str:
-        return said_in(call.payload) or "–"
+        return said_in(call) or "–"
 
     @display(description=gettext_lazy("state"), label=TONES)  # type: ignore[untyped-decorator]
     def show_state(self, call: ShopCall) -> tuple[str, str]:
@@ -74,7 +82,7 @@ class ShopCallAdmin(ReadOnlyAdmin):
         waits = obj is not None and obj.state == ShopCall.State.WAITING
         when = "due_at" if waits else "done_at"
         return (
-            "show_order",
+            "show_whom",
             "kind",
             "show_what",
             "state",
@@ -93,14 +101,15 @@ class ShopCallAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         call = context["original"]
-        context["may_repeat"] = call.state == ShopCall.State.FAILED and may_repeat(request)
+        is_repeatable = ShopCall.objects.filter(shop_calls.IS_REPEATABLE, pk=call.pk).exists()
+        context["may_repeat"] = is_repeatable and may_repeat(request)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def repeat_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """GET asks; POST has it tried again."""
         if not may_repeat(request):
             raise PermissionDenied
-        call = get_object_or_404(ShopCall.objects.select_related("order"), pk=pk)
+        call = get_object_or_404(ShopCall.objects.select_related("order", "contact"), pk=pk)
         if request.method != "POST":
             return self._question(request, call)
         try:
@@ -118,7 +127,8 @@ class ShopCallAdmin(ReadOnlyAdmin):
             "title": _("Tell Shopify again?"),
             "opts": self.opts,
             "call": call,
-            "what": said_in(call.payload),
+            "whom": whom(call),
+            "what": said_in(call),
             "error": sentence(call.error, call.error_detail),
         }
         return TemplateResponse(request, "orders/admin/shop_call_repeat.html", context)
@@ -128,8 +138,16 @@ def may_repeat(request: HttpRequest) -> bool:
     return request.user.has_perm("orders.repeat_shopcall")
 
 
-def said_in(payload: dict[str, Any]) -> str:
-    """Return what a call says, on one line: tags, a note, an address."""
+def whom(call: ShopCall) -> str:
+    """Return the number of the order, or the name of the person, that a call is about."""
+    return call.order.name if call.order is not None else str(call.contact)
+
+
+def said_in(call: ShopCall) -> str:
+    """Return what a call says, on one line: tags, a note, an address, a consent."""
+    payload: dict[str, Any] = call.payload
+    if call.kind == ShopCall.Kind.WRITE_CONSENT:
+        return str(_CONSENTS.get(str(payload.get("state")), ""))
     if tags := payload.get("tags"):
         return ", ".join(str(tag) for tag in tags)
     address = payload.get("address")

@@ -208,7 +208,7 @@ def settle_question(*, order_id: int, by: User, seen: str, now: datetime) -> Non
 def address_told(call: ShopCall, error: str) -> None:
     """Shopify has written the address, or will not: called in the transaction that ends the call."""
     now = call.done_at or call.created_at
-    order = lock(call.order_id)
+    order = lock(call.order_id or 0)
     change = AddressChange.objects.filter(pk=call.payload.get("change"), order=order).first()
     if change is None:
         return
@@ -226,7 +226,7 @@ def address_told(call: ShopCall, error: str) -> None:
 def cancellation_told(call: ShopCall, error: str) -> None:
     """Shopify has cancelled the order, or will not: called in the transaction that ends the call."""
     now = call.done_at or call.created_at
-    order = lock(call.order_id)
+    order = lock(call.order_id or 0)
     if error:
         step(order, Verb.NOT_CANCELLED, now=now, figures={"error": call.error})
         write(order, cod_question_at=order.cod_question_at or now)

@@ -19,6 +19,7 @@ from audiences.models import Contact, ContactAlias
 from audiences.phone_change import PhoneTaken, change_phone
 from orders.customers import consents, feeding
 from orders.customers.sources import ConsentSource, read_sources
+from orders.customers.written import whose_echo
 from orders.models import ShopifyCustomer
 from orders.shopify.payloads.customer import ConsentPayload, CustomerPayload
 from orders.shops import current_shop
@@ -285,6 +286,8 @@ def keep_consent(
     written = heard.phone
     number = read_phone(written, region_of) if region_of else normalise_phone(written)
     fresh["phone"] = number.e164
+    if channel == consents.WHATSAPP and (ours := whose_echo(account.consents, fresh)):
+        fresh["ours"] = ours
     account.consents = account.consents | {channel: fresh}
     return True
 

@@ -21,7 +21,7 @@ _WORDS = {WHATSAPP: "shopify: whatsapp", SMS: "shopify: sms"}
 _ATTRIBUTE, _ORDER_TAG = "shopify: order attribute", "shopify: order tag"
 _TAG, _METAFIELD = "shopify: customer tag", "shopify: customer metafield"
 # The states of Shopify that end a consent (Admin API, marketing states).
-_ENDED = frozenset({"unsubscribed", "redacted", "invalid"})
+ENDED = frozenset({"unsubscribed", "redacted", "invalid"})
 _SUBSCRIBED, _NOT_SUBSCRIBED = "subscribed", "not_subscribed"
 _EVIDENCE = 500
 
@@ -81,6 +81,9 @@ def of_account(
     for channel, kept in consents.items():
         source = first_of(sources, _KINDS[channel]) if channel in _KINDS else None
         if source is None:
+            continue
+        if kept.get("ours") == phone and phone:
+            # We wrote it there of her: the ledger has it from herself.
             continue
         is_about = (kept.get("phone") or own_phone) == phone
         said += _of_channel(channel, source, kept, account=account, is_about=is_about, now=now)
@@ -163,7 +166,7 @@ def _of_channel(
     at = min(datetime.fromisoformat(kept["at"]), now)
     level, origin = kept.get("level") or "-", kept.get("from") or "-"
     text = f"customer {account}: {kept['state']}, {level}, {origin}, {kept['at']}"
-    if kept["state"] in _ENDED or kept.get("has_ended"):
+    if kept["state"] in ENDED or kept.get("has_ended"):
         marketing = [p for p in source.purposes if p == ConsentPurpose.WHATSAPP_MARKETING]
         return _withdrawn(marketing, _WORDS[channel], text, at=at)
     if kept["state"] == _SUBSCRIBED and is_about:

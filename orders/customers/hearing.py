@@ -34,6 +34,7 @@ class Heard(StrEnum):
     STALE = "stale"
     GONE = "customer_gone"
     UNKNOWN = "unknown_customer"
+    OURS = "our_own"
 
 
 def hear_consent(
@@ -54,6 +55,9 @@ def hear_consent(
             return Heard.GONE
         if not keep_consent(account, channel, heard, seen_at=seen_at):
             return Heard.STALE
+        if account.consents[channel].get("ours"):
+            account.save(update_fields=["consents"])
+            return Heard.OURS
         named = normalise_phone(account.consents[channel]["phone"] or "")
         if named.e164 and account.contact_id is None:
             account.contact_id = _known_by(named, now=now)

@@ -57,6 +57,14 @@ class Shop(models.Model):
     consent_sources = models.JSONField(
         _("where consent to WhatsApp is found"), default=default_consent_sources, blank=True
     )
+    writes_consent_back = models.BooleanField(
+        _("write withdrawals to Shopify"),
+        default=True,
+        help_text=_(
+            "Who unsubscribes in the chat, on the card or by the CRM is unsubscribed from WhatsApp on Shopify as well; "
+            "who then starts again is subscribed there again. Needs the permission write_customers."
+        ),
+    )
     is_contract_basis = models.BooleanField(
         _("order messages without a consent of their own"),
         default=False,

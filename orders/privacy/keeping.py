@@ -114,6 +114,7 @@ def erase_checkouts(ids: Collection[int]) -> int:
 
 def erase_accounts(ids: Collection[int], *, now: datetime) -> int:
     """Leave nothing of an account but its number on Shopify, marked as gone."""
+    ShopCall.objects.filter(customer__in=ids).update(payload={}, error_detail="")
     return ShopifyCustomer.objects.filter(pk__in=ids).update(
         contact=None,
         phone="",

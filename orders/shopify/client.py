@@ -15,7 +15,7 @@ from orders.shopify.auth import Access
 from orders.shopify.errors import Misspelt, NotFound, TooCostly
 from orders.shopify.reading import Node, accepted, gid, next_cursor, nodes, number_of, part
 from orders.shopify.transport import Notice, Transport
-from orders.shopify.types import BulkOperation, OrderState, Page, Subscription
+from orders.shopify.types import BulkOperation, NativeConsent, OrderState, Page, Subscription
 
 # An order with more lines than this was not bought by a person.
 _MOST_PAGES_OF_LINES = 20
@@ -115,6 +115,28 @@ class ShopifyClient:
             "staffNote": staff_note[:_STAFF_NOTE],
         }
         self._mutate("orderCancel", queries.CANCEL_ORDER, variables)
+
+    # Customers
+
+    def whatsapp_consent(self, customer_id: int) -> NativeConsent | None:
+        """Return what Shopify says of a customer and WhatsApp, since 2026-07; None where it has the customer no more."""
+        variables = {"id": gid("Customer", customer_id)}
+        data = self._transport.ask("customer consent", queries.CUSTOMER_CONSENT, variables)
+        if data.get("customer") is None:
+            return None
+        return NativeConsent.from_node(part(data, "customer", "customer consent"))
+
+    def write_whatsapp_consent(self, customer_id: int, *, state: str, updated_at: datetime) -> None:
+        """Have Shopify say that the customer is SUBSCRIBED to WhatsApp, or UNSUBSCRIBED, since then. May be repeated.
+
+        :raises Refused: the customer has no phone, for example.
+        """
+        consent = {"state": state, "updatedAt": f"{updated_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+        if state == "SUBSCRIBED":
+            consent["optInLevel"] = "SINGLE_OPT_IN"
+        name = "customerWhatsAppMarketingConsentUpdate"
+        input = {"customerId": gid("Customer", customer_id), "whatsAppMarketingConsent": consent}
+        self._mutate(name, queries.WRITE_CONSENT, {"input": input})
 
     # What changed
 

@@ -45,6 +45,17 @@ _RETURN = "id name status"
 _SHIPPING_LINE = "id title"
 
 
+CUSTOMER_CONSENT: Final = f"""
+query CustomerConsent($id: ID!) {{
+  customer(id: $id) {{ id defaultPhoneNumber {{ phoneNumber {_WHATSAPP} }} }}
+}}"""
+
+WRITE_CONSENT: Final = """
+mutation WriteConsent($input: CustomerWhatsAppMarketingConsentUpdateInput!) {
+  customerWhatsAppMarketingConsentUpdate(input: $input) { userErrors { field message code } }
+}"""
+
+
 def _customer(version: str) -> str:
     consent = _WHATSAPP if version >= WHATSAPP_SINCE else ""
     return f"""

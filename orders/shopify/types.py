@@ -51,6 +51,29 @@ class OrderState:
 
 
 @dataclass(frozen=True, slots=True)
+class NativeConsent:
+    """What Shopify says of a customer and WhatsApp: `state` in lower case, "" where it says nothing.
+
+    It belongs to the default `phone`, "" where the customer has none or the app may not see it.
+    """
+
+    phone: str = field(repr=False)
+    state: str
+    updated_at: datetime | None
+
+    @classmethod
+    def from_node(cls, node: Node) -> NativeConsent:
+        phone = node.get("defaultPhoneNumber")
+        said = phone.get("whatsAppMarketingConsent") if isinstance(phone, Mapping) else None
+        consent: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
+        return cls(
+            phone=str(phone.get("phoneNumber") or "") if isinstance(phone, Mapping) else "",
+            state=str(consent.get("state") or "").lower(),
+            updated_at=_moment(consent.get("updatedAt")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """A webhook that the API knows of. `topic` as the API spells it, "ORDERS_CREATE"."""
 

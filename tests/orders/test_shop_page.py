@@ -179,3 +179,14 @@ def test_the_form_shows_percent_and_euro_and_what_is_not_touched_is_no_change(ad
 
     admin.post(address(), sent(cod_holdout_share="3,5 %", refused_parcel_cents="14,00 €"))
     assert current_shop().cod_holdout_share == Decimal("0.035")
+
+
+def test_withdrawals_are_written_back_from_the_start_until_somebody_unticks_it(admin):
+    assert current_shop().writes_consent_back is True
+    assert "Scrivi le revoche su Shopify" in admin.get(address()).content.decode()
+
+    admin.post(address(), sent(writes_consent_back="on"))
+    assert current_shop().writes_consent_back is True
+
+    admin.post(address(), sent())
+    assert current_shop().writes_consent_back is False

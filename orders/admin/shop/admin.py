@@ -35,7 +35,7 @@ class ShopAdmin(PageAdmin):
         (
             gettext_lazy("Where consent to WhatsApp is found"),
             {
-                "fields": ("is_contract_basis", *_PLACES),
+                "fields": ("writes_consent_back", "is_contract_basis", *_PLACES),
                 "description": gettext_lazy(
                     "Of several places the latest word counts; a STOP in the chat beats everything older. Nothing written "
                     "is no consent, and the e-mail box is about e-mail."

@@ -39,7 +39,7 @@ _COVERS = (
     (ConsentPurpose.WHATSAPP_MARKETING.value, gettext_lazy("Marketing only")),
 )
 _NAMED = frozenset({Kind.ATTRIBUTE, Kind.TAG, Kind.METAFIELD})
-COLUMNS = ("cod_tag", "accepts_unnamed_cod", "confirmed_tag", "changed_tag", "cancel_tag",
+COLUMNS = ("writes_consent_back", "cod_tag", "accepts_unnamed_cod", "confirmed_tag", "changed_tag", "cancel_tag",
            "unanswered_tag", "refused_tags", "is_contract_basis", "remind_after_minutes",
            "unanswered_after_minutes", "courier_cutoff", "cod_holdout_share",
            "refused_parcel_cents", "storage_days", "unknown_after_days")  # fmt: skip

@@ -87,7 +87,7 @@ async def graphql(request: web.Request) -> web.Response:
         return web.json_response(
             {"errors": {"query": "Required parameter missing or invalid"}}, status=400
         )
-    answer = request.app[ANSWERING].answer(payload)
+    answer = request.app[ANSWERING].answer(payload, version=request.match_info["version"])
     note["answer"] = answer
     shop.changed()
     headers = {

@@ -6,8 +6,9 @@ from django.test import Client, override_settings
 
 from config.roles import ADMIN, AGENT, MARKETER, sync_roles
 from orders import tasks
-from orders.models import Reconciliation, ShopCall, ShopImport, ShopImportPart
+from orders.models import Reconciliation, ShopCall, ShopifyCustomer, ShopImport, ShopImportPart
 from tests.conftest import NOW
+from tests.factories.audiences import make_contact
 from tests.factories.orders import make_order
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +172,47 @@ def test_the_checks_say_up_to_when_all_is_known_and_what_stops_them() -> None:
 
     assert "mai chiesto" in page
     assert "manca un permesso" in page
+
+
+def test_a_consent_that_could_not_be_written_is_listed_with_whose_it_is_and_why() -> None:
+    anna = make_contact(first_name="Anna", last_name="Bianchi")
+    account = ShopifyCustomer.objects.create(shopify_id=7001, contact=anna)
+    call = make_call(
+        order=None,
+        customer=account,
+        contact=anna,
+        key="consent",
+        kind=ShopCall.Kind.WRITE_CONSENT,
+        payload={"state": "withdrawn", "at": NOW.isoformat()},
+        state=ShopCall.State.SKIPPED,
+        error="no_default_phone",
+        error_detail="",
+    )
+    agent = as_role(AGENT)
+
+    listed = agent.get("/admin/orders/shopcall/?q=Bianchi").content.decode()
+    page = agent.get(f"/admin/orders/shopcall/{call.pk}/change/").content.decode()
+    asked = agent.get(f"/admin/orders/shopcall/{call.pk}/repeat/").content.decode()
+
+    for shown in (listed, page, asked):
+        assert "Anna Bianchi" in shown
+        assert "WhatsApp: iscrizione annullata" in shown
+        assert "Su Shopify il cliente non ha un telefono" in shown
+    assert "Riprova" in page
+
+
+def test_who_is_no_customer_is_listed_without_another_try() -> None:
+    call = make_call(
+        order=None,
+        contact=make_contact(),
+        kind=ShopCall.Kind.WRITE_CONSENT,
+        payload={"state": "withdrawn"},
+        state=ShopCall.State.SKIPPED,
+        error="no_account",
+        error_detail="",
+    )
+
+    page = as_role(AGENT).get(f"/admin/orders/shopcall/{call.pk}/change/").content.decode()
+
+    assert "non è un cliente del negozio" in page
+    assert f"/shopcall/{call.pk}/repeat/" not in page

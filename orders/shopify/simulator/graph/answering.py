@@ -27,6 +27,8 @@ from orders.shopify.simulator.graph.writing import OrderWrites, trouble
 from orders.shopify.simulator.shop import Shop
 
 _SCHEMA = Path(__file__).parent / "schema.graphql"
+# The first version that knows a consent to WhatsApp; "unstable" sorts after every number.
+WHATSAPP_SINCE = "2026-07"
 _LIMITS = "https://shopify.dev/api/usage/rate-limits"
 
 
@@ -36,7 +38,9 @@ class Answering:
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
         self.origin = ""
-        self.schema: GraphQLSchema = build_schema(_SCHEMA.read_text(encoding="utf-8"))
+        text = _SCHEMA.read_text(encoding="utf-8")
+        self.schema: GraphQLSchema = build_schema(text)
+        self._before_whatsapp = build_schema(_without_whatsapp(text))
         self.roots = Roots(shop)
         writes = {
             **OrderWrites(shop, self.roots).resolvers(),
@@ -48,8 +52,9 @@ class Answering:
         self._reads, self._writes = self.roots.resolvers(), writes
         self._folder = tempfile.TemporaryDirectory(prefix="shop-bulk-")
 
-    def answer(self, payload: Any) -> Json:
+    def answer(self, payload: Any, *, version: str = "unstable") -> Json:
         """Return the JSON of the answer: its status is 200 whatever is wrong with the question."""
+        schema = self.schema if version >= WHATSAPP_SINCE else self._before_whatsapp
         if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
             return _refused("A query attribute must be specified and must be a string.")
         variables = payload.get("variables") or {}
@@ -58,7 +63,7 @@ class Answering:
             operation = _operation(document, payload.get("operationName"))
         except GraphQLError as error:
             return {"errors": [{"message": error.message, **_places(error)}]}
-        if troubles := validate(self.schema, document):
+        if troubles := validate(schema, document):
             return {"errors": [_undefined(one) for one in troubles]}
         requested = Costs(self.schema, _fragments(document), variables).of(operation)
         if stopped := self._stopped(requested):
@@ -164,6 +169,16 @@ class Answering:
             return {"bulkOperation": bulk.bulk_node(row), "userErrors": [trouble(words, "id")]}
         row["status"] = "CANCELED"
         return {"bulkOperation": bulk.bulk_node(row), "userErrors": []}
+
+
+def _without_whatsapp(text: str) -> str:
+    """The schema of the versions before: neither the mutation nor what it changes."""
+    lines = [
+        line for line in text.splitlines() if "customerWhatsAppMarketingConsentUpdate(" not in line
+    ]
+    return "\n".join(lines).replace(
+        "whatsAppMarketingConsent: CustomerWhatsAppMarketingConsent", "", 1
+    )
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

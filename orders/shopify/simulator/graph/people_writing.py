@@ -20,6 +20,8 @@ _FIELDS = {
     "note": "note",
     "locale": "locale",
 }
+# States that Shopify sets itself (CustomerMarketingConsentState).
+_READ_ONLY = frozenset({"NOT_SUBSCRIBED", "REDACTED"})
 
 
 class PeopleWrites:
@@ -58,6 +60,10 @@ class PeopleWrites:
         if wrong or customer is None:
             return {"customerPhoneNumber": None, "userErrors": [wrong]}
         asked = input["whatsAppMarketingConsent"]
+        if asked["state"] in _READ_ONLY:
+            words = f"Cannot set the marketing consent state to {asked['state']}"
+            wrong = trouble(words, "input", "whatsAppMarketingConsent", "state")
+            return {"customerPhoneNumber": None, "userErrors": [{**wrong, "code": "INVALID"}]}
         self._set(
             customer, "whatsapp", asked["state"], asked.get("optInLevel"), asked.get("updatedAt")
         )

@@ -313,3 +313,22 @@ def test_consent_to_whatsapp_needs_a_phone_and_is_told(shop, ask, receiver):
     assert "phone number is required" in answers[1]["userErrors"][0]["message"]
     [(_, body)] = receiver.of("customers_whats_app_marketing_consent/update")
     assert body["whats_app_marketing_consent"]["state"] == "unsubscribed"
+
+
+def test_states_that_shopify_sets_itself_are_refused(shop, ask, receiver):
+    customer = shop.post("customer", first_name="Ada", phone="+393471234567")
+    shop.settled()
+    receiver.deliveries.clear()
+
+    answer = ask(
+        "mutation($input: CustomerWhatsAppMarketingConsentUpdateInput!) { "
+        "customerWhatsAppMarketingConsentUpdate(input: $input) { userErrors { message code } } }",
+        input={
+            "customerId": f"gid://shopify/Customer/{customer['id']}",
+            "whatsAppMarketingConsent": {"state": "NOT_SUBSCRIBED"},
+        },
+    )["data"]["customerWhatsAppMarketingConsentUpdate"]
+    shop.settled()
+
+    assert [one["code"] for one in answer["userErrors"]] == ["INVALID"]
+    assert receiver.deliveries == []

@@ -9,7 +9,7 @@ import pytest
 from orders.shopify import queries
 from orders.shopify.auth import StaticAccess
 from orders.shopify.client import ShopifyClient
-from orders.shopify.errors import Refused
+from orders.shopify.errors import Misspelt, Refused
 from orders.shopify.nodes import checkout_of, customer_of, order_of, product_of
 from orders.shopify.payloads.order import read_order
 
@@ -121,3 +121,34 @@ def test_each_bulk_question_may_run(client, story, question, root):
     assert any(row.get("id", "").startswith(f"gid://shopify/{root}/") for row in rows)
     if root == "Product":
         assert product_of(rows[0]).title
+
+
+def test_a_consent_is_written_with_its_moment_read_again_and_told_of(client, shop, receiver):
+    customer = shop.post("customer", first_name="Ada", phone="+393471234567")
+    shop.settled()
+    receiver.deliveries.clear()
+    at = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+    client.write_whatsapp_consent(customer["id"], state="UNSUBSCRIBED", updated_at=at)
+    there = client.whatsapp_consent(customer["id"])
+    shop.settled()
+
+    assert there is not None
+    assert (there.phone, there.state, there.updated_at) == ("+393471234567", "unsubscribed", at)
+    [(_, body)] = receiver.of("customers_whats_app_marketing_consent/update")
+    told = body["whats_app_marketing_consent"]
+    assert datetime.fromisoformat(told["updated_at"]) == at
+    assert client.whatsapp_consent(7) is None
+
+
+def test_before_2026_07_shopify_knows_no_consent_to_whatsapp(process, shop):
+    customer = shop.post("customer", first_name="Ada", phone="+393471234567")
+    old = ShopifyClient(
+        base_url=process.url, version="2026-04", access=StaticAccess(process.token), patience=0.0
+    )
+
+    with pytest.raises(Misspelt):
+        old.write_whatsapp_consent(customer["id"], state="UNSUBSCRIBED", updated_at=SINCE)
+
+    assert old.changed_customers(since=SINCE, after=None).nodes
+    old.close()
