@@ -48,6 +48,8 @@ _CODE = re.compile(r"_?[A-Z][A-Z0-9_]*")
 _BRACES = re.compile(r"\{\{.*?\}\}")
 _PHONE = re.compile(r"\+[1-9][0-9 ]{5,}")
 _LINK = re.compile(r"https?://[^\s/?#]+\.[^\s]+")
+# Up to where the name of the site is over: no value of a variable may go on with it.
+_SITE = re.compile(r"https?://[^\s/?#]+\.[^\s/?#]+[/?#]")
 _WAY_OUT = re.compile(
     r"\b(stop|disiscriv\w*|annulla\w*|cancella\w*|unsubscribe|opt.?out)\b", re.IGNORECASE
 )
@@ -248,9 +250,10 @@ def _button(part: str, button: ButtonWords) -> Iterator[Problem]:
 
 def _link(part: str, url: str) -> Iterator[Problem]:
     fixed = PLACEHOLDER.split(url)
+    is_site_fixed = len(fixed) == 1 or _SITE.match(fixed[0])
     if not url:
         yield Problem("link_missing", part)
-    elif not _LINK.fullmatch(PLACEHOLDER.sub("x", url)) or not _LINK.match(f"{fixed[0]}x"):
+    elif not _LINK.fullmatch(PLACEHOLDER.sub("x", url)) or not is_site_fixed:
         yield Problem("link_invalid", part)
     yield from _too_long("link_too_long", part, url, URL_MOST)
     yield from _placeholders(part, url)

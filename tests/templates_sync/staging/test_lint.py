@@ -6,6 +6,9 @@ from templates_sync.lint import Level, lint
 from templates_sync.wording import ButtonWords
 from tests.templates_sync.staging.wordings import call, link, make_wording, reply
 
+# An address as long as anybody wants it.
+FAR = "https://zampa.example/" + "a" * 2000
+
 
 def found(**changes):
     return [(problem.code, problem.field) for problem in lint(make_wording(**changes))]
@@ -38,28 +41,46 @@ def test_a_good_template_has_no_problem():
         ),
         ({"header_format": "image"}, "header_media_missing", "header"),
         ({"header_format": "image", "header_media": "foto.jpg"}, "header_media_link", "header"),
+        ({"header_format": "image", "header_media": FAR[:2001]}, "header_media_link", "header"),
+        (
+            {"header_format": "text", "header_text": "Per %%nome%%"},
+            "placeholder_malformed",
+            "header",
+        ),
+        ({"header_format": "text", "header_text": "Per {{1}}"}, "braces", "header"),
         ({"body": ""}, "body_missing", "body"),
         ({"body": "a" * 1025}, "body_too_long", "body"),
         ({"body": "%%FIRST_NAME%%, oggi sconto."}, "variable_first", "body"),
         ({"body": " \n%%FIRST_NAME%%, oggi sconto."}, "variable_first", "body"),
         ({"body": "Oggi sconto per te, %%FIRST_NAME%%"}, "variable_last", "body"),
+        ({"body": "Oggi sconto per te, %%FIRST_NAME%% \n"}, "variable_last", "body"),
+        ({"body": "Ciao %%1NOME%%, oggi sconto."}, "placeholder_code", "body"),
+        ({"body": f"Ciao %%{'A' * 101}%%, oggi sconto."}, "placeholder_code", "body"),
         ({"body": "Ciao %%FIRST_NAME%% a %first%%, oggi."}, "placeholder_malformed", "body"),
         ({"body": "Ciao %%first_name%%, oggi sconto."}, "placeholder_malformed", "body"),
         ({"body": "Ciao {{1}}, oggi sconto."}, "braces", "body"),
         ({"footer": "STOP " + "a" * 56}, "footer_too_long", "footer"),
         ({"footer": "Ciao %%FIRST_NAME%%, STOP"}, "footer_variables", "footer"),
+        ({"footer": "Sconto 20%%, STOP"}, "footer_variables", "footer"),
         ({"footer": "STOP\nSTOP"}, "footer_line_break", "footer"),
         ({"examples": {}}, "example_missing", "examples.FIRST_NAME"),
         ({"examples": {"FIRST_NAME": "  "}}, "example_missing", "examples.FIRST_NAME"),
         ({"examples": {"FIRST_NAME": "Ada\nLuna"}}, "value_line_break", "examples.FIRST_NAME"),
+        ({"examples": {"FIRST_NAME": "Ada\rLuna"}}, "value_line_break", "examples.FIRST_NAME"),
         ({"examples": {"FIRST_NAME": "Ada\tLuna"}}, "value_tab", "examples.FIRST_NAME"),
         ({"examples": {"FIRST_NAME": "Ada     Luna"}}, "value_spaces", "examples.FIRST_NAME"),
         ({"buttons": (ButtonWords("form", "Compila"),)}, "button_type", "buttons.0"),
         ({"buttons": (reply(""),)}, "label_missing", "buttons.0"),
         ({"buttons": (reply("a" * 26),)}, "label_too_long", "buttons.0"),
         ({"buttons": (reply("Ciao %%FIRST_NAME%%"),)}, "label_plain", "buttons.0"),
+        ({"buttons": (reply("Uno\ndue"),)}, "label_plain", "buttons.0"),
         ({"buttons": (link(url=""),)}, "link_missing", "buttons.0"),
         ({"buttons": (link(url="zampa.example"),)}, "link_invalid", "buttons.0"),
+        ({"buttons": (link(url="https://%%A%%.example/%%B%%"),)}, "link_invalid", "buttons.0"),
+        ({"buttons": (link(url="https://z.example%%A%%"),)}, "link_invalid", "buttons.0"),
+        ({"buttons": (link(url="https://www.%%A%%"),)}, "link_invalid", "buttons.0"),
+        ({"buttons": (link(url="https://z.example/%%a%%"),)}, "placeholder_malformed", "buttons.0"),
+        ({"buttons": (link(url="https://z.example/%%A%%%%B%%"),)}, "link_variable", "buttons.0"),
         ({"buttons": (link(url="https://z.example/" + "a" * 1983),)}, "link_too_long", "buttons.0"),
         (
             {"buttons": (link(url="https://z.example/%%FIRST_NAME%%/x"),)},
@@ -68,6 +89,8 @@ def test_a_good_template_has_no_problem():
         ),
         ({"buttons": (call(phone=""),)}, "phone_missing", "buttons.0"),
         ({"buttons": (call(phone="02 1234567"),)}, "phone_invalid", "buttons.0"),
+        ({"buttons": (call(phone="+02 1234567"),)}, "phone_invalid", "buttons.0"),
+        ({"buttons": (call(phone="+39 11"),)}, "phone_invalid", "buttons.0"),
         ({"buttons": (call(phone="+39 " + "1" * 17),)}, "phone_too_long", "buttons.0"),
         ({"buttons": (link(text="A"), link(text="a"))}, "labels_equal", "buttons"),
         ({"buttons": tuple(link(text=t) for t in "abc")}, "too_many_links", "buttons"),
@@ -91,8 +114,15 @@ def test_what_breaks_a_rule_is_named_with_its_place(changes, code, field):
         {"header_format": "text", "header_text": "a" * 60},
         {"header_format": "text", "header_text": "Per %%FIRST_NAME%% oggi"},
         {"header_format": "image", "header_media": "https://zampa.example/foto.jpg"},
+        {"header_format": "image", "header_media": FAR[:2000]},
+        {
+            "header_format": "text",
+            "header_text": "Per _%%_C_%%",
+            "examples": {"FIRST_NAME": "Ada", "_C_": "1"},
+        },
         {"body": "a" * 1024},
         {"body": "Ciao *%%FIRST_NAME%%*, oggi sconto.\n\nA presto!"},
+        {"body": f"Ciao %%_{'A' * 99}%%, oggi sconto.", "examples": {f"_{'A' * 99}": "Ada"}},
         {"footer": "STOP " + "a" * 55},
         {"examples": {"FIRST_NAME": "Ada    Luna"}},
         {"buttons": tuple(reply(f"n {i}") for i in range(3))},
@@ -101,6 +131,8 @@ def test_what_breaks_a_rule_is_named_with_its_place(changes, code, field):
         {"buttons": (link(url="https://z.example/" + "a" * 1982),)},
         {"buttons": (link(text="Vai"), link(text="Torna"))},
         {"buttons": (link(), call())},
+        {"buttons": (link(url="http://zampa.example"),)},
+        {"buttons": (call(phone="+39 112"),)},
         {"buttons": (call(phone="+39 1234567890123456"),)},
     ],
 )
@@ -121,6 +153,12 @@ def test_more_variables_than_half_the_words_are_refused():
     assert found(body="Uno due %%A%% o %%B%% tre.", examples=examples) == []
     assert found(body="Uno due %%A%% o %%B%%.", examples=examples) == []
     assert found(body="Uno %%A%% o %%B%%.", examples=examples) == [("too_many_variables", "body")]
+    three = "Uno %%A%% due %%B%% tre %%C%% quattro."
+    assert found(body=three, examples=examples | {"C": "3"}) == [("too_many_variables", "body")]
+
+
+def test_a_text_of_one_variable_alone_is_told_what_to_write_and_not_that_it_has_too_many():
+    assert found(body="%%FIRST_NAME%%") == [("variable_first", "body"), ("variable_last", "body")]
 
 
 def test_a_header_takes_one_variable():
@@ -144,8 +182,13 @@ def test_every_figure_is_told():
     [
         ({"footer": ""}, "no_unsubscribe"),
         ({"buttons": tuple(reply(f"n {i}") for i in range(4))}, "not_on_desktop"),
+        ({"buttons": tuple(reply(f"n {i}") for i in range(10))}, "not_on_desktop"),
         ({"buttons": (reply(), link())}, "mixed_not_on_desktop"),
         ({"buttons": (reply("SI"),)}, "label_trivial"),
+        ({"buttons": (reply("Sì"),)}, "label_trivial"),
+        ({"buttons": (reply("ok"),)}, "label_trivial"),
+        ({"buttons": (reply("Yes"),)}, "label_trivial"),
+        ({"buttons": (reply("Va bene."),)}, "label_trivial"),
         ({"buttons": (reply("No!"),)}, "label_trivial"),
         ({"body": "a" * 1000 + " %%FIRST_NAME%%.", "examples": {"FIRST_NAME": "b" * 50}},
          "body_long_when_filled"),
@@ -163,3 +206,17 @@ def test_a_utility_message_needs_no_way_out():
 
 def test_a_button_is_a_way_out_as_well_as_a_footer():
     assert found(footer="", buttons=(reply("Disiscriviti"),)) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Scrivi STOP se",
+        "Annulla l'iscrizione se",
+        "Puoi cancellarti se",
+        "Unsubscribe se",
+        "Opt-out se",
+    ],
+)
+def test_a_way_out_may_stand_in_the_text_itself(words):
+    assert found(footer="", body=f"Ciao, oggi sconto. {words} non vuoi altro.") == []
