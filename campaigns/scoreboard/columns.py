@@ -23,12 +23,14 @@ FlowUse = tuple[int, int]
 class Column:
     """One more figure. `amounts` returns campaign id → amount, for those of which it knows one; sums
     are made by addition. `is_money`: the amounts are euro. `of_flows` returns (flow id, template
-    version id) → amount of what flows sent between two moments; None: it knows of campaigns alone."""
+    version id) → amount of what flows sent between two moments; None: it knows of campaigns alone.
+    `meaning` says to a reader what is counted."""
 
     label: Text
     amounts: Callable[[Collection[int]], Mapping[int, Decimal]]
     is_money: bool = False
     of_flows: Callable[[Collection[int], Bounds], Mapping[FlowUse, Decimal]] | None = None
+    meaning: Text = ""
 
     def shown(self, amount: Decimal) -> str:
         if self.is_money:

@@ -126,12 +126,32 @@ def _refusals_of_flows(flow_ids: Collection[int], bounds: Bounds) -> Mapping[Flo
 def register_credit_columns() -> None:
     """Add orders, revenue and refusals to the scoreboard of templates; called when the application starts."""
     columns.register(
-        "orders", Column(_("Orders within 7 days"), _orders, of_flows=_orders_of_flows)
+        "orders",
+        Column(
+            _("Orders within 7 days"),
+            _orders,
+            of_flows=_orders_of_flows,
+            meaning=_(
+                "Each order counts for the last message that reached the buyer in the seven days before it, unless it was cancelled or refused at the door. Who would have ordered anyway counts too: only a control group tells."
+            ),
+        ),
     )
     columns.register(
         "revenue",
-        Column(_("Revenue within 7 days"), _revenue, is_money=True, of_flows=_revenue_of_flows),
+        Column(
+            _("Revenue within 7 days"),
+            _revenue,
+            is_money=True,
+            of_flows=_revenue_of_flows,
+            meaning=_("What those orders come to today, taxes and shipping included."),
+        ),
     )
     columns.register(
-        "cod_refusals", Column(_("COD parcels refused"), _refusals, of_flows=_refusals_of_flows)
+        "cod_refusals",
+        Column(
+            _("COD parcels refused"),
+            _refusals,
+            of_flows=_refusals_of_flows,
+            meaning=_("Cash-on-delivery orders of those seven days that were refused at the door."),
+        ),
     )

@@ -19,6 +19,7 @@ from campaigns.admin.scoreboard import facts
 from campaigns.admin.scoreboard.shown import lines_of, overview_lines
 from campaigns.models import Campaign, Flow
 from campaigns.scoreboard.board import EVER, Board, Period, board_of, patience_at, uses_of
+from campaigns.scoreboard.columns import columns
 from campaigns.scoreboard.counting import count_due
 from campaigns.scoreboard.export import figure_lines
 from campaigns.scoreboard.figures import RATES
@@ -70,7 +71,7 @@ class ScoreboardView(UnfoldModelAdminViewMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        return context | {"opts": Campaign._meta, "too_few": too_few()}
+        return context | {"opts": Campaign._meta, "too_few": too_few(), "columns": columns()}
 
     def get_template(self) -> Template:
         """:raises Http404: there is no such template."""

@@ -275,13 +275,16 @@ def test_more_campaigns_than_are_listed_still_count(marketer, monkeypatch):
 def test_a_column_of_another_floor_is_shown_for_the_campaign_and_for_the_version(marketer):
     version = make_version()
     known, _unknown = make_done(version), make_done(version)
-    column = Column("Ricavi", lambda ids: {known.pk: Decimal("1234.50")}, is_money=True)
+    amounts = {known.pk: Decimal("1234.50")}
+    column = Column("Ricavi", lambda ids: amounts, is_money=True, meaning="Quanto è entrato.")
     columns.register("revenue", column)
     try:
-        (line,) = marketer.get(figures(version.template)).context["lines"]
+        answer = marketer.get(figures(version.template))
     finally:
         columns.unregister("revenue")
 
+    (line,) = answer.context["lines"]
+    assert "<dt>Ricavi</dt><dd>Quanto è entrato.</dd>" in html_of(answer)
     assert line["added"] == [{"label": "Ricavi", "value": "1.234,50 €"}]
     assert {use["added"][0]["value"] for use in line["uses"]} == {"1.234,50 €", "—"}
 
