@@ -94,6 +94,19 @@ class Contact(models.Model):
                 condition=Q(merged_into__isnull=False),
                 name="contact_merged",
             ),
+            # All that decides whether somebody may be written to: counts leave the wide rows unread.
+            models.Index(
+                fields=["id"],
+                include=[
+                    "phone",
+                    "can_receive_whatsapp",
+                    "has_invalid_phone",
+                    "is_blocked",
+                    "marketing_consent",
+                ],
+                condition=Q(merged_into__isnull=True),
+                name="contact_judged",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -86,7 +86,8 @@ SELECT *, nextval(pg_get_serial_sequence('orders_order', 'id')) AS order_id,
             WHEN is_holdout THEN 0.14
             WHEN cod_status IN ('unanswered', 'not_eligible') THEN 0.22 ELSE 0.06 END THEN 'refused'
         ELSE 'delivered' END AS delivery_state
-FROM answered
+-- Numbers rise as orders come.
+FROM (SELECT * FROM answered ORDER BY placed_at, o) AS answered
 """
 
 _LINES = """

@@ -286,6 +286,7 @@ class Order(models.Model):
             # The call list, the reminders, the inbox of changes and cancellations.
             models.Index(
                 fields=["cod_status", "placed_at"],
+                include=["contact"],
                 condition=Q(is_cod=True, cancelled_at__isnull=True, delivery_state="pending"),
                 name="order_cod_open",
             ),
