@@ -25,7 +25,7 @@ def keep_message(*, event: MessageEvent, delivery: SpokiDelivery) -> Message:
     news_at = min(event.occurred_at or delivery.received_at, delivery.received_at)
     content = content_of(event)
     key = _key(event, delivery)
-    recognise(event=event, uuid=key, at=written_at)
+    recognise(event=event, uuid=key, at=written_at, text=content["text"])
     message, is_new = Message.objects.select_for_update().get_or_create(
         uuid=key,
         defaults={**content, **facts_of(event), "at": written_at, "news_at": news_at},

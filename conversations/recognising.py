@@ -27,10 +27,10 @@ def lock_number(phone: str) -> None:
         cursor.execute(_LOCK, [phone])
 
 
-def recognise(*, event: MessageEvent, uuid: str, at: datetime) -> None:
+def recognise(*, event: MessageEvent, uuid: str, at: datetime, text: str) -> None:
     """Give the message that a file told of, if it is this one, the identifier and the moment that Spoki names.
 
-    Inside the caller's transaction, which then has the turn of the number.
+    `text` is what the event says, a tapped button by its label, as a file has it. Inside the caller's transaction, which then has the turn of the number.
     """
     if not event.phone:
         return
@@ -38,7 +38,7 @@ def recognise(*, event: MessageEvent, uuid: str, at: datetime) -> None:
     if Message.objects.filter(uuid=uuid).exists():
         return
     nameless = [one for one in _around(event, at) if not is_named(one)]
-    told = told_of(event, uuid=uuid, at=at)
+    told = told_of(event, uuid=uuid, at=at, text=text)
     for index in pair([told], [known_of(one) for one in nameless]).values():
         name(nameless[index], uuid=uuid, at=at)
 

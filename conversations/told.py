@@ -89,12 +89,17 @@ class Known:
         return self.at + self.precision
 
 
-def told_of(event: MessageEvent, *, uuid: str | None, at: datetime) -> Told:
-    """Return the message of a webhook as it is told: written at `at`, called `uuid` by Spoki."""
+def told_of(
+    event: MessageEvent, *, uuid: str | None, at: datetime, text: str | None = None
+) -> Told:
+    """Return the message of a webhook as it is told: written at `at`, called `uuid` by Spoki.
+
+    `text` is what it says where the event itself does not: what stands on a button that was tapped.
+    """
     return Told(
         is_inbound=event.direction is Direction.INBOUND,
         at=floor(at, EXACT),
-        text=event.text or "",
+        text=(event.text or "") if text is None else text,
         kind=event.kind.value,
         uuid=uuid,
     )

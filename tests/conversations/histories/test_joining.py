@@ -15,7 +15,19 @@ from conversations.joining import join
 from conversations.models import Conversation, MediaFile, Message
 from conversations.told import Known, Told, pair, says_of
 from tests.conftest import NOW
-from tests.conversations.histories.steps import PHONE, START, Said, deliver, page, row, send, shown
+from tests.conversations import payloads
+from tests.conversations.histories.steps import (
+    PHONE,
+    START,
+    Said,
+    bring,
+    deliver,
+    export,
+    page,
+    row,
+    send,
+    shown,
+)
 from tests.factories.campaigns import make_message, make_user
 from tests.factories.conversations import make_reply
 from tests.factories.templates import make_version
@@ -37,6 +49,17 @@ def test_ours_is_recognised_by_the_key_that_it_carried(giulia):
     mine.refresh_from_db()
     assert (mine.provider_uuid, mine.status) == (said.uuid, "read")
     assert Message.objects.count() == 0
+
+
+def test_a_tap_told_by_its_payload_alone_is_the_one_that_a_file_told_of_by_its_label(giulia):
+    tap = Said(1, True, START, "Confermo")
+    bring(giulia, export([tap]))
+    body = payloads.inbound("", payload="Confermo", content_type="Button", at=tap.at, uuid=tap.uuid)
+
+    payloads.receive(body)
+
+    assert shown(giulia) == [tap.place]
+    assert Message.objects.get().uuid == tap.uuid
 
 
 def test_ours_is_recognised_by_the_number_that_spokis_answer_gave_it(giulia):
