@@ -68,11 +68,15 @@ def in_turn(tests: Path, number: int, processes: int) -> list[str]:
     return names[first:] + names[:first]
 
 
+# Files whose tests share what the first of them made.
+SHARING = ("tests/config/demo/", "tests/config/test_start.py::")
+
+
 class OneHouse(LoadScopeScheduling):  # type: ignore[misc] # no types
     """Every test goes to whichever worker is free; those that share what is dear to make to one and the same.
 
     Those in a browser at the demo share it: it takes half a minute to start and has ports that only one
-    can have. Those about the demo's data share it file by file. The
+    can have. Those about the demo's data, and those that start everything, share it file by file. The
     mark `xdist_group` would say so, but pytest-xdist 3.8 overlooks it under pytest 9.2 (its issue 1386).
     """
 
@@ -88,10 +92,10 @@ class OneHouse(LoadScopeScheduling):  # type: ignore[misc] # no types
 
 
 def house_of(nodeid: str) -> str:
-    """What one and the same process must run: what drives the demo, a file about its data; else the test alone."""
+    """What one and the same process must run: what drives the demo, a file that shares; else the test alone."""
     if nodeid.startswith("tests/e2e/"):
         return "tests/e2e"
-    return nodeid.partition("::")[0] if nodeid.startswith("tests/config/demo/") else nodeid
+    return nodeid.partition("::")[0] if nodeid.startswith(SHARING) else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

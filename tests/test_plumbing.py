@@ -26,6 +26,12 @@ def test_a_file_about_the_demos_data_is_read_by_one_process() -> None:
     assert house_of(f"{people}a") != house_of("tests/config/demo/test_shop.py::a")
 
 
+def test_those_that_start_everything_do_so_in_one_process() -> None:
+    start = "tests/config/test_start.py::"
+
+    assert house_of(f"{start}a") == house_of(f"{start}b")
+
+
 def test_every_other_test_goes_to_whoever_is_free() -> None:
     assert house_of("tests/orders/test_a.py::test_b") != house_of("tests/orders/test_a.py::c")
 

@@ -89,12 +89,15 @@ def group_members(leader):
 
 
 @pytest.fixture
-def started(var):
-    """Yield a running `run_all` on a free port, once its pages answer."""
+def started(lasting_var):
+    """Yield a running `run_all` on a free port, once its pages answer.
+
+    The first migrates, twenty seconds of a core; the other starts where that one was ended.
+    """
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "manage.py", "run_all"],
-        cwd=ROOT, env=environment(var, PORT=str(port)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=ROOT, env=environment(lasting_var, PORT=str(port)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     assert eventually(lambda: status_of(port, "/health/live/") == 200 or process.poll(), seconds=90)
     yield process, port
@@ -156,12 +159,12 @@ def test_with_addresses_set_nothing_embedded_starts(var):
 
 
 @pytest.mark.timeout(240)
-def test_run_all_serves_refuses_a_second_start_and_leaves_nothing(started, var):
+def test_run_all_serves_refuses_a_second_start_and_leaves_nothing(started, lasting_var):
     process, port = started
 
     assert status_of(port, "/health/ready/") == 200
     assert status_of(port, "/admin/login/") == 200
-    second = manage("run_all", environment(var, PORT=str(free_port())))
+    second = manage("run_all", environment(lasting_var, PORT=str(free_port())))
     assert second.returncode == 1
     assert f"Already running from this folder (process {process.pid})" in second.stderr
 
@@ -169,11 +172,11 @@ def test_run_all_serves_refuses_a_second_start_and_leaves_nothing(started, var):
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0
     assert not [pid for pid in below if alive(pid)]
-    assert not is_kept(Postgres(var))
+    assert not is_kept(Postgres(lasting_var))
 
 
 @pytest.mark.timeout(240)
-def test_a_killed_run_all_leaves_nothing_and_the_next_start_works(started, var):
+def test_a_killed_run_all_leaves_nothing_and_the_next_start_works(started, lasting_var):
     process, _port = started
     below = group_members(process.pid)
 
@@ -181,8 +184,8 @@ def test_a_killed_run_all_leaves_nothing_and_the_next_start_works(started, var):
     process.wait()
 
     assert eventually(lambda: not any(alive(pid) for pid in below), seconds=60)
-    assert eventually(lambda: not is_kept(Postgres(var)), seconds=60)
-    assert manage("migrate --check", environment(var)).returncode == 0
+    assert eventually(lambda: not is_kept(Postgres(lasting_var)), seconds=60)
+    assert manage("migrate --check", environment(lasting_var)).returncode == 0
 
 
 def test_the_local_secret_key_is_made_once_and_closed_to_others(var):
