@@ -67,14 +67,15 @@ def content_of(event: MessageEvent) -> dict[str, Any]:
     """Return the columns of a Message that an update may change; the tap of a button says what stands on it."""
     return {
         "content_type": event.kind.value,
-        "text": _words(event),
+        "text": words_of(event),
         "payload": event.payload or "",
         "media": [media.to_record() for media in event.media],
         "details": dict(event.details),
     }
 
 
-def _words(event: MessageEvent) -> str:
+def words_of(event: MessageEvent) -> str:
+    """Return what the message says; the tap of a button that is told by its payload alone, what stands on it."""
     if not event.text and event.payload and event.direction is Direction.INBOUND:
         return label_tapped(event.payload)
     return event.text or ""

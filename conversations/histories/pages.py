@@ -18,6 +18,7 @@ from audiences.new_owner import changed_hands_at
 from campaigns.models import OutboundMessage
 from conversations.histories import rows
 from conversations.joining import Joined, join, phones_of
+from conversations.keeping import words_of
 from conversations.models import HistoryFetch, Message
 from conversations.told import EXACT, Told, floor
 from spoki import (
@@ -283,7 +284,7 @@ def _told(event: MessageEvent, phone: str) -> Told:
     return Told(
         is_inbound=event.direction is Direction.INBOUND,
         at=floor(event.created_at, EXACT),
-        text=event.text or "",
+        text=words_of(event),
         kind=event.kind.value,
         uuid=event.uuid,
         own_key="" if event.uuid else _own_key(event, phone),

@@ -51,12 +51,17 @@ def test_ours_is_recognised_by_the_key_that_it_carried(giulia):
     assert Message.objects.count() == 0
 
 
-def test_a_tap_told_by_its_payload_alone_is_the_one_that_a_file_told_of_by_its_label(giulia):
-    tap = Said(1, True, START, "Confermo")
+@pytest.mark.parametrize("is_delivered", [True, False])
+def test_a_tap_told_by_its_payload_alone_is_the_one_that_a_file_told_of_by_its_label(
+    giulia, is_delivered
+):
+    tap, told = Said(1, True, START, "Confermo"), {"payload": "Confermo", "content_type": "Button"}
     bring(giulia, export([tap]))
-    body = payloads.inbound("", payload="Confermo", content_type="Button", at=tap.at, uuid=tap.uuid)
 
-    payloads.receive(body)
+    if is_delivered:
+        payloads.receive(payloads.inbound("", at=tap.at, uuid=tap.uuid, **told))
+    else:
+        joined(giulia, row(tap, text="", **told))
 
     assert shown(giulia) == [tap.place]
     assert Message.objects.get().uuid == tap.uuid
