@@ -14,7 +14,7 @@ from audiences.consent import consent_column
 from audiences.double_opt_in import (
     ConfirmationRefused,
     confirm_consent,
-    refuse_on_page,
+    refuse_consent,
     request_of,
 )
 from audiences.models import ConsentRequest, ConsentState
@@ -39,7 +39,8 @@ class ConfirmView(TemplateView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         asked, now = self._asked(), timezone.now()
         if request.POST.get("answer") == "no":
-            refuse_on_page(request=asked, evidence=_evidence(request), now=now)
+            said = _evidence(request)
+            refuse_consent(request=asked, how="link", evidence=said, at=now, now=now)
             return self._say(asked, _("All right: we will not write to you."))
         with suppress(ConfirmationRefused):
             confirmed = confirm_consent(

@@ -131,10 +131,13 @@ def decline_consent(*, request: ConsentRequest, now: datetime) -> bool:
     )
 
 
-def refuse_on_page(*, request: ConsentRequest, evidence: str, now: datetime) -> None:
-    """A no on the page of the link: it ends the question, and takes back what was given before, there or elsewhere.
+def refuse_consent(
+    *, request: ConsentRequest, how: str, evidence: str, at: datetime, now: datetime
+) -> None:
+    """A no of the person: it ends the question, and takes back what she gave before it, there or elsewhere.
 
-    It speaks for the number that was asked: whoever has another one by now is not meant.
+    `how` and `evidence` as in `confirm_consent`. It speaks for the number that was asked: whoever has another one by
+    now is not meant.
     """
     decline_consent(request=request, now=now)
     with transaction.atomic():
@@ -144,9 +147,9 @@ def refuse_on_page(*, request: ConsentRequest, evidence: str, now: datetime) -> 
             withdraw_consent(
                 contact=person,
                 purpose=request.purpose,
-                source=f"{SOURCE}: link",
+                source=f"{SOURCE}: {how}"[:100],
                 evidence=evidence,
-                at=now,
+                at=at,
                 now=now,
             )
 

@@ -126,17 +126,13 @@ def _follow_answer(message: Message, contact: Contact, *, now: datetime) -> bool
     answer = agrees(message.text) if asked is not None else None
     if asked is None or answer is None:
         return False
+    how = "button" if message.payload else "reply"
+    said = f"{message.uuid}: {message.text[:200]}"
     if answer is False:
-        double_opt_in.decline_consent(request=asked, now=now)
+        double_opt_in.refuse_consent(request=asked, how=how, evidence=said, at=message.at, now=now)
         return True
     try:
-        double_opt_in.confirm_consent(
-            request=asked,
-            how="button" if message.payload else "reply",
-            evidence=f"{message.uuid}: {message.text[:200]}",
-            at=message.at,
-            now=now,
-        )
+        double_opt_in.confirm_consent(request=asked, how=how, evidence=said, at=message.at, now=now)
     except double_opt_in.ConfirmationRefused:
         logger.info("the answer %s comes too late for its question", message.pk)
         return False

@@ -55,8 +55,8 @@ def asked(contact: Contact) -> ConsentRequest:
     return request
 
 
-def answer(text: str, **data: Any) -> str:
-    receive(inbound(text, at=after(minutes=1), **data), now=after(minutes=1))
+def answer(text: str, *, minutes: int = 1, **data: Any) -> str:
+    receive(inbound(text, at=after(minutes=minutes), **data), now=after(minutes=minutes))
     return Contact.objects.get(phone=PHONE).marketing_consent
 
 
@@ -117,6 +117,23 @@ def test_a_no_declines(asked: ConsentRequest) -> None:
 
     asked.refresh_from_db()
     assert asked.state == "declined"
+
+
+def test_a_no_after_a_yes_takes_the_consent_back(asked: ConsentRequest) -> None:
+    assert answer("Sì") == "given"
+
+    assert answer("No", minutes=2, uuid="b" * 32) == "withdrawn"
+
+    said = ConsentRecord.objects.get(state="withdrawn")
+    assert (said.source, said.evidence) == ("double opt-in: reply", f"{'b' * 32}: No")
+
+
+def test_a_no_that_comes_later_but_was_written_before_the_yes_takes_nothing_back(
+    asked: ConsentRequest,
+) -> None:
+    assert answer("Sì", minutes=2) == "given"
+
+    assert answer("No", minutes=1, uuid="b" * 32) == "given"
 
 
 def test_stop_to_the_question_withdraws(asked: ConsentRequest) -> None:
