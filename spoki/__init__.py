@@ -21,9 +21,11 @@ from spoki.exceptions import (
     SpokiOutcomeUnknown,
     SpokiProtocolError,
     SpokiRefused,
+    SpokiRowsUnreadable,
     SpokiServerError,
     SpokiThrottled,
     SpokiUnreachable,
+    UnreadRow,
 )
 from spoki.gateway import SpokiGateway
 from spoki.history import HistoryPage
@@ -114,6 +116,7 @@ __all__ = [
     "SpokiOutcomeUnknown",
     "SpokiProtocolError",
     "SpokiRefused",
+    "SpokiRowsUnreadable",
     "SpokiServerError",
     "SpokiThrottled",
     "SpokiUnreachable",
@@ -123,6 +126,7 @@ __all__ = [
     "TemplateStatus",
     "TextSend",
     "UnknownEvent",
+    "UnreadRow",
     "UnreadableEvent",
     "Webhook",
     "message_status",

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
-from spoki.exceptions import SpokiError, SpokiProtocolError
+from spoki.exceptions import SpokiError, SpokiProtocolError, SpokiRowsUnreadable, UnreadRow
 from spoki.outcomes import Effect, error_of_shape
 from spoki.paging import read_pages
+from spoki.reading import as_int, as_object
 from spoki.refusals import is_error, is_error_of_a_send
 from spoki.transport import Patience, Transport
 
@@ -67,8 +68,8 @@ class Calls:
 
         `patience` are the seconds that all pages together may wait where Spoki asks to slow down.
 
-        A row that cannot be read hides none of the others: it raises when all are read, so that
-        nobody takes what was read for the whole.
+        A row that cannot be read hides none of the others: when all are read SpokiRowsUnreadable
+        names it, so that nobody takes what was read for the whole.
         """
 
         shared = Patience(patience)
@@ -76,17 +77,19 @@ class Calls:
         def fetch(url: str) -> object:
             return self._transport.call(operation, "GET", url, effect=Effect.READ, patience=shared)
 
-        unreadable: SpokiProtocolError | None = None
+        unread: list[UnreadRow] = []
+        rows = read_pages(fetch, self._transport.url(path, query))
         try:
-            for row in read_pages(fetch, self._transport.url(path, query)):
+            for position, row in enumerate(rows, start=1):
                 try:
                     item = reader(row)
                 except SpokiProtocolError as error:
-                    unreadable = unreadable or error
+                    identifier = as_int(as_object(row).get("id"))
+                    unread.append(UnreadRow(position, error.field, identifier, row))
                     continue
                 yield item
-            if unreadable is not None:
-                raise unreadable
+            if unread:
+                raise SpokiRowsUnreadable(rows=unread)
         except SpokiProtocolError as error:
             error.operation = operation
             raise

@@ -12,11 +12,16 @@ May the same call be made again later (`retryable`)? Could a message have left a
     ├── SpokiServerError      5xx where the call may safely be repeated  retryable
     ├── SpokiOutcomeUnknown   the answer of a send was lost or senseless maybe_sent
     └── SpokiProtocolError    an answer of another shape than expected; names the `field`
+        └── SpokiRowsUnreadable   a list read to its end but for these `rows`
 
 The text of an error never holds a key, a phone number or the words of a message, so it may be
 logged and shown. `detail` is what Spoki said, with every long run of digits blanked: it may be
 shown to a person, never logged.
 """
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 
 class SpokiError(Exception):
@@ -129,3 +134,28 @@ class SpokiProtocolError(SpokiError):
 
     def __str__(self) -> str:
         return f"{super().__str__()}, field {self.field}" if self.field else super().__str__()
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadRow:
+    """A row of a list that could not be read: its place from 1 on, the path of what was wrong in it,
+    its id where it has one, and the row itself, which may hold anything and is never logged.
+    """
+
+    position: int
+    field: str
+    id: int | None
+    raw: Any = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"#{self.position} {self.field}" + ("" if self.id is None else f" (id {self.id})")
+
+
+class SpokiRowsUnreadable(SpokiProtocolError):
+    """A list whose other rows were all read; `rows` could not be. Raised when the list is at its end."""
+
+    says = "listed rows of an unknown shape"
+
+    def __init__(self, operation: str = "", *, rows: Sequence[UnreadRow]) -> None:
+        super().__init__(operation, field=rows[0].field)
+        self.rows = tuple(rows)

@@ -109,6 +109,10 @@ def _left_over(run: SyncRun) -> str:
             )
             % {"count": run.unreadable}
         )
+    if run.error_detail:
+        told.append(
+            _("Not readable in Spoki's list, by position: %(rows)s.") % {"rows": run.error_detail}
+        )
     if run.unread:
         told.append(
             ngettext(

@@ -49,7 +49,7 @@ class TemplateSource(Protocol):
 
 @dataclass(slots=True)
 class _Reading:
-    """One read under way: `failed` are the ids whose words the database does not take."""
+    """One read under way: `failed` are the ids that are there but cannot be read or kept."""
 
     run: SyncRun
     source: TemplateSource
@@ -58,6 +58,8 @@ class _Reading:
     patience: float
     tally: Counter[str] = field(default_factory=Counter)
     failed: set[int] = field(default_factory=set)
+    # The rows of the list that could not be read: where, and what was wrong.
+    unread_rows: list[str] = field(default_factory=list)
 
 
 def sync_templates(
@@ -71,7 +73,8 @@ def sync_templates(
     """Read every template and store what is new; mark as gone what a complete read did not show.
 
     Never raises for an error of Spoki: the run that is returned says it, with what was not read;
-    what was read before is kept, and nothing is marked gone. `now` is the moment of the read for
+    what was read before is kept, and nothing is marked gone. A row that cannot be read is named in
+    the detail of a complete run and hides none of the others. `now` is the moment of the read for
     freshness; `clock` only dates its signs of life and its end. `run` is one that the caller has
     claimed. Where Spoki asks to slow down it is waited for, but no longer than `patience` in all.
     """
@@ -83,6 +86,7 @@ def sync_templates(
     try:
         _read_list(reading)
         error = _settle_missing(reading)
+        detail = ", ".join(reading.unread_rows)
     except spoki.SpokiError as trouble:
         error, detail, retry_at = _error_of(trouble), str(trouble), _retry_at(trouble, clock())
         logger.warning("template sync stopped: %s", trouble)
@@ -113,10 +117,26 @@ def request_sync(*, now: datetime, by: User | None = None) -> SyncRun | None:
 
 
 def _read_list(reading: _Reading) -> None:
-    for count, read in enumerate(reading.source.templates(patience=reading.patience), start=1):
-        _keep(reading, read)
-        if count % _SIGN_OF_LIFE == 0:
-            runs.note(reading.run, reading.tally, now=reading.clock())
+    listed = reading.source.templates(patience=reading.patience)
+    try:
+        for count, read in enumerate(listed, start=1):
+            _keep(reading, read)
+            if count % _SIGN_OF_LIFE == 0:
+                runs.note(reading.run, reading.tally, now=reading.clock())
+    except spoki.SpokiRowsUnreadable as rest:
+        logger.warning("templates: %d rows cannot be read", len(rest.rows))
+        for row in rest.rows:
+            reading.unread_rows.append(str(row))
+            _doubt(reading, row.id, row.raw)
+
+
+def _doubt(reading: _Reading, spoki_id: int | None, raw: Any) -> None:
+    """Count what Spoki has and nobody can read, and hold what we know of it: it is there, not gone."""
+    reading.tally["unreadable"] += 1
+    if spoki_id is not None:
+        reading.failed.add(spoki_id)
+        doubted = doubt(spoki_id=spoki_id, raw=_without_zeros(raw), now=reading.now)
+        runs.keep_findings(reading.run, doubted)
 
 
 def _keep(reading: _Reading, read: spoki.Template) -> None:
@@ -168,6 +188,10 @@ def _look_for(reading: _Reading, spoki_id: int) -> None:
         read = reading.source.template(spoki_id, patience=reading.patience)
     except spoki.SpokiNotFound:
         pass
+    except spoki.SpokiProtocolError as odd:
+        if not odd.field.startswith("template."):
+            raise
+        _doubt(reading, spoki_id, {"unreadable": odd.field})
     else:
         _keep(reading, read)
     # What is still unseen is not there: the template, or one of its languages.

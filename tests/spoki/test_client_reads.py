@@ -13,6 +13,7 @@ from spoki import (
     SpokiOutcomeUnknown,
     SpokiProtocolError,
     SpokiRefused,
+    SpokiRowsUnreadable,
     SpokiServerError,
     SpokiThrottled,
     SpokiUnreachable,
@@ -281,10 +282,12 @@ def test_a_row_that_cannot_be_read_hides_none_of_the_others(client, stub):
     stub.get(f"{API}/templates/", json=rows)
     read: list[int] = []
 
-    with pytest.raises(SpokiProtocolError):
+    with pytest.raises(SpokiRowsUnreadable) as raised:
         read.extend(template.id for template in client.templates())
 
     assert read == [1, 2]
+    assert [str(row) for row in raised.value.rows] == ["#2 template.id"]
+    assert raised.value.operation == "templates"
 
 
 SLOW = {"status": 429, "headers": {"Retry-After": "0"}}

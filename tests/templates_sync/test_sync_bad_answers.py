@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import responses
 
 import spoki
 from templates_sync.models import SyncRun, Template, TemplateVersion
+from templates_sync.report import report_of
 from templates_sync.runs import spoki_asks_to_wait
 from templates_sync.sendable import reasons_not_sendable
 from templates_sync.sync import sync_templates
@@ -224,6 +226,58 @@ def test_a_template_that_cannot_be_kept_hides_none_of_the_others(odd):
     assert (doubtful.status, doubtful.template.gone_at) == ("unknown", None)
     assert TemplateVersion.objects.get(template__spoki_id=1002).status == "paused"
     assert [one.kind for one in run.findings.filter(template=doubtful.template)] == ["unreadable"]
+
+
+def read_rows(*rows, at):
+    """Read the list through the client, row by row as Spoki writes them."""
+    page = {"results": list(rows), "next": None}
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as stub:
+        stub.get("https://api.spoki.com/api/1/templates/", json=page)
+        client = spoki.SpokiClient(base_url="https://api.spoki.com", api_key="key-123")
+        return sync_templates(gateway=client, now=at, clock=lambda: at)
+
+
+@pytest.mark.parametrize("name", [None, 7, ["promo"]])
+def test_a_row_without_a_name_is_told_by_its_place_and_hides_none_of_the_others(name):
+    sync(template(), template(id=1002, name="altro"))
+    nameless = dict(template().raw) | {"name": name}
+    paused = dict(template(localization(status="PAUSED"), id=1002, name="altro").raw)
+    new = dict(template(id=1003, name="nuovo").raw)
+
+    run = read_rows(nameless, paused, new, at=LATER)
+
+    assert (run.error, run.unreadable, run.unchanged, run.new, run.gone) == ("", 1, 1, 1, 0)
+    assert run.error_detail == "#1 template.name (id 1001)"
+    assert "#1 template.name (id 1001)" in report_of(run, now=LATER).advice
+    doubtful = TemplateVersion.objects.get(template__spoki_id=1001)
+    assert (doubtful.status, doubtful.template.gone_at) == ("unknown", None)
+    assert [one.kind for one in run.findings.filter(template=doubtful.template)] == ["unreadable"]
+    assert TemplateVersion.objects.get(template__spoki_id=1002).status == "paused"
+
+
+def test_a_row_without_a_name_or_an_id_takes_no_template_for_gone():
+    sync(template(), template(id=1002, name="altro"))
+    other = template(id=1002, name="altro")
+    row = spoki.UnreadRow(position=1, field="template.name", id=None, raw={})
+    error = spoki.SpokiRowsUnreadable("templates", rows=[row])
+    listing = Listing(other, error=error, slipped=[template()])
+
+    run = sync_templates(gateway=listing, now=LATER, clock=lambda: LATER)
+
+    assert (run.error, run.error_detail, run.gone) == ("", "#1 template.name", 0)
+    assert Template.objects.filter(gone_at__isnull=False).count() == 0
+
+
+def test_a_template_asked_for_by_itself_whose_name_cannot_be_read_is_there_and_in_doubt():
+    sync(template(), template(id=1002, name="altro"))
+    listing = Listing(
+        template(), look_error=spoki.SpokiProtocolError("template", field="template.name")
+    )
+
+    run = sync_templates(gateway=listing, now=LATER, clock=lambda: LATER)
+
+    assert (run.error, run.unreadable, run.gone) == ("", 1, 0)
+    assert TemplateVersion.objects.get(template__spoki_id=1002).status == "unknown"
 
 
 def test_a_template_that_could_not_be_read_is_told_once():
