@@ -366,8 +366,15 @@ def test_a_no_from_a_former_number_takes_nothing_from_the_new_one(
 
 def given_at_checkout(contact: Contact) -> None:
     now = timezone.now()
-    said = {"source": "checkout", "evidence": "casella spuntata", "at": now, "now": now}
-    record_consent(contact=contact, purpose=MARKETING, state="given", **said)
+    record_consent(
+        contact=contact,
+        purpose=MARKETING,
+        state="given",
+        source="checkout",
+        evidence="casella spuntata",
+        at=now,
+        now=now,
+    )
 
 
 def test_a_link_that_is_over_says_so(stranger: Contact) -> None:
