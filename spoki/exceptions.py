@@ -20,7 +20,8 @@ shown to a person, never logged.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
 
@@ -145,7 +146,7 @@ class UnreadRow:
     position: int
     field: str
     id: int | None
-    raw: Any = field(repr=False)
+    raw: Any = dataclass_field(repr=False)
 
     def __str__(self) -> str:
         return f"#{self.position} {self.field}" + ("" if self.id is None else f" (id {self.id})")

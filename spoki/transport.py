@@ -33,9 +33,11 @@ from spoki.refusals import is_error
 KEY_HEADER: Final = "X-Spoki-Api-Key"
 _READ_TRIES: Final = 3
 _TOO_MANY: Final = 429
-# Where a 429 does not say how long, and how often one call is made again after a 429.
-_PAUSE_UNSAID: Final = 60.0
+# How often one call is made again after a 429; and the waits, in seconds, after those that do not say how
+# long, of all calls that share a patience. Spoki's limits are by the minute, but no worker is held for one:
+# what is still slowed down after these is the caller's to do later.
 _SLOWED_TRIES: Final = 2
+_PAUSES_UNSAID: Final = (5.0, 15.0)
 
 
 class _HidePhones(logging.Filter):
@@ -64,6 +66,15 @@ class Patience:
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._left = seconds
+        self._unsaid = iter(_PAUSES_UNSAID)
+
+    def pause(self, asked: float | None) -> float | None:
+        """Return the seconds to wait after a 429 and take them off what is left; None: do not wait.
+
+        `asked` is what Spoki said, None where it said nothing: those waits grow, and soon end.
+        """
+        seconds = next(self._unsaid, None) if asked is None else asked
+        return seconds if seconds is not None and self.allows(seconds) else None
 
     def allows(self, pause: float) -> bool:
         """Take `pause` off what is left; False where it is longer than that, or nothing is left."""
@@ -184,8 +195,8 @@ class Transport:
         if response is None or response.status_code != _TOO_MANY or patience is None:
             return False
         asked = read_retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
-        pause = _PAUSE_UNSAID if asked is None else asked
-        if not patience.allows(pause):
+        pause = patience.pause(asked)
+        if pause is None:
             return False
         self._waiting.wait(pause)
         return True

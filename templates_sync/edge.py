@@ -22,7 +22,7 @@ from templates_sync.sync import sync_templates
 # a person in front of a page.
 WORKERS_PATIENCE = timedelta(seconds=120)
 PERSONS_PATIENCE = timedelta(seconds=10)
-# And one call of a submission: a Spoki that does not say how long means a minute.
+# And one call of a submission: Spoki's limits are by the minute.
 CALLS_PATIENCE = timedelta(seconds=61)
 _LOOK_EVERY = 0.2
 

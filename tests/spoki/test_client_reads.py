@@ -311,7 +311,7 @@ def test_a_patient_read_of_one_template_waits_as_well(client, stub):
     assert client.template(1, patience=1.0).id == 1
 
 
-@pytest.mark.parametrize("headers", [{"Retry-After": "2"}, {}], ids=["too long", "unsaid: 60 s"])
+@pytest.mark.parametrize("headers", [{"Retry-After": "2"}, {}], ids=["too long", "unsaid: 5 s"])
 def test_a_wait_longer_than_the_patience_is_left_to_the_caller(client, stub, headers):
     stub.get(f"{API}/templates/", status=429, headers=headers)
 
@@ -319,6 +319,39 @@ def test_a_wait_longer_than_the_patience_is_left_to_the_caller(client, stub, hea
         list(client.templates(patience=1.9))
 
     assert len(stub.calls) == 1
+
+
+class Waits(list[float]):
+    """Stands for the wait itself: notes how long it would have been."""
+
+    def wait(self, seconds):
+        self.append(seconds)
+
+
+def test_a_429_that_does_not_say_how_long_is_waited_for_longer_each_time_and_soon_left_to_the_caller(
+    client, stub
+):
+    stub.get(f"{API}/templates/", status=429)
+    waits = client._transport._waiting = Waits()
+
+    with pytest.raises(SpokiThrottled):
+        list(client.templates(patience=120.0))
+
+    assert (waits, len(stub.calls)) == ([5.0, 15.0], 3)
+
+
+def test_the_pages_of_a_list_share_the_waits_after_a_429_that_does_not_say_how_long(client, stub):
+    second = f"{API}/templates/?page=2&page_size=100"
+    stub.get(f"{API}/templates/", status=429)
+    stub.get(f"{API}/templates/", json=envelope(template_payload(id=1), following=second))
+    stub.get(f"{API}/templates/", status=429)
+    waits = client._transport._waiting = Waits()
+    read: list[int] = []
+
+    with pytest.raises(SpokiThrottled):
+        read.extend(template.id for template in client.templates(patience=120.0))
+
+    assert (read, waits) == ([1], [5.0, 15.0])
 
 
 def test_a_spoki_that_only_says_429_is_asked_three_times_at_most(client, stub):
