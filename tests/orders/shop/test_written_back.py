@@ -366,6 +366,20 @@ def test_a_start_counts_though_shopify_dated_our_withdrawal_by_its_own_clock(
     assert len(stub.of("WriteConsent")) == 2
 
 
+def test_calls_of_one_customer_go_in_the_order_they_were_asked_for(anna, account) -> None:
+    stop(anna)
+    first = ShopCall.objects.get()
+    start(anna, at=AGO + MINUTE)
+    second = ShopCall.objects.latest("pk")
+
+    assert shop_calls.take_due(now=NOW) == [first.pk]
+    assert shop_calls.claim(call_id=second.pk, now=NOW) is None
+    assert shop_calls.claim(call_id=first.pk, now=NOW) is not None
+    assert shop_calls.claim(call_id=first.pk, now=NOW) is None
+    shop_calls.skip(first, now=NOW, why="overtaken")
+    assert shop_calls.claim(call_id=second.pk, now=NOW) is not None
+
+
 def test_who_never_was_unsubscribed_by_us_is_not_subscribed_by_us(anna, account) -> None:
     start(anna, at=AGO)
 
