@@ -35,8 +35,10 @@ BACKOFF = (
     timedelta(hours=4),
     timedelta(hours=12),
 )
+# What was passed over for something that a person can mend.
+_MENDABLE = ("no_default_phone", "other_number", "turned_off")
 # What a person may have tried again.
-IS_REPEATABLE = Q(state=State.FAILED) | Q(state=State.SKIPPED, customer__isnull=False)
+IS_REPEATABLE = Q(state=State.FAILED) | Q(state=State.SKIPPED, error__in=_MENDABLE)
 _ANEW: Mapping[str, Any] = {
     "state": State.WAITING,
     "attempts": 0,
@@ -193,9 +195,9 @@ def take_due(*, now: datetime, limit: int = 200) -> list[int]:
 
 
 def repeat(*, call: ShopCall, now: datetime) -> ShopCall:
-    """Try a failed call again, or one of a customer that was not needed.
+    """Try again a call that failed, or that was passed over for something that a person can mend.
 
-    :raises RepeatRefused: it did neither, or a later call of its kind has taken its place.
+    :raises RepeatRefused: it is neither, or a later call of its kind has taken its place.
     """
     newer = ShopCall.objects.filter(
         order=OuterRef("order"), kind=OuterRef("kind"), pk__gt=OuterRef("pk")

@@ -57,7 +57,7 @@ class ShopCallAdmin(ReadOnlyAdmin):
     change_form_outer_before_template = "orders/admin/shop_call_bar.html"
 
     class Media:
-        css = {"all": ["campaigns/campaigns.css"]}
+        css = {"all": ["campaigns/campaigns.css", "orders/calls.css"]}
 
     @display(description=gettext_lazy("order or person"), ordering="order__name")  # type: ignore[untyped-decorator]
     def show_whom(self, call: ShopCall) -> SafeString:
@@ -74,7 +74,7 @@ class ShopCallAdmin(ReadOnlyAdmin):
     def show_state(self, call: ShopCall) -> tuple[str, str]:
         return call.state, call.get_state_display()
 
-    @display(description=gettext_lazy("error"))  # type: ignore[untyped-decorator]
+    @display(description=gettext_lazy("reason"))  # type: ignore[untyped-decorator]
     def show_error(self, call: ShopCall) -> str:
         return sentence(call.error, call.error_detail) or "–"
 

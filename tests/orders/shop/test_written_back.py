@@ -261,8 +261,21 @@ def test_who_cannot_be_written_to_is_passed_over_with_the_reason(
 
     assert (call.state, call.error) == (STATE.SKIPPED, why)
     assert sentence(why) != why
-    # Somebody adds the phone there and tries again.
-    assert shop_calls.repeat(call=call, now=NOW).state == STATE.WAITING
+
+
+def test_what_a_person_can_mend_is_tried_again_at_her_word(
+    anna, account, stub, client_of_stub
+) -> None:
+    stub.answer("CustomerConsent", there(phone=None))
+    stop(anna)
+    call = carry_out(client_of_stub)
+
+    shop_calls.repeat(call=call, now=NOW)
+
+    assert write(stub, client_of_stub).state == STATE.DONE
+    ShopCall.objects.update(state=STATE.SKIPPED, error="overtaken")
+    with pytest.raises(shop_calls.RepeatRefused):
+        shop_calls.repeat(call=call, now=NOW)
 
 
 @pytest.mark.parametrize(
