@@ -1,5 +1,7 @@
 """The Italian provinces: code → name, as used in addresses."""
 
+import unicodedata
+
 PROVINCES = {
     "AG": "Agrigento", "AL": "Alessandria", "AN": "Ancona", "AO": "Aosta", "AR": "Arezzo",
     "AP": "Ascoli Piceno", "AT": "Asti", "AV": "Avellino", "BA": "Bari",
@@ -25,9 +27,27 @@ PROVINCES = {
     "VI": "Vicenza", "VT": "Viterbo",
 }  # fmt: skip
 
-_CODES = {name.casefold(): code for code, name in PROVINCES.items()}
+# As the law, the post or people also call them.
+_OTHER_NAMES = {
+    "Bolzano/Bozen": "BZ", "Alto Adige": "BZ", "Forlì e Cesena": "FC", "Massa e Carrara": "MS",
+    "Monza Brianza": "MB", "Monza": "MB", "Monza e della Brianza": "MB", "Pesaro": "PU",
+    "Pesaro Urbino": "PU", "Reggio di Calabria": "RC", "Reggio nell'Emilia": "RE",
+    "Valle d'Aosta": "AO", "Valle d'Aosta/Vallée d'Aoste": "AO", "Verbania": "VB", "Barletta": "BT",
+}  # fmt: skip
+
+
+def _letters(text: str) -> str:
+    """The small letters alone: accents, hyphens and apostrophes are written in many ways."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in plain if letter.isalpha())
+
+
+_CODES = {
+    _letters(name): code
+    for name, code in [*((name, code) for code, name in PROVINCES.items()), *_OTHER_NAMES.items()]
+}
 
 
 def province_code(text: str) -> str:
     """The code of a province written by code or by name; anything else stays as it is, in capitals."""
-    return _CODES.get(text.strip().casefold(), text.strip().upper())
+    return _CODES.get(_letters(text), text.strip().upper())

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from audiences.conditions.registry import Condition, operator, register
 from audiences.conditions.values import Choices, Kind, ValueField
 from audiences.models import ConsentState, Contact
+from audiences.provinces import province_code
 from audiences.zones import known_zones
 
 LANGUAGES: Choices = [
@@ -155,8 +156,12 @@ def _consents() -> Choices:
 
 DAYS_AGO = ValueField(kind=Kind.WHOLE, unit=gettext_lazy("days"), minimum=1)
 _IDENTITY = (operator("is"), operator("is_not"), operator("one_of"))
-_PROVINCE = ValueField(kind=Kind.TEXT, upper=True)
-_PROVINCES = ValueField(kind=Kind.LIST, upper=True, hint=gettext_lazy("codes separated by commas"))
+_PROVINCE = ValueField(kind=Kind.TEXT, reads=province_code)
+_PROVINCES = ValueField(
+    kind=Kind.LIST,
+    reads=province_code,
+    hint=gettext_lazy("codes or names, with commas between them"),
+)
 _ATTRIBUTE_NAME = ValueField(
     kind=Kind.TEXT, name="name", label=gettext_lazy("attribute"), suggestions=attributes_in_use
 )

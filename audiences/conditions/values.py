@@ -45,7 +45,8 @@ class ValueField:
     """One input beside a condition.
 
     Canonical forms: text and choice a string, list a list of strings, whole an int ≥ `minimum`, money a string
-    of euros with two decimals, date a day as ISO 8601, nothing `true` (the condition takes no value). `unit` is read after the value in sentences, `hint` only on the page.
+    of euros with two decimals, date a day as ISO 8601, nothing `true` (the condition takes no value). `reads` makes of a text what is stored.
+    `unit` is read after the value in sentences, `hint` only on the page.
     """
 
     kind: Kind
@@ -54,7 +55,7 @@ class ValueField:
     unit: Text = ""
     hint: Text = ""
     minimum: int = 0
-    upper: bool = False
+    reads: Callable[[str], str] | None = None
     choices: Callable[[], Choices] | None = None
     suggestions: Callable[[], Iterable[str]] | None = None
 
@@ -81,7 +82,7 @@ def _text(field: ValueField, raw: Any) -> str:
     text = raw.strip()
     if len(text) > MAX_LENGTH or "\x00" in text:
         raise InvalidValue(_("The value is too long."))
-    return text.upper() if field.upper else text
+    return field.reads(text) if field.reads else text
 
 
 def _list(field: ValueField, raw: Any) -> list[str]:

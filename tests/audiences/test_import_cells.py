@@ -17,6 +17,7 @@ from audiences.importing.reasons import Reason
 from audiences.importing.sheet import UnreadableFile, read_rows
 from audiences.importing.values import date_of, is_sheet_error, number_of
 from audiences.importing.workbook import as_csv, is_workbook
+from audiences.provinces import province_code
 
 
 def phone_of(text: str) -> str:
@@ -225,3 +226,22 @@ def test_a_sheet_with_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) 
 def test_an_old_excel_file_is_refused_with_what_to_do() -> None:
     with pytest.raises(UnreadableFile, match="xlsx"):
         is_workbook(io.BytesIO(b"\xd0\xcf\x11\xe0" + b"\0" * 100))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("mi", "MI"),
+        ("Milano", "MI"),
+        ("Forlì Cesena", "FC"),
+        ("FORLI'-CESENA", "FC"),
+        ("L’Aquila", "AQ"),
+        ("Monza e della Brianza", "MB"),
+        ("Reggio nell'Emilia", "RE"),
+        ("Reggio di Calabria", "RC"),
+        ("Valle d’Aosta", "AO"),
+        ("Zurigo", "ZURIGO"),
+    ],
+)
+def test_a_province_is_read_however_its_name_is_written(text: str, code: str) -> None:
+    assert province_code(text) == code

@@ -188,6 +188,16 @@ def test_an_amount_is_read_as_it_is_written_in_italy(written: object, meant: str
     assert tree == rules_of(["orders.total_spent", "at_least", meant])
 
 
+def test_a_province_is_meant_by_its_name_as_by_its_code() -> None:
+    named = rules_of(["contact.province", "is", "milano"])
+    listed = rules_of(["contact.province", "one_of", "Milano, to, Reggio nell'Emilia"])
+
+    assert segments.canonical(named) == rules_of(["contact.province", "is", "MI"])
+    assert segments.canonical(listed) == rules_of(
+        ["contact.province", "one_of", ["MI", "TO", "RE"]]
+    )
+
+
 def test_three_digits_after_a_dot_are_thousands_of_days_too() -> None:
     tree = segments.canonical(rules_of(["orders.last_order_days_ago", "at_least", "1.000"]))
 
