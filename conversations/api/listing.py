@@ -94,13 +94,14 @@ class ConversationsView(APIView):
         operation_id="conversations_list",
     )
     def get(self, request: Request) -> Response:
-        """A page of conversations; with `search` the best fifty of those that `state` and `assigned` name."""
+        """A page of conversations; with `search` the best `page_size` of those that `state` and `assigned` name, without a next page."""
         asked = ConversationsInput(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         values, now = asked.validated_data, timezone.now()
         parts = _assigned(parts_of(Tab(values["state"]), user=user_of(request), now=now), values, request)  # fmt: skip
         if values.get("search"):
-            found = search(values["search"], among=reduce(or_, (part.rows for part in parts)))
+            among = reduce(or_, (part.rows for part in parts))
+            found = search(values["search"], among=among, most=values["page_size"])
             return _answer(request, found.rows, now=now)
         try:
             page = read_page(parts, after=values.get("after"), limit=values["page_size"])

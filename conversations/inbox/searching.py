@@ -40,27 +40,28 @@ class Found:
     is_part: bool = False
 
 
-def search(text: str, *, among: QuerySet[Conversation] | None = None) -> Found:
-    """Find conversations by whatever was typed, `among` those or all; nothing for nothing."""
+def search(text: str, *, among: QuerySet[Conversation] | None = None, most: int = MOST) -> Found:
+    """Find at most `most` conversations by whatever was typed, `among` those or all; nothing for nothing."""
     wanted = text.strip().replace("\x00", "")[:LONGEST]
     if not wanted:
         return Found()
     try:
         with at_most(_PATIENCE_MS):
-            return _search(wanted, Conversation.objects.all() if among is None else among)
+            rows = Conversation.objects.all() if among is None else among
+            return _search(wanted, rows, most)
     except OutOfPatience:
         return Found(is_part=True)
 
 
-def _search(wanted: str, among: QuerySet[Conversation]) -> Found:
+def _search(wanted: str, among: QuerySet[Conversation], most: int) -> Found:
     people, wrote = _people(wanted), _who_wrote(wanted)
     meant = people | wrote
     rank = Case(When(contact__in=people, then=0), default=1, output_field=IntegerField())
     found = among.filter(contact__in=meant).annotate(rank=rank)
     people_first = found.order_by("rank", "-last_message_at", "-pk")
     shown = people_first.select_related("contact", "assignee", "done_by")
-    rows: list[Conversation] = [*shown[: MOST + 1]]
-    return Found(rows=rows[:MOST], words=_excerpts(rows, wrote, wanted), is_part=len(rows) > MOST)
+    rows: list[Conversation] = [*shown[: most + 1]]
+    return Found(rows=rows[:most], words=_excerpts(rows, wrote, wanted), is_part=len(rows) > most)
 
 
 def _people(wanted: str) -> set[int]:

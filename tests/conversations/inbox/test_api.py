@@ -52,6 +52,14 @@ def test_a_search_finds_by_name(browser):
     assert ids(browser, search="giulia") == [row.contact_id]
 
 
+def test_a_search_gives_as_many_as_are_asked_for(browser):
+    rows = {talk("Giulia").contact_id for _ in range(51)}
+
+    assert len(ids(browser, search="giulia", page_size=1)) == 1
+    assert set(ids(browser, search="giulia", page_size=100)) == rows
+    assert browser.get(ADDRESS, {"search": "giulia", "page_size": 301}).status_code == 400
+
+
 def test_a_search_looks_in_the_list_that_is_asked_for(browser, sara, luca):
     mine, his = talk("Giulia", waits=9, assignee=sara), talk("Giulia", waits=8, assignee=luca)
     done, answered = talk("Giulia", done_at=NOW, assignee=sara), talk("Giulia", assignee=sara)
