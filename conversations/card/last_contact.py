@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils.text import Truncator
@@ -19,6 +19,8 @@ from conversations.timeline import Entry
 _WORDS: Final = 90
 # Written by a person of ours or for us; what goes by itself answers nobody.
 _PEOPLE: Final = frozenset({"agent"})
+# Messages that follow each other within this were written in one go.
+_IN_ONE_GO: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ def last_contact(
         when=moment(said.at, now=now),
         is_inbound=True,
         about=_words(said),
-        in_answer_to=_before(entries[:place]) if not said.quoted else "",
+        in_answer_to=_before(said, entries[:place]) if not said.quoted else "",
         ending=ending,
         ended=moment(ended_at, now=now) if ended_at else "",
         tone=tone,
@@ -104,12 +106,28 @@ def _ending(
     return _("nothing to answer"), None, ""
 
 
-def _before(earlier: Sequence[Entry]) -> str:
-    """Return what of ours came right before: the campaign or the flow, the words where Spoki wrote them."""
-    ours = [entry for entry in earlier if not entry.is_inbound]
-    if not ours or ours[-1].author_kind not in {"campaign", "flow", "automation"}:
+def _before(said: Entry, earlier: Sequence[Entry]) -> str:
+    """Return what of ours came right before: the campaign or the flow, the words where Spoki wrote them.
+
+    What she wrote earlier was the answer to it; only what she wrote in one go with that answers it too.
+    """
+    ours = _ours_before(said, earlier)
+    if ours is None or ours.author_kind not in {"campaign", "flow", "automation"}:
         return ""
-    return _beginning(ours[-1].text) if ours[-1].author_kind == "automation" else ours[-1].author
+    return _beginning(ours.text) if ours.author_kind == "automation" else ours.author
+
+
+def _ours_before(said: Entry, earlier: Sequence[Entry]) -> Entry | None:
+    """What never left, and a reaction, stand between nothing."""
+    for entry in reversed(earlier):
+        if not entry.is_inbound:
+            if not entry.is_grey:
+                return entry
+        elif _says_something(entry):
+            if said.at - entry.at > _IN_ONE_GO:
+                return None
+            said = entry
+    return None
 
 
 def _words(entry: Entry) -> str:

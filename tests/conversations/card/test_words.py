@@ -70,6 +70,29 @@ def test_what_spoki_wrote_before_is_named_by_its_words():
     assert told.in_answer_to == "Grazie, rispondiamo presto"
 
 
+def test_what_she_wrote_long_after_her_answer_is_no_answer_to_what_we_had_sent():
+    campaign = ours("Sconto", at=NOW - timedelta(days=20), author="Natale", author_kind="campaign", status="read")  # fmt: skip
+    answer = said("No grazie", at=NOW - timedelta(days=19))
+
+    assert line(campaign, answer, said("E il pacco?", at=NOW)).in_answer_to == ""
+
+
+def test_what_she_wrote_in_one_go_answers_together():
+    campaign = ours("Sconto", at=AGO, author="Natale", author_kind="campaign", status="read")
+    first = said("Ciao", at=NOW - timedelta(minutes=11))
+    second = said("bello", at=NOW - timedelta(minutes=5))
+
+    assert line(campaign, first, second, said("quanto costa?", at=NOW)).in_answer_to == "Natale"
+
+
+def test_a_reaction_and_what_never_left_stand_between_nothing():
+    campaign = ours("Sconto", at=AGO, author="Natale", author_kind="campaign", status="read")
+    reaction = said("👍", kind="reaction", at=AGO + timedelta(minutes=1))
+    kept_back = ours("Altro", at=NOW, author="Altra", author_kind="campaign", status="skipped")
+
+    assert line(campaign, reaction, kept_back, said("Bello", at=NOW)).in_answer_to == "Natale"
+
+
 def test_what_a_colleague_closed_is_said_to_be_closed():
     told = line(said(at=AGO), done_at=NOW, last_message_at=AGO)
 
