@@ -11,7 +11,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from audiences import consent_news
 from audiences.models import ConsentPurpose, ConsentRecord, Contact
@@ -90,15 +90,24 @@ def _is_wanted(shop: Shop) -> bool:
 def _ask(people: Collection[Contact], *, now: datetime) -> None:
     by_id = {person.pk: person for person in people}
     accounts = ShopifyCustomer.objects.filter(contact__in=by_id, gone_at=None).order_by("pk")
-    told = ShopCall.objects.filter(customer=OuterRef("pk"), kind=KIND).exclude(state=STATE.SKIPPED)
-    last = Subquery(told.order_by("-pk").values("payload__state")[:1])
+    given = [pk for pk, one in by_id.items() if one.marketing_consent == _GIVEN]
+    unsubscribed = _unsubscribed_by_us(accounts.filter(contact__in=given)) if given else set()
     found = [
         one
-        for one in accounts.annotate(last_told=last)
-        if by_id[one.contact_id or 0].marketing_consent == _WITHDRAWN or one.last_told == _WITHDRAWN
+        for one in accounts
+        if by_id[one.contact_id or 0].marketing_consent == _WITHDRAWN or one.pk in unsubscribed
     ]
     _ask_of(found, by_id, now=now)
     _list_strangers(by_id, now=now)
+
+
+def _unsubscribed_by_us(accounts: QuerySet[ShopifyCustomer]) -> set[int | None]:
+    """Return those of whom a withdrawal is the last that we told, or are about to tell."""
+    told = ShopCall.objects.filter(customer__in=accounts.order_by(), kind=KIND)
+    last = told.exclude(state=STATE.SKIPPED).order_by("customer", "-pk").distinct("customer")
+    return {
+        pk for pk, state in last.values_list("customer", "payload__state") if state == _WITHDRAWN
+    }
 
 
 def _ask_of(
@@ -157,9 +166,7 @@ def _payload(person: Contact) -> dict[str, str]:
 
 def _contradicting() -> QuerySet[ShopifyCustomer]:
     """Accounts whose person has withdrawn, though not by Shopify, and that were last heard of as subscribed."""
-    of_hers = Q(contact=OuterRef("contact")) | Q(contact__merged_into=OuterRef("contact"))
-    hers = ConsentRecord.objects.filter(
-        of_hers,
+    ours = ConsentRecord.objects.filter(
         purpose=ConsentPurpose.WHATSAPP_MARKETING,
         state=_WITHDRAWN,
         at=OuterRef("contact__marketing_consent_at"),
@@ -174,7 +181,10 @@ def _contradicting() -> QuerySet[ShopifyCustomer]:
         contact__marketing_consent=_WITHDRAWN,
         consents__whatsapp__state="subscribed",
     )
-    found = rows.filter(Exists(hers)).exclude(Exists(asked))
+    # What was said by a contact that was merged into her is said by her.
+    hers = Exists(ours.filter(contact=OuterRef("contact")))
+    theirs = Exists(ours.filter(contact__merged_into=OuterRef("contact")))
+    found = rows.filter(hers | theirs).exclude(Exists(asked))
     return found.select_related("contact").order_by(F("contact__marketing_consent_at").desc())
 
 
