@@ -7,9 +7,10 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from audiences.models import Contact
-from campaigns.models import Lane
+from campaigns.models import Lane, OutboundMessage
 from campaigns.sender import guards
-from campaigns.sender.guards import NEVER_REACHED, Moment, judge
+from campaigns.sender.guards import NEVER_REACHED, Moment, capped_among, is_marketing, judge
+from campaigns.sender.policy import Cap, Policy
 from tests.campaigns.sender.steps import (
     claim_now,
     make_reserved,
@@ -21,6 +22,7 @@ from tests.campaigns.sender.steps import (
 )
 from tests.factories.audiences import make_contact
 from tests.factories.campaigns import make_message
+from tests.factories.templates import make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -133,6 +135,21 @@ def test_order_messages_count_for_no_cap_and_meet_none():
     )
 
     assert verdicts(reserved_for(contact)) == {}
+
+
+@pytest.mark.parametrize("category", ["marketing", "utility"])
+@pytest.mark.parametrize("lane", Lane)
+def test_the_guard_and_the_count_of_a_segment_agree_on_what_is_marketing(lane, category):
+    contact, now = make_contact(), timezone.now()
+    version = make_version(category=category)
+    make_message(
+        contact=contact, lane=lane, template_version=version, status="sent", sending_at=now
+    )
+    one_a_day = Policy(caps=(Cap(most=1, period=timedelta(days=1)),))
+
+    counts = lane == Lane.MARKETING or (lane == Lane.REPLY and category == "marketing")
+    assert (contact.pk in capped_among([contact.pk], one_a_day, now=now)) == counts
+    assert OutboundMessage.objects.filter(is_marketing()).exists() == counts
 
 
 def test_the_first_reason_counts(guard):
