@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from audiences import segment_usage
-from audiences.conditions import Condition, Kind, ValueField, operator, register
+from audiences.conditions import Condition, Kind, ValueField, operator, periods, register
 from audiences.conditions.values import Choices, Text
 from audiences.models import Segment
 from campaigns.models import Campaign, Lane, OutboundMessage
@@ -111,8 +111,15 @@ _CONDITIONS = (
         label=gettext_lazy("Not written to"),
         group=GROUP,
         operators=(operator("is", gettext_lazy("for")),),
-        fields=(ValueField(kind=Kind.WHOLE, unit=gettext_lazy("days"), minimum=1),),
+        fields=(
+            ValueField(
+                kind=Kind.WHOLE,
+                unit=gettext_lazy("days"),
+                minimum=1,
+                words=periods.in_the_last_days,
+            ),
+        ),
         build=_not_written,
-        template=gettext_lazy("Not written to for %(value)s days"),
+        template=gettext_lazy("Not written to %(value)s"),
     ),
 )

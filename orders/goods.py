@@ -14,13 +14,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from audiences.conditions import Condition, InvalidValue, Kind, ValueField, operator
+from audiences.conditions import Condition, InvalidValue, Kind, ValueField, operator, periods
 from orders.models import Order, OrderLine, Product
 
 GROUP = gettext_lazy("Orders")
 SUGGESTIONS = 300
 _DAYS = ValueField(
-    kind=Kind.WHOLE, name="days", label=gettext_lazy("days"), unit=gettext_lazy("days"), minimum=1
+    kind=Kind.WHOLE,
+    name="days",
+    label=gettext_lazy("days"),
+    unit=gettext_lazy("days"),
+    minimum=1,
+    words=periods.in_the_last_days,
 )
 _BOUGHT = (operator("is", gettext_lazy("bought")), operator("is_not", gettext_lazy("not bought")))
 _NEVER = (operator("is", gettext_lazy("never bought")),)
@@ -158,7 +163,7 @@ GOODS = (
         ),
         of_line=lambda tag: Q(tags__contains=[tag]),
         of_product=lambda tag: Q(tags__contains=[tag]),
-        within=gettext_lazy("%(op)s products tagged %(tag)s in the last %(days)s days"),
+        within=gettext_lazy("%(op)s products tagged %(tag)s %(days)s"),
         never=gettext_lazy("%(op)s products tagged %(tag)s"),
         last=gettext_lazy("%(op)s products tagged %(tag)s between %(from)s and %(to)s days ago"),
         gone=gettext_lazy("no product has the tag “%(value)s” (any more)"),
@@ -179,7 +184,7 @@ GOODS = (
         ),
         of_line=lambda kind: Q(product_type=kind),
         of_product=lambda kind: Q(product_type=kind),
-        within=gettext_lazy("%(op)s products of type %(type)s in the last %(days)s days"),
+        within=gettext_lazy("%(op)s products of type %(type)s %(days)s"),
         never=gettext_lazy("%(op)s products of type %(type)s"),
         last=gettext_lazy("%(op)s products of type %(type)s between %(from)s and %(to)s days ago"),
         gone=gettext_lazy("no product is of type “%(value)s” (any more)"),
@@ -200,7 +205,7 @@ GOODS = (
         # Named by its title, as it was when it was bought or as it is now.
         of_line=lambda title: Q(title=title) | Q(product__title=title),
         of_product=lambda title: Q(title=title),
-        within=gettext_lazy("%(op)s %(product)s in the last %(days)s days"),
+        within=gettext_lazy("%(op)s %(product)s %(days)s"),
         never=gettext_lazy("%(op)s %(product)s"),
         last=gettext_lazy("%(op)s %(product)s between %(from)s and %(to)s days ago"),
         gone=gettext_lazy("no product is called “%(value)s” (any more)"),

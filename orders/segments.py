@@ -18,7 +18,7 @@ from django.db.models import (
 )
 from django.utils.translation import gettext_lazy
 
-from audiences.conditions import Condition, Kind, ValueField, operator, register
+from audiences.conditions import Condition, Kind, ValueField, operator, periods, register
 from audiences.conditions.values import cents
 from audiences.models import Contact
 from orders.goods import GOODS, GROUP
@@ -118,7 +118,9 @@ def _abandoned(value: Any, now: datetime) -> QuerySet[Checkout]:
     )
 
 
-_LAST_DAYS = ValueField(kind=Kind.WHOLE, unit=gettext_lazy("days"), minimum=1)
+_LAST_DAYS = ValueField(
+    kind=Kind.WHOLE, unit=gettext_lazy("days"), minimum=1, words=periods.in_the_last_days
+)
 _NOTHING = (ValueField(kind=Kind.NOTHING),)
 _YES_NO = (operator("is", gettext_lazy("yes")), operator("is_not", gettext_lazy("no")))
 _AMOUNTS = (operator("at_least"), operator("at_most"))
@@ -134,6 +136,10 @@ _CONDITIONS = (
         ),
         fields=(_LAST_DAYS,),
         build=_exists(_recent_orders),
+        template_by_operator={
+            "is": gettext_lazy("Ordered %(value)s"),
+            "is_not": gettext_lazy("Not ordered %(value)s"),
+        },
     ),
     Condition(
         key="orders.no_order_within_days",
@@ -142,13 +148,18 @@ _CONDITIONS = (
         operators=(operator("is", gettext_lazy("in the last")),),
         fields=(_LAST_DAYS,),
         build=_no_recent_order,
+        template=gettext_lazy("No order %(value)s"),
     ),
     Condition(
         key="orders.last_order_days_ago",
         label=gettext_lazy("Last order"),
         group=GROUP,
         operators=(operator("at_least"),),
-        fields=(ValueField(kind=Kind.WHOLE, unit=gettext_lazy("days ago"), minimum=1),),
+        fields=(
+            ValueField(
+                kind=Kind.WHOLE, unit=gettext_lazy("days ago"), minimum=1, words=periods.days_ago
+            ),
+        ),
         build=_last_order,
     ),
     Condition(
@@ -166,6 +177,7 @@ _CONDITIONS = (
         operators=(operator("is", gettext_lazy("in the last")),),
         fields=(_LAST_DAYS,),
         build=_only_order,
+        template=gettext_lazy("Made their only order %(value)s"),
     ),
     Condition(
         key="orders.total_spent",
@@ -223,11 +235,10 @@ _CONDITIONS = (
                 label=gettext_lazy("hours"),
                 unit=gettext_lazy("hours"),
                 minimum=1,
+                words=periods.in_the_last_hours,
             ),
         ),
         build=_exists(_abandoned),
-        template=gettext_lazy(
-            "Abandoned a cart of %(amount)s or more in the last %(hours)s hours: %(op)s"
-        ),
+        template=gettext_lazy("Abandoned a cart of %(amount)s or more %(hours)s: %(op)s"),
     ),
 )

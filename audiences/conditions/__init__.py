@@ -1,5 +1,6 @@
 """The conditions a segment may be made of: a registry that higher floors fill when they start."""
 
+from audiences.conditions import periods
 from audiences.conditions.registry import (
     Condition,
     InvalidRule,
@@ -21,5 +22,6 @@ __all__ = [
     "find",
     "grouped",
     "operator",
+    "periods",
     "register",
 ]

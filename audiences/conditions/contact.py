@@ -11,6 +11,7 @@ from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from audiences.conditions import periods
 from audiences.conditions.registry import Condition, operator, register
 from audiences.conditions.values import Choices, Kind, ValueField
 from audiences.models import ConsentState, Contact
@@ -154,7 +155,10 @@ def _consents() -> Choices:
     return ConsentState.choices
 
 
-DAYS_AGO = ValueField(kind=Kind.WHOLE, unit=gettext_lazy("days"), minimum=1)
+_LAST_DAYS = ValueField(
+    kind=Kind.WHOLE, unit=gettext_lazy("days"), minimum=1, words=periods.in_the_last_days
+)
+_AGE = ValueField(kind=Kind.WHOLE, unit=gettext_lazy("days"), minimum=1, words=periods.days)
 _IDENTITY = (operator("is"), operator("is_not"), operator("one_of"))
 _PROVINCE = ValueField(kind=Kind.TEXT, reads=province_code)
 _PROVINCES = ValueField(
@@ -218,8 +222,9 @@ OPTED_IN = Condition(
     key="contact.opted_in_within_days",
     label=gettext_lazy("Agreed to marketing"),
     operators=(operator("is", gettext_lazy("in the last")),),
-    fields=(DAYS_AGO,),
+    fields=(_LAST_DAYS,),
     build=_opted_in,
+    template=gettext_lazy("Agreed to marketing %(value)s"),
 )
 OPTED_IN_SINCE = Condition(
     key="contact.opted_in_since",
@@ -240,7 +245,7 @@ CONSENT_AGE = Condition(
     key="contact.consent_age_days",
     label=gettext_lazy("Age of the marketing consent"),
     operators=(operator("at_least"), operator("at_most")),
-    fields=(DAYS_AGO,),
+    fields=(_AGE,),
     build=_consent_age,
 )
 

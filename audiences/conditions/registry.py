@@ -46,7 +46,8 @@ class Condition:
     """`build(operator, value, now)` gets the canonical value and returns a Q over contacts that is never NULL.
 
     With several fields the value is an object of their names, with one it stands alone. `template`, if given,
-    words `fields` and is filled with the operator (`op`) and the displayed values by field name, `check` raises
+    words `fields` and is filled with the operator (`op`) and the displayed values by field name,
+    `template_by_operator` does so for one operator, `check` raises
     InvalidValue where the values do not go together, and `vanished` tells whether what the value names no longer exists.
     """
 
@@ -60,6 +61,7 @@ class Condition:
     check: Callable[[Any], None] | None = None
     vanished: Callable[[Any], str | None] | None = None
     fields_by_operator: dict[str, tuple[ValueField, ...]] | None = None
+    template_by_operator: dict[str, Text] | None = None
 
     def fields_of(self, op: str) -> tuple[ValueField, ...]:
         return (self.fields_by_operator or {}).get(op, self.fields)
@@ -100,12 +102,14 @@ class Condition:
         fields = self.fields_of(op)
         values = value if len(fields) > 1 else {fields[0].name: value}
         shown = {field.name: field.display(values[field.name]) for field in fields}
-        if self.template and fields == self.fields:
-            return str(self.template) % {"op": verb, **shown}
+        template = (self.template_by_operator or {}).get(op, self.template)
+        if template and fields == self.fields:
+            return str(template) % {"op": verb, **shown}
         if fields[0].kind is Kind.NOTHING:
             return f"{self.label}: {verb}"
-        unit = f" {fields[0].unit}" if fields[0].unit else ""
-        return f"{self.label} {verb} {shown[fields[0].name]}{unit}"
+        told = shown[fields[0].name]
+        unit = f" {fields[0].unit}" if fields[0].unit and fields[0].words is None else ""
+        return f"{self.label} {verb} {told}{unit}"
 
 
 _CONDITIONS: dict[str, Condition] = {}

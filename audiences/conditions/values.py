@@ -46,7 +46,8 @@ class ValueField:
 
     Canonical forms: text and choice a string, list a list of strings, whole an int ≥ `minimum`, money a string
     of euros with two decimals, date a day as ISO 8601, nothing `true` (the condition takes no value). `reads` makes of a text what is stored.
-    `unit` is read after the value in sentences, `hint` only on the page.
+    `unit` is read after the value in sentences, `hint` only on the page. `words` says a whole number with its unit
+    where a sentence must agree with it (“1 day”, “7 days”); the page still shows `unit`.
     """
 
     kind: Kind
@@ -56,6 +57,7 @@ class ValueField:
     hint: Text = ""
     minimum: int = 0
     reads: Callable[[str], str] | None = None
+    words: Callable[[int], str] | None = None
     choices: Callable[[], Choices] | None = None
     suggestions: Callable[[], Iterable[str]] | None = None
 
@@ -73,6 +75,8 @@ class ValueField:
             return f"{number_format(Decimal(value), decimal_pos=2, force_grouping=True)} €"
         if self.kind is Kind.DATE:
             return date_format(date.fromisoformat(value), "SHORT_DATE_FORMAT")
+        if self.words is not None:
+            return self.words(value)
         return number_format(value) if self.kind is Kind.WHOLE else f"“{value}”"
 
 
