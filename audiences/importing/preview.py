@@ -63,6 +63,11 @@ class Preview:
     rows: Sequence[PreviewRow]
     bad: Sequence[PreviewRow]
 
+    @property
+    def importable(self) -> int | None:
+        """How many rows of the file would be imported; None where not all of them were tried."""
+        return self.looked_at - self.figures.get("refused", 0) if self.is_everything else None
+
 
 def preview(
     *, contact_import: ContactImport, proof: Proof, by: User | None, now: datetime

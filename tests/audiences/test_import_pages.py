@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 
 from audiences import tasks
 from audiences.admin import import_forms
+from audiences.importing import preview as previewing
 from audiences.importing import run
 from audiences.importing.proof import NO_PROOF
 from audiences.models import ConsentRecord, Contact, ContactImport
@@ -72,8 +73,28 @@ def test_an_upload_leads_to_a_look_and_imports_nothing_yet(marta: Client) -> Non
     page = marta.get(answer.headers["Location"]).content.decode()
     assert answer.headers["Location"] == at(contact_import, "check")
     assert "02123456” è un telefono fisso" in page
-    assert "Importa 2 righe" in page
+    assert "Importa 1 riga" in page
     assert Contact.objects.count() == 0
+
+
+def test_the_button_counts_no_row_that_would_be_refused(marta: Client) -> None:
+    refused = uploaded(marta, "telefono;nome\n02123456;Ufficio\n")
+
+    page = marta.get(at(refused, "check")).content.decode()
+
+    assert "Importa le righe valide" in page
+    assert "Importa 1 riga" not in page
+
+
+def test_the_button_counts_nothing_where_not_every_row_was_tried(
+    marta: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(previewing, "MAX_BATCH", 1)
+    contact_import = uploaded(marta, PEOPLE)
+
+    page = marta.get(at(contact_import, "check")).content.decode()
+
+    assert "Importa le righe valide" in page
 
 
 @pytest.mark.parametrize(
