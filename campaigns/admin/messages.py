@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from audiences.customer_card import card_link, may_open_cards
+from audiences.language_names import language_name
 from campaigns.admin.readonly import ReadOnlyAdmin
 from campaigns.admin.unknown import DecidePage, UnknownPage
 from campaigns.models import Campaign, Flow, FlowEntry, FlowTest, OutboundMessage
@@ -34,7 +35,6 @@ class MessageForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
             "number": _("From number"),
             "lane": _("Lane"),
             "kind": _("Kind"),
-            "language": _("Language"),
             "zone": _("Time zone"),
             "params": _("Values of the variables"),
             "text": _("Text"),
@@ -66,7 +66,7 @@ class OutboundMessageAdmin(ReadOnlyAdmin):
     search_help_text = _("Phone, from its beginning: +39347…")
     ordering = ("-pk",)
     fields = (
-        "phone", "contact", "campaign", "template_version", "number", "lane", "kind", "language", "zone", "params", "text",
+        "phone", "contact", "campaign", "template_version", "number", "lane", "kind", "language_name", "zone", "params", "text",
         "status", "why", "error_code", "error_text", "attempts", "created_at", "due_at", "expires_at", "sending_at",
         "accepted_at", "sent_at", "delivered_at", "read_at", "replied_at", "ended_at", "provider_uuid", "provider_id", "key",
     )  # fmt: skip
@@ -98,6 +98,10 @@ class OutboundMessageAdmin(ReadOnlyAdmin):
     )
     def state(self, message: OutboundMessage) -> tuple[str, str]:
         return message.status, message.get_status_display()
+
+    @display(description=_("Language"))  # type: ignore[untyped-decorator]
+    def language_name(self, message: OutboundMessage) -> str:
+        return language_name(message.language)
 
     @display(description=_("Why"))  # type: ignore[untyped-decorator]
     def why(self, message: OutboundMessage) -> str:

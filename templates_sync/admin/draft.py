@@ -29,6 +29,7 @@ from templates_sync.admin.drafts.views import (
     draft_url,
     say_no,
 )
+from templates_sync.language_names import language_name
 from templates_sync.models import DraftMoved, TemplateDraft
 from templates_sync.staging import writing
 from templates_sync.staging.story import DraftRefused
@@ -44,7 +45,7 @@ _NAME = "templates_sync_templatedraft"
 class TemplateDraftAdmin(Base):
     form = DraftForm
     change_form_template = "templates_sync/admin/drafts/editor.html"
-    list_display = ("name", "language", "show_status", "category", "show_author", "updated_at")
+    list_display = ("name", "show_language", "show_status", "category", "show_author", "updated_at")
     list_select_related = ("author",)
     list_filter = ("status", "language")
     search_fields = ("name", "body")
@@ -56,6 +57,10 @@ class TemplateDraftAdmin(Base):
     @display(description=_("status"), ordering="status", label=shown.TONES)  # type: ignore[untyped-decorator]
     def show_status(self, draft: TemplateDraft) -> tuple[str, str]:
         return draft.status, draft.get_status_display()
+
+    @display(description=_("language"), ordering="language")  # type: ignore[untyped-decorator]
+    def show_language(self, draft: TemplateDraft) -> str:
+        return language_name(draft.language)
 
     @display(description=_("author"), ordering="author__username")  # type: ignore[untyped-decorator]
     def show_author(self, draft: TemplateDraft) -> str:

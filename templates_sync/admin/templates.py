@@ -19,6 +19,7 @@ from templates_sync.admin import decisions
 from templates_sync.admin.banner import banner_context
 from templates_sync.admin.filters import CategoryFilter, StatusFilter
 from templates_sync.admin.readonly import ReadOnlyAdmin
+from templates_sync.language_names import language_name
 from templates_sync.models import Template, TemplateVersion
 from templates_sync.onward import onward_from
 from templates_sync.page_links import links_of
@@ -42,7 +43,7 @@ STATUS_TONES = {
 class TemplateAdmin(ReadOnlyAdmin):
     list_display = (
         "show_name",
-        "language",
+        "show_language",
         "show_number",
         "show_status",
         "show_category",
@@ -72,6 +73,10 @@ class TemplateAdmin(ReadOnlyAdmin):
         """Return the name, which is not unique at Spoki: with its id where two share it."""
         has_twin = getattr(template, "has_twin", False) and template.spoki_id is not None
         return f"{template.name} · Spoki {template.spoki_id}" if has_twin else template.name
+
+    @display(description=_("language"), ordering="language")  # type: ignore[untyped-decorator]
+    def show_language(self, template: Template) -> str:
+        return language_name(template.language)
 
     @display(description=_("version"))  # type: ignore[untyped-decorator]
     def show_number(self, template: Template) -> str:

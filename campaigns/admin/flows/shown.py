@@ -11,6 +11,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from audiences import parameters
 from audiences.conditions.contact import LANGUAGES
+from audiences.language_names import language_name
 from campaigns.admin.flows.form import KIND_LABELS, kind_of
 from campaigns.admin.flows.views import flow_url, state_of
 from campaigns.flows import shipped, triggers
@@ -291,7 +292,7 @@ def _template(flow: Flow) -> str:
     if version is None:
         return "—"
     name = template_in_words(flow)
-    return f"{name} · {version.template.language} · {version.get_category_display()}"
+    return f"{name} · {language_name(version.template.language)} · {version.get_category_display()}"
 
 
 def _value(entry: Mapping[str, str], labels: Mapping[str, str]) -> str:

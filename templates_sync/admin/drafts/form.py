@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES, TEXTAREA_CLASSES
 
+from templates_sync.language_names import language_name
 from templates_sync.lint import BUTTONS_MOST
 from templates_sync.models import TemplateDraft
 from templates_sync.staging.writing import FIELDS
@@ -92,7 +93,7 @@ class DraftForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
         codes = dict.fromkeys([*LANGUAGES, own] if own else LANGUAGES)
         field = self.fields["language"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - narrows the type
-        field.choices = [(code, code) for code in codes]
+        field.choices = [(code, language_name(code)) for code in codes]
         if self.instance.template_id is not None:
             # A disabled field keeps its first value whatever is sent.
             for name in ("name", "language"):
