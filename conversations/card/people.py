@@ -13,6 +13,7 @@ from django.db.models import Count, Max, Min, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from audiences.consent_words import source_in_words
 from audiences.identity import HOME_ZONE
 from audiences.language_names import language_name
 from audiences.models import (
@@ -25,7 +26,6 @@ from audiences.models import (
 )
 from campaigns.reasons import place_of
 from conversations.models import Conversation
-from conversations.opting_out import SOURCE
 from orders.models import Order
 from orders.order_words import money
 
@@ -155,15 +155,10 @@ def _consents(contact: Contact) -> tuple[Consent, ...]:
             state=state,
             tone=_TONES[state],
             since=since,
-            source=_source_in_words(_aside(contact, source) or "") if since else "",
+            source=source_in_words(_aside(contact, source) or "") if since else "",
         )
         for label, state, since, source in told
     )
-
-
-def _source_in_words(source: str) -> str:
-    """What we write down ourselves is said in the reader's language, what others say as they say it."""
-    return {SOURCE: _("customer card"), "whatsapp": "WhatsApp"}.get(source, source)
 
 
 def _warnings(contact: Contact) -> tuple[str, ...]:

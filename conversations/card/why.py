@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from audiences.consent_words import source_in_words
 from audiences.merge_plan import counts
 from audiences.models import (
     ConsentPurpose,
@@ -220,7 +221,7 @@ def _consent_then(
     if last.state == ConsentRecord.State.WITHDRAWN:
         yield _("Unsubscribed before: %(at)s, %(source)s.") % {
             "at": moment(last.at, now=now),
-            "source": last.source,
+            "source": source_in_words(last.source),
         }
 
 

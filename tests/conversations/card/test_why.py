@@ -129,7 +129,7 @@ def test_who_had_unsubscribed_by_then_is_told_since_when_and_where(known):
         contact=known, purpose="whatsapp_marketing", state="given", source="negozio", evidence="modulo", at=NOW + timedelta(hours=1), now=NOW + timedelta(hours=1),
     )  # fmt: skip
 
-    assert told(known, campaign).because == ("Disiscritto prima: 05:30, whatsapp.",)
+    assert told(known, campaign).because == ("Disiscritto prima: 05:30, WhatsApp.",)
 
 
 def test_who_agreed_only_after_the_freeze_had_given_no_consent_by_then(sara):
