@@ -108,3 +108,18 @@ def test_messages_are_found_by_a_phone_as_people_write_it(marketer, search):
     )
 
     assert list(answer.context["cl"].result_list) == [wanted]
+
+
+@pytest.mark.parametrize("role", [MARKETER, APPROVER])
+def test_an_event_names_who_did_it_without_a_link_that_would_be_refused(role):
+    ada = make_member(ADMIN, username="ada.rossi")
+    event = make_campaign().events.create(at=NOW, verb="launched", by=ada)
+    client = client_of(make_member(role))
+
+    for view in ("changelist", "change"):
+        args = [event.pk] if view == "change" else []
+        text = client.get(
+            reverse(f"admin:campaigns_campaignevent_{view}", args=args)
+        ).content.decode()
+        assert "ada.rossi" in text
+        assert f"/auth/user/{ada.pk}/" not in text
