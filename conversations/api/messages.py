@@ -17,6 +17,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from audiences.models import Contact
+from conversations.header_files import HeaderShown
 from conversations.timeline import (
     START,
     BadCursor,
@@ -55,12 +56,29 @@ class FileOutput(serializers.Serializer[Any]):
         return self.context["request"].build_absolute_uri(file.url) if file.url else ""
 
 
+class HeaderFileOutput(serializers.Serializer[Any]):
+    """The file at the head of a template: `format` is image, video or document, `name` "" where nobody gave one.
+
+    `url` shows a picture of ours to whoever is logged in to the admin; "" where there is none to be shown.
+    """
+
+    format = serializers.CharField()
+    name = serializers.CharField()
+    url = serializers.SerializerMethodField()
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_url(self, head: HeaderShown) -> str:
+        return self.context["request"].build_absolute_uri(head.url) if head.url else ""
+
+
 class MessageOutput(serializers.Serializer[Any]):
     """One message, told once. `id` is ours and stays; `uuid` Spoki's, "" while there is none.
 
     `status` is queued, sending, accepted, sent, delivered, read, failed, skipped, unknown or expired for ours (`source`
     is “sender”), pending, sent, delivered, read, failed or "" for those of others, "" for a customer's. `source`
     says how those reached us first: webhook, history or upload. `details` holds what a kind or an author brings with it.
+    `header_file` is the file at the head of a template of ours, null where there is none; what came with a message
+    stands in `files`.
     """
 
     id = serializers.CharField(source="key")
@@ -74,6 +92,7 @@ class MessageOutput(serializers.Serializer[Any]):
     status = serializers.CharField(source="word")
     problem = serializers.CharField()
     files = FileOutput(many=True)
+    header_file = HeaderFileOutput(source="head", allow_null=True)
     quoted = serializers.CharField()
     reply_to = serializers.CharField()
     uuid = serializers.CharField()

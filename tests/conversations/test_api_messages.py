@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.urls import reverse
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
@@ -15,9 +16,10 @@ from conversations.models import MediaFile
 from tests.conftest import NOW
 from tests.conversations.payloads import after
 from tests.factories.audiences import make_contact
-from tests.factories.campaigns import make_user
+from tests.factories.campaigns import make_message, make_user
 from tests.factories.conversations import make_by_others, make_inbound, make_reply, make_sent
 from tests.factories.people import make_member
+from tests.factories.templates import make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +90,7 @@ def test_a_message_is_told_by_its_fields(api, giulia):
         "status": "",
         "problem": "",
         "files": [],
+        "header_file": None,
         "quoted": "",
         "reply_to": "",
         "uuid": "a" * 32,
@@ -95,6 +98,30 @@ def test_a_message_is_told_by_its_fields(api, giulia):
         "source": "webhook",
         "details": {},
     }
+
+
+def test_a_template_names_the_file_at_its_head(api, giulia):
+    picture, listing = (
+        make_version(header={"format": kind, "text": ""}, header_media={"url": url})
+        for kind, url in (
+            ("image", "https://files.spoki.com/gatto.png"),
+            ("document", "https://files.spoki.com/listino.pdf"),
+        )
+    )
+    for minute, version in enumerate((picture, listing)):
+        make_message(
+            contact=giulia,
+            template_version=version,
+            status="read",
+            sending_at=after(minutes=minute),
+        )
+
+    first, second = (row["header_file"] for row in api.get(address(giulia)).json()["results"])
+
+    shown = reverse("template-header", args=[picture.pk])
+    assert (first["format"], first["name"]) == ("image", "gatto.png")
+    assert first["url"].startswith(f"http://testserver{shown}?")
+    assert second == {"format": "document", "name": "listino.pdf", "url": ""}
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 6])
