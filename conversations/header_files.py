@@ -20,7 +20,9 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from conversations.access import for_colleagues
@@ -61,6 +63,12 @@ def header_of(version: TemplateVersion) -> HeaderShown | None:
     is_shown = kind == PICTURE and _may_fetch(media.url)
     url = f"{reverse('template-header', args=[version.pk])}?{_mark(media.url)}" if is_shown else ""
     return HeaderShown(kind, safe_name(media.filename or _last_part(media.url)), url)
+
+
+def head_html(version: TemplateVersion) -> SafeString | None:
+    """Return what stands at the head of the message as the conversation shows it, None where there is no file."""
+    head = header_of(version)
+    return render_to_string("conversations/card/parts/head.html", {"head": head}) if head else None
 
 
 @require_safe

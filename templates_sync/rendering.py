@@ -61,9 +61,15 @@ def render(version: TemplateVersion, values: Mapping[str, str]) -> Rendered:
 
 
 def bubble_html(
-    version: TemplateVersion, values: Mapping[str, str], *, highlight: bool = True
+    version: TemplateVersion,
+    values: Mapping[str, str],
+    *,
+    highlight: bool = True,
+    media: SafeString | None = None,
 ) -> SafeString:
     """Return the message as a WhatsApp bubble, everything escaped.
+
+    `media` stands at its head for a file, where the page can show more of it than what it is.
 
     With `highlight` filled variables stand in `<mark>`, those without value in a red one. The
     page must load `templates_sync/bubble.css`.
@@ -74,6 +80,7 @@ def bubble_html(
         "templates_sync/bubble.html",
         {
             "header_format": header_format,
+            "media": media,
             # Meta allows no formatting in a header.
             "header": _marked(_pieces(_header_text(version), values), highlight),
             "body": _styled(_pieces(version.body, values), highlight),

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from audiences.language_names import language_name
 from audiences.models import Contact
 from campaigns.rates import rates_in_use
+from conversations.header_files import head_html
 from conversations.replies.checking import unwanted_code
 from conversations.replies.costing import price_for
 from conversations.replies.filling import fill_in
@@ -43,7 +44,7 @@ class Suggestion:
     @property
     def preview(self) -> SafeString:
         """The bubble that the customer would see; what is filled in, and what is missing, is marked."""
-        return bubble_html(self.version, self.values)
+        return bubble_html(self.version, self.values, media=head_html(self.version))
 
     @property
     def beginning(self) -> str:

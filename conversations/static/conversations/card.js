@@ -127,12 +127,12 @@
     return arrived;
   };
 
-  /* A picture of a template that cannot be had: its name stands in its place. */
+  /* A picture of a template that cannot be had: its name stands in its place, in the preview of a reply too. */
   const named = (picture) => {
     const link = picture.closest("[data-picture]");
     if (link) { link.hidden = true; link.nextElementSibling.hidden = false; }
   };
-  list.addEventListener("error", (event) => { if (event.target.matches("img")) named(event.target); }, true);
+  document.addEventListener("error", (event) => { if (event.target instanceof HTMLImageElement) named(event.target); }, true);
   for (const picture of list.querySelectorAll("[data-picture] img")) {
     if (picture.complete && !picture.naturalWidth) named(picture);
   }

@@ -84,6 +84,27 @@ def test_the_name_that_was_given_counts_more_than_the_address(browser, giulia):
     assert "<div>Listino.pdf</div>" in card_with(browser, giulia, version)
 
 
+def test_the_preview_of_a_reply_shows_the_picture_as_the_bubble_does(browser, giulia):
+    version, address = head()
+
+    page = browser.get(
+        reverse("customer-template", args=[giulia.pk, version.pk]), headers={"HX-Request": "true"}
+    ).content.decode()
+
+    assert f'<img src="{address}?' in page
+    assert "wa-media" not in page
+
+
+def test_the_preview_of_a_reply_names_a_document(browser, giulia):
+    version, _address = head("document", "https://files.spoki.com/listino.pdf")
+
+    page = browser.get(
+        reverse("customer-template", args=[giulia.pk, version.pk]), headers={"HX-Request": "true"}
+    ).content.decode()
+
+    assert "<div>listino.pdf</div>" in page
+
+
 def test_a_picture_is_fetched_once_and_can_do_nothing_but_be_seen(browser, monkeypatch):
     asked = answering(monkeypatch, PNG)
     _version, address = head()
