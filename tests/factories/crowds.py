@@ -1,6 +1,6 @@
 """Thousands of rows like one: what factories make singly, multiplied by one statement."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from audiences.models import Contact
 from campaigns.models import Campaign, Lane, OutboundMessage
+from tests.conftest import NOW
 from tests.factories.audiences import make_contact
 from tests.factories.campaigns import make_account, make_campaign, make_message, make_number
 from tests.factories.templates import make_template, make_version
@@ -35,11 +36,13 @@ def multiply(row: Model, count: int, **columns: str) -> None:
 
 
 def make_crowd(people: int, *, after: int = 0) -> None:
-    """Make `people` contacts like the factory's, numbered from `after` on.
+    """Make `people` contacts like the factory's, numbered from `after` on, whom nobody changed since yesterday.
 
     Below a hundred thousand none of their numbers means a fault to the simulator.
     """
     first = make_contact(phone=f"+39340{after:07d}")
+    # The database's clock is not the test's: by it they were changed this moment, whatever moment the test has.
+    Contact.objects.filter(pk=first.pk).update(updated_at=NOW - timedelta(days=1))
     multiply(first, people - 1, phone=f"'+39340' || lpad(({after} + n)::text, 7, '0')")
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import translation
 from kombu.exceptions import OperationalError
 
 from audiences import tasks
@@ -190,7 +190,7 @@ def test_a_first_push_that_takes_hours_and_gets_on_is_no_alarm():
 
 def test_refused_contacts_and_unknown_fields_are_told_in_words():
     ContactPush.objects.create(contact=make_contact(), refused_digest="y", refused_at=NOW)
-    make_run(unknown_fields=["SHOE_SIZE"], started_at=timezone.now())
+    make_run(unknown_fields=["SHOE_SIZE"])
 
     with translation.override("en"):
         told = " ".join(alarms(now=NOW))
