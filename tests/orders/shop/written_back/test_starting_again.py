@@ -1,0 +1,80 @@
+"""A consent given again: written only over our own withdrawal."""
+
+from datetime import timedelta
+
+import pytest
+
+from audiences.models import ConsentRecord
+from orders.models import ShopCall
+from tests.conftest import NOW
+from tests.orders.shop.written_back.steps import (
+    AGO,
+    MINUTE,
+    STATE,
+    carry_out,
+    hear,
+    start,
+    stop,
+    there,
+    write,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_who_starts_again_is_subscribed_again_where_we_had_unsubscribed_her(
+    anna, account, stub, client_of_stub
+) -> None:
+    stop(anna)
+    write(stub, client_of_stub)
+    start(anna, at=AGO + MINUTE)
+    stub.answer("CustomerConsent", there("UNSUBSCRIBED", at=AGO))
+
+    call = carry_out(client_of_stub)
+
+    assert (call.state, call.payload["state"]) == (STATE.DONE, "given")
+    assert stub.of("WriteConsent")[-1].variables["input"]["whatsAppMarketingConsent"] == {
+        "state": "SUBSCRIBED",
+        "updatedAt": f"{AGO + MINUTE:%Y-%m-%dT%H:%M:%SZ}",
+        "optInLevel": "SINGLE_OPT_IN",
+    }
+    assert hear("subscribed", AGO + MINUTE) in {"our_own", "stale"}
+    assert ConsentRecord.objects.filter(contact=anna, source__startswith="shopify").count() == 0
+
+
+def test_a_start_counts_though_shopify_dated_our_withdrawal_by_its_own_clock(
+    anna, account, stub, client_of_stub
+) -> None:
+    stop(anna)
+    write(stub, client_of_stub)
+    start(anna, at=NOW - MINUTE)
+    stub.answer("CustomerConsent", there("UNSUBSCRIBED", at=NOW + timedelta(seconds=1)))
+
+    assert carry_out(client_of_stub).state == STATE.DONE
+    assert len(stub.of("WriteConsent")) == 2
+
+
+def test_who_never_was_unsubscribed_by_us_is_not_subscribed_by_us(anna, account) -> None:
+    start(anna, at=AGO)
+
+    assert not ShopCall.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (there("NOT_SUBSCRIBED"), "not_ended_there"),
+        (there("UNSUBSCRIBED", phone="+393477654321"), "other_number"),
+    ],
+)
+def test_a_consent_is_written_only_over_our_withdrawal_and_for_its_number(
+    anna, account, stub, client_of_stub, answer, why
+) -> None:
+    stop(anna)
+    write(stub, client_of_stub)
+    start(anna, at=AGO + MINUTE)
+    stub.answer("CustomerConsent", answer)
+
+    call = carry_out(client_of_stub)
+
+    assert (call.state, call.error, len(stub.of("WriteConsent"))) == (STATE.SKIPPED, why, 1)
