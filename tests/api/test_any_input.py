@@ -41,7 +41,10 @@ OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operation
 
 
 def fake_gateway():
-    return FakeSpoki()
+    """An account that has a template: one without any is taken for another's, and the read fails."""
+    fake = FakeSpoki()
+    fake.add_template()
+    return fake
 
 
 @pytest.fixture

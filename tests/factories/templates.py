@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
+
 from templates_sync.content import content_hash, variables_of
 from templates_sync.models import Template, TemplateVersion
 from tests.conftest import NOW
@@ -20,7 +22,10 @@ def make_template(**changes: Any) -> Template:
 
 
 def make_version(**changes: Any) -> TemplateVersion:
-    """Create a version, of a new template unless `template` is given; seen at NOW."""
+    """Create a version, of a new template unless `template` is given; seen at NOW.
+
+    By the clock of the machine it was seen just now as well: the sender reads that one.
+    """
     fields: dict[str, Any] = {
         "number": 1,
         "header": None,
@@ -32,7 +37,7 @@ def make_version(**changes: Any) -> TemplateVersion:
         "examples": {"FIRST_NAME": "Ada"},
         "status_changed_at": NOW,
         "first_seen_at": NOW,
-        "last_seen_at": NOW,
+        "last_seen_at": max(NOW, timezone.now()),
     } | changes
     fields.setdefault("requested_category", fields["category"])
     content = {key: fields[key] for key in ("header", "body", "buttons")}

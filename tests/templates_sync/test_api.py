@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import include, path
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from rest_framework.test import APIClient
 
@@ -140,7 +141,7 @@ def test_a_sync_while_one_is_under_way_for_long_says_so(monkeypatch):
 
 def test_a_sync_while_spoki_asks_to_wait_reads_nothing_and_says_until_when(monkeypatch):
     spoki_lists(monkeypatch, Listing(template()))
-    until = NOW + timedelta(days=9)
+    until = timezone.now() + timedelta(days=9)
     SyncRun.objects.create(started_at=NOW, finished_at=NOW, error="throttled", retry_at=until)
 
     answer = client_with("sync_template").post("/api/v1/templates/sync/")

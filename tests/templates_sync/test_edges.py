@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 import spoki
 from templates_sync import tasks, urgency
@@ -67,7 +68,7 @@ def test_the_schedule_takes_up_a_run_whose_task_the_broker_lost(listing):
 
 
 def test_a_run_that_another_reads_is_left_to_it(listing):
-    run = SyncRun.objects.create(started_at=NOW, reading_until=NOW + timedelta(days=9))
+    run = SyncRun.objects.create(started_at=NOW, reading_until=timezone.now() + timedelta(days=9))
 
     assert tasks.sync_templates(run_id=run.pk) == run.pk
 
@@ -76,9 +77,8 @@ def test_a_run_that_another_reads_is_left_to_it(listing):
 
 
 def test_the_schedule_waits_as_long_as_spoki_asked_to(listing):
-    SyncRun.objects.create(
-        started_at=NOW, finished_at=NOW, error="throttled", retry_at=NOW + timedelta(days=9)
-    )
+    until = timezone.now() + timedelta(days=9)
+    SyncRun.objects.create(started_at=NOW, finished_at=NOW, error="throttled", retry_at=until)
     make_version(status="pending")
 
     assert tasks.sync_templates() is None

@@ -2,6 +2,7 @@
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from config import roles
@@ -38,7 +39,7 @@ def queued(monkeypatch):
 @pytest.fixture
 def draft():
     """It lacks PET_NAME; Spoki has BREED."""
-    FieldDesk.objects.create(pk=1, read_at=NOW)
+    FieldDesk.objects.create(pk=1, read_at=timezone.now())
     make_field("BREED", seen_at=NOW)
     return make_draft(body=BODY, status="approved")
 
