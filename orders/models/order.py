@@ -266,6 +266,13 @@ class Order(models.Model):
                 include=["id", "contact", "cancelled_at"],
                 name="order_placed",
             ),
+            # Whose the order of a line is, and of when, without a table of all orders in memory.
+            models.Index(
+                fields=["id"],
+                include=["contact", "placed_at"],
+                condition=Q(cancelled_at__isnull=True),
+                name="order_by_number",
+            ),
             models.Index(
                 fields=["contact"],
                 include=["total_cents", "delivery_state"],
