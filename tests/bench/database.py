@@ -1,12 +1,18 @@
 """Databases for the bench: one is migrated, each row gets a copy of it, thrown away after."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import psycopg
 from django.test.utils import get_runner
 from psycopg import sql
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def prepare() -> None:
@@ -63,6 +69,32 @@ def database_named(name: str) -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict["NAME"] = before
+
+
+@contextmanager
+def connection_beside() -> Iterator[BaseDatabaseWrapper]:
+    """A connection to the database Django works on now, for use when it works on another."""
+    from django.db import DEFAULT_DB_ALIAS, connections
+
+    beside = connections.create_connection(DEFAULT_DB_ALIAS)
+    beside.settings_dict = dict(connections[DEFAULT_DB_ALIAS].settings_dict)
+    try:
+        yield beside
+    finally:
+        beside.close()
+
+
+@contextmanager
+def working_through(beside: BaseDatabaseWrapper) -> Iterator[None]:
+    """Let Django work through the connection `beside` for the length of the block."""
+    from django.db import DEFAULT_DB_ALIAS, connections
+
+    before = connections[DEFAULT_DB_ALIAS]
+    connections[DEFAULT_DB_ALIAS] = beside
+    try:
+        yield
+    finally:
+        connections[DEFAULT_DB_ALIAS] = before
 
 
 @contextmanager
