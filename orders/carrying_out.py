@@ -68,7 +68,7 @@ def _trouble(call: ShopCall, error: ShopifyError, *, now: datetime) -> None:
         # Nobody waits for it minute by minute: one sentence, and no more tries until it is mended.
         shop_calls.finish(call, now=now, error=NO_SCOPE, detail=error.detail)
     elif isinstance(error, NotFound):
-        shop_calls.finish(call, now=now, error="order_gone")
+        _not_there(call, error, now=now)
     elif isinstance(error, _FINAL):
         shop_calls.finish(call, now=now, error=error.code, detail=error.detail)
     elif isinstance(error, Throttled):
@@ -76,3 +76,13 @@ def _trouble(call: ShopCall, error: ShopifyError, *, now: datetime) -> None:
         shop_calls.put_off(call, now=now, error=error.code, pause=pause)
     else:
         shop_calls.put_off(call, now=now, error=error.code, detail=error.detail)
+
+
+def _not_there(call: ShopCall, error: NotFound, *, now: datetime) -> None:
+    """A 404 speaks of the address that was called, anything else of what the call is about."""
+    if error.status is not None:
+        shop_calls.finish(call, now=now, error="no_such_address")
+    elif call.kind == ShopCall.Kind.WRITE_CONSENT:
+        shop_calls.skip(call, now=now, why="customer_gone")
+    else:
+        shop_calls.finish(call, now=now, error="order_gone")

@@ -33,6 +33,9 @@ SENTENCES: Final[Mapping[str, Promise]] = {
     "file_gone": _("Shopify's file has expired. It is asked for again."),
     "refused": _("Shopify refused it."),
     "not_on_shopify": _("This order is not on Shopify."),
+    "no_such_address": _(
+        "Shopify has nothing at this address: look at SHOPIFY_SHOP_DOMAIN and SHOPIFY_API_VERSION, then try again."
+    ),
     "order_gone": _("The order was deleted on Shopify."),
     "shipped": _("The order has been shipped: it can no longer be changed."),
     "cancelled": _("The order was cancelled on Shopify."),

@@ -8,6 +8,7 @@ from orders import shop_calls
 from orders.carrying_out import carry_out_call
 from orders.models import Order, ShopCall
 from orders.shopify.client import ShopifyClient
+from orders.shopify_words import sentence
 from tests.conftest import NOW
 from tests.factories.orders import make_order
 from tests.orders.shop.stub import HANG_UP, Reply, errors
@@ -307,6 +308,15 @@ def test_an_order_deleted_on_shopify_ends_its_calls(stub, client_of_stub) -> Non
     call = carry_out(ask(order(), kind=Kind.APPEND_NOTE, text="x"), client_of_stub)
 
     assert (call.state, call.error) == (State.FAILED, "order_gone")
+
+
+def test_a_wrong_address_is_not_taken_for_a_deleted_order(stub, client_of_stub) -> None:
+    stub.answer("OrderState", Reply({"errors": "Not Found"}, status=404))
+
+    call = carry_out(ask(order(), kind=Kind.APPEND_NOTE, text="x"), client_of_stub)
+
+    assert (call.state, call.error) == (State.FAILED, "no_such_address")
+    assert "SHOPIFY_SHOP_DOMAIN" in sentence(call.error)
 
 
 def test_an_order_that_is_not_on_shopify_is_refused(stub, client_of_stub) -> None:

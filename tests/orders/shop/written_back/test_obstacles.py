@@ -11,7 +11,7 @@ from orders.shopify.client import ShopifyClient
 from orders.shopify_words import sentence
 from orders.shops import current_shop
 from tests.conftest import NOW
-from tests.orders.shop.stub import errors
+from tests.orders.shop.stub import Reply, errors
 from tests.orders.shop.written_back.steps import MINUTE, STATE, carry_out, stop, there, write
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +42,29 @@ def test_who_cannot_be_written_to_is_passed_over_with_the_reason(
 
     assert (call.state, call.error) == (STATE.SKIPPED, why)
     assert sentence(why) != why
+
+
+def test_a_customer_deleted_before_it_was_written_is_passed_over(
+    anna, account, stub, client_of_stub
+) -> None:
+    stub.answer("CustomerConsent", there())
+    stub.answer("WriteConsent", errors("RESOURCE_NOT_FOUND"))
+    stop(anna)
+
+    call = carry_out(client_of_stub)
+
+    assert (call.state, call.error) == (STATE.SKIPPED, "customer_gone")
+
+
+def test_a_wrong_address_is_not_taken_for_a_deleted_customer(
+    anna, account, stub, client_of_stub
+) -> None:
+    stub.answer("CustomerConsent", Reply({"errors": "Not Found"}, status=404))
+    stop(anna)
+
+    call = carry_out(client_of_stub)
+
+    assert (call.state, call.error) == (STATE.FAILED, "no_such_address")
 
 
 def test_what_a_person_can_mend_is_tried_again_at_her_word(
