@@ -22,7 +22,7 @@ MAX_ITEMS = 200
 MAX_LENGTH = 255
 YEARS = range(2000, 2101)
 # “1.000” and “12.500,50”: three digits after a dot are thousands, as Italians write them.
-_GROUPED = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]*)?")
+_GROUPED = re.compile(r"-?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]*)?")
 _MOST_DECIMALS = re.compile(r"[^.,]*(?:[.,][0-9]{0,2})?")
 
 

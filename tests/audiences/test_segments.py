@@ -222,6 +222,7 @@ def test_three_digits_after_a_dot_are_thousands_of_days_too() -> None:
         (rules_of(["orders.orders_count", "at_least", True]), "numero"),
         (rules_of(["orders.total_spent", "at_least", "40,505"]), "due decimali"),
         (rules_of(["orders.total_spent", "at_least", "1,000"]), "due decimali"),
+        (rules_of(["orders.total_spent", "at_least", "0.500"]), "due decimali"),
         (rules_of(["orders.total_spent", "at_least", 40.505]), "due decimali"),
         (rules_of(["orders.total_spent", "at_least", "1.000,505"]), "due decimali"),
         (rules_of(["orders.total_spent", "at_least", "1,2,3"]), "in euro"),
