@@ -59,6 +59,9 @@ SENTENCES: Final[Mapping[str, Promise]] = {
         "The customer has another phone on Shopify than the one that the consent was given for."
     ),
     "not_ended_there": _("Shopify does not show a withdrawal: there is nothing to take back."),
+    "not_ended_by_us": _(
+        "The withdrawal on Shopify was not written by us: it stays. Ask the customer to subscribe again in the shop."
+    ),
     "no_write_customers": _(
         "The app lacks the permission write_customers on Shopify: add it to the app's scopes, then try again."
     ),

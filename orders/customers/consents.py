@@ -82,8 +82,8 @@ def of_account(
         source = first_of(sources, _KINDS[channel]) if channel in _KINDS else None
         if source is None:
             continue
-        if kept.get("ours") == phone and phone:
-            # We wrote it there of her: the ledger has it from herself.
+        if (ours := kept.get("ours")) and (ours == phone or kept["state"] == _SUBSCRIBED):
+            # We wrote it there of her: the ledger has it from herself, and for no other number.
             continue
         is_about = (kept.get("phone") or own_phone) == phone
         said += _of_channel(channel, source, kept, account=account, is_about=is_about, now=now)

@@ -13,7 +13,7 @@ from audiences.identity import normalise_phone
 from audiences.models import ConsentState, Contact
 from orders.customers import consents
 from orders.customers.asking_back import lacks
-from orders.customers.written import mark, whose_echo
+from orders.customers.written import WRITTEN, mark, whose_echo
 from orders.models import ShopCall, ShopifyCustomer
 from orders.shop_call_ends import CallRefused, NotNeeded
 from orders.shopify.client import ShopifyClient
@@ -93,14 +93,27 @@ def _refuse_what_is_not_ours(wanted: _Wanted, there: NativeConsent) -> None:
         raise NotNeeded("not_ended_there")
     if normalise_phone(there.phone).e164 != wanted.phone:
         raise NotNeeded("other_number")
+    if not _is_our_withdrawal(there, wanted):
+        raise NotNeeded("not_ended_by_us")
+
+
+def _is_our_withdrawal(there: NativeConsent, wanted: _Wanted) -> bool:
+    """A call that found her unsubscribed already has told Shopify nothing: that withdrawal is not ours to take back."""
+    if there.updated_at is None:
+        return _UNSUBSCRIBED in wanted.account.consents.get(WRITTEN, {})
+    return _is_echo(there, there.updated_at, wanted)
 
 
 def _is_later(there: NativeConsent, wanted: _Wanted) -> bool:
     """Whether somebody else than we said it, after her; Shopify may date what we wrote by its own clock."""
     if there.updated_at is None or there.updated_at <= wanted.at:
         return False
-    heard = {"state": there.state, "at": there.updated_at.isoformat()}
-    return not whose_echo(wanted.account.consents, heard)
+    return not _is_echo(there, there.updated_at, wanted)
+
+
+def _is_echo(there: NativeConsent, at: datetime, wanted: _Wanted) -> bool:
+    heard = {"state": there.state, "at": at.isoformat()}
+    return bool(whose_echo(wanted.account.consents, heard))
 
 
 def _says_so(there: NativeConsent, wanted: _Wanted) -> bool:
@@ -116,11 +129,16 @@ def _keep(
     now: datetime,
     said: NativeConsent | None = None,
 ) -> None:
-    """Note with the account what is about to be written; once it was, that Shopify says so."""
+    """Note with the account what is about to be written; once it was, that Shopify says so.
+
+    :raises NotNeeded: the account has gone since it was read, and nothing was written yet.
+    """
     with transaction.atomic():
         account = ShopifyCustomer.objects.select_for_update(no_key=True).get(pk=wanted.account.pk)
         if account.gone_at is not None:
-            # Erased meanwhile: nothing is written down of her any more.
+            # Erased meanwhile: nothing is written down of her any more, nor written there.
+            if not is_sent:
+                raise NotNeeded("customer_gone")
             return
         if not is_sent:
             account.consents = mark(

@@ -29,12 +29,16 @@ def whose_echo(consents: Mapping[str, Any], heard: Mapping[str, Any]) -> str:
 
     `heard` is of the shape in which `orders.customers.consents` keeps a channel.
     """
-    note = consents.get(WRITTEN, {}).get(heard["state"])
+    written = consents.get(WRITTEN, {})
+    note = written.get(heard["state"])
     if note is None or heard.get("from") == _THEIRS:
         return ""
     at, sent_at = datetime.fromisoformat(heard["at"]), datetime.fromisoformat(note["sent_at"])
     is_ours = _second(at) == _second(datetime.fromisoformat(note["at"]))
-    is_in_time = bool(-_BEFORE <= at - sent_at <= _AFTER)
+    # Once we wrote the contrary, what comes after that is somebody else's.
+    others = [datetime.fromisoformat(one["sent_at"]) for one in written.values() if one != note]
+    is_over = any(sent_at < other <= at for other in others)
+    is_in_time = bool(-_BEFORE <= at - sent_at <= _AFTER) and not is_over
     return str(note["phone"]) if is_ours or is_in_time else ""
 
 

@@ -13,9 +13,11 @@ from tests.orders.shop.stub import HANG_UP
 from tests.orders.shop.written_back.steps import (
     AGO,
     FINE,
+    MINUTE,
     PHONE,
     carry_out,
     hear,
+    start,
     stop,
     there,
     write,
@@ -79,3 +81,22 @@ def test_a_withdrawal_in_shopifys_own_checkout_is_never_taken_for_our_echo(
 
     sources = ConsentRecord.objects.filter(contact=anna, state="withdrawn")
     assert sorted(sources.values_list("source", flat=True)) == ["shopify: whatsapp", "whatsapp"]
+
+
+def test_after_we_subscribed_her_again_a_withdrawal_is_somebody_elses(
+    anna, account, stub, client_of_stub
+) -> None:
+    second = timedelta(seconds=1)
+    stub.answer("CustomerConsent", there(), there("UNSUBSCRIBED", at=AGO))
+    stub.answer("WriteConsent", FINE)
+    stop(anna)
+    carry_out(client_of_stub, now=NOW - 60 * second)
+    start(anna, at=AGO + MINUTE)
+    carry_out(client_of_stub, now=NOW - 40 * second)
+
+    assert hear("unsubscribed", NOW - 10 * second) == "customer"
+
+    anna.refresh_from_db()
+    assert (anna.marketing_consent, anna.marketing_consent_at) == (
+        "withdrawn", NOW - 10 * second,
+    )  # fmt: skip

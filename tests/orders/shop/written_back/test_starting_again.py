@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 
 from audiences.models import ConsentRecord
+from orders.customers.accounts import take_customer
 from orders.models import ShopCall
+from orders.shopify.payloads.customer import read_customer
 from tests.conftest import NOW
+from tests.factories.audiences import make_contact
 from tests.orders.shop.written_back.steps import (
     AGO,
     MINUTE,
@@ -52,6 +55,51 @@ def test_a_start_counts_though_shopify_dated_our_withdrawal_by_its_own_clock(
 
     assert carry_out(client_of_stub).state == STATE.DONE
     assert len(stub.of("WriteConsent")) == 2
+
+
+def test_a_withdrawal_that_was_made_on_shopify_is_not_taken_back(
+    anna, account, stub, client_of_stub
+) -> None:
+    stub.answer("CustomerConsent", there("UNSUBSCRIBED", at=AGO - MINUTE))
+    stop(anna)
+    assert carry_out(client_of_stub).state == STATE.DONE
+    start(anna, at=AGO + MINUTE)
+
+    call = carry_out(client_of_stub)
+
+    assert (call.state, call.error) == (STATE.SKIPPED, "not_ended_by_us")
+    assert stub.of("WriteConsent") == []
+
+
+def test_what_we_wrote_of_one_number_is_no_consent_of_the_next(
+    anna, account, stub, client_of_stub
+) -> None:
+    stop(anna)
+    write(stub, client_of_stub)
+    start(anna, at=AGO + MINUTE)
+    stub.answer("CustomerConsent", there("UNSUBSCRIBED", at=AGO))
+    carry_out(client_of_stub)
+    bruno = make_contact(phone="+393477654321", marketing_consent_at=NOW - timedelta(days=9))
+    stop(bruno, at=AGO - MINUTE)
+
+    consent = {
+        "state": "SUBSCRIBED",
+        "updated_at": (AGO + MINUTE).isoformat(),
+        "collected_from": "other",
+    }
+    body = {
+        "id": 7001,
+        "phone": bruno.phone,
+        "updated_at": NOW.isoformat(),
+        "whats_app_marketing_consent": consent,
+    }
+    payload = read_customer(body)
+    assert payload is not None
+    take_customer(payload=payload, now=NOW)
+
+    account.refresh_from_db()
+    bruno.refresh_from_db()
+    assert (account.contact, bruno.marketing_consent) == (bruno, "withdrawn")
 
 
 def test_who_never_was_unsubscribed_by_us_is_not_subscribed_by_us(anna, account) -> None:

@@ -94,3 +94,22 @@ def test_of_who_was_erased_nothing_is_written_down_or_sent(
     account.refresh_from_db()
     assert (call.state, call.error, call.payload) == (STATE.SKIPPED, "customer_gone", {})
     assert (stub.asked, account.consents) == ([], {})
+
+
+def test_who_is_erased_between_the_look_and_the_write_is_not_written(
+    anna, account, stub, client_of_stub, monkeypatch
+) -> None:
+    look = client_of_stub.whatsapp_consent
+
+    def look_and_erase(customer_id):
+        found = look(customer_id)
+        erase_accounts([account.pk], now=NOW)
+        return found
+
+    monkeypatch.setattr(client_of_stub, "whatsapp_consent", look_and_erase)
+    stop(anna)
+
+    call = write(stub, client_of_stub)
+
+    assert (call.state, call.error) == (STATE.SKIPPED, "customer_gone")
+    assert stub.operations() == ["CustomerConsent"]
