@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from orders import shop_calls
-from orders.customers.asking_back import NO_SCOPE
+from orders.customers.asking_back import NO_SCOPE, SCOPE
 from orders.models import ShopCall
 from orders.shop_call_ends import CallRefused, NotNeeded, NotYet
 from orders.shop_call_steps import carry_out
@@ -20,6 +20,7 @@ from orders.shopify.errors import (
     ShopifyError,
     Throttled,
 )
+from orders.shops import current_shop
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +67,9 @@ def _make(call: ShopCall, gateway: Callable[[], ShopifyClient], *, now: datetime
 def _trouble(call: ShopCall, error: ShopifyError, *, now: datetime) -> None:
     if call.kind == ShopCall.Kind.WRITE_CONSENT and isinstance(error, AccessDenied):
         # Nobody waits for it minute by minute: one sentence, and no more tries until it is mended.
-        shop_calls.finish(call, now=now, error=NO_SCOPE, detail=error.detail)
+        # With the permission there it is another one, such as to see phones: not to be tried every hour.
+        code = error.code if SCOPE in current_shop().scopes else NO_SCOPE
+        shop_calls.finish(call, now=now, error=code, detail=error.detail)
     elif isinstance(error, NotFound):
         _not_there(call, error, now=now)
     elif isinstance(error, _FINAL):

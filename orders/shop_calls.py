@@ -214,9 +214,9 @@ def repeat(*, call: ShopCall, now: datetime) -> ShopCall:
 
 
 def wait_again(*, kind: ShopCall.Kind, errors: Collection[str], now: datetime) -> int:
-    """Have the failed calls of `kind` that ended with one of these codes tried again; return how many."""
-    failed = ShopCall.objects.filter(kind=kind, state=State.FAILED, error__in=errors)
-    return failed.update(**_ANEW, due_at=now) if errors else 0
+    """Have the calls of `kind` that failed or were passed over with one of these codes tried again; return how many."""
+    ended = ShopCall.objects.filter(kind=kind, state__in=[State.FAILED, State.SKIPPED])
+    return ended.filter(error__in=errors).update(**_ANEW, due_at=now) if errors else 0
 
 
 def _free(now: datetime) -> Any:

@@ -11,7 +11,9 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from audiences import consent_news
 from audiences.models import ConsentPurpose, ConsentRecord, Contact
@@ -61,7 +63,7 @@ def find_unwritten(*, now: datetime) -> int:
     _revive(shop, now=now)
     if lacks(shop, version=settings.SHOPIFY_API_VERSION):
         return 0
-    found = [one for one in _contradicting()[:_MOST_FOUND] if _is_older(one)]
+    found = list(_contradicting()[:_MOST_FOUND])
     _ask_of(found, {one.contact.pk: one.contact for one in found if one.contact}, now=now)
     return len(found)
 
@@ -165,7 +167,7 @@ def _payload(person: Contact) -> dict[str, str]:
 
 
 def _contradicting() -> QuerySet[ShopifyCustomer]:
-    """Accounts whose person has withdrawn, though not by Shopify, and that were last heard of as subscribed."""
+    """Accounts whose person has withdrawn, though not by Shopify, and that were subscribed before, or nobody knows when."""
     ours = ConsentRecord.objects.filter(
         purpose=ConsentPurpose.WHATSAPP_MARKETING,
         state=_WITHDRAWN,
@@ -184,20 +186,18 @@ def _contradicting() -> QuerySet[ShopifyCustomer]:
     # What was said by a contact that was merged into her is said by her.
     hers = Exists(ours.filter(contact=OuterRef("contact")))
     theirs = Exists(ours.filter(contact__merged_into=OuterRef("contact")))
+    # What only shows a state brings nobody back here either (`orders.customers.consents`).
+    heard_at = Cast(KT("consents__whatsapp__at"), DateTimeField())
+    is_older = Q(heard_at__lt=F("contact__marketing_consent_at"))
+    rows = rows.annotate(heard_at=heard_at).filter(is_older | Q(consents__whatsapp__is_dated=False))
     found = rows.filter(hers | theirs).exclude(Exists(asked))
     return found.select_related("contact").order_by(F("contact__marketing_consent_at").desc())
 
 
-def _is_older(account: ShopifyCustomer) -> bool:
-    ours = account.contact.marketing_consent_at if account.contact else None
-    heard = datetime.fromisoformat(account.consents["whatsapp"]["at"])
-    return ours is not None and heard < ours
-
-
 def _revive(shop: Shop, *, now: datetime) -> None:
-    """What was refused for want of a permission or a version waits again once that is there."""
+    """What was refused for want of a permission or a version, or while it was switched off, waits again."""
     missing = lacks(shop, version=settings.SHOPIFY_API_VERSION)
-    mended = [TOO_OLD] if missing != TOO_OLD else []
+    mended = ["turned_off"] + ([TOO_OLD] if missing != TOO_OLD else [])
     # Whether a token made by hand may write, Shopify never told: a person tries again.
     mended += [NO_SCOPE] if SCOPE in shop.scopes else []
     shop_calls.wait_again(kind=KIND, errors=mended, now=now)

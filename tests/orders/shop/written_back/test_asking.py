@@ -6,10 +6,12 @@ import pytest
 
 from audiences.models import ConsentPurpose
 from orders import shop_calls
+from orders.customers import asking_back
 from orders.customers.asking_back import find_unwritten
 from orders.models import Shop, ShopCall
 from orders.shops import current_shop
 from tests.conftest import NOW
+from tests.factories.audiences import make_contact
 from tests.factories.orders import make_order
 from tests.orders.shop.written_back.steps import (
     AGO,
@@ -110,6 +112,27 @@ def test_an_account_that_came_after_the_withdrawal_is_found(anna) -> None:
     assert find_unwritten(now=NOW) == 1
     assert find_unwritten(now=NOW) == 0
 
+    assert ShopCall.objects.get().customer == account
+
+
+def test_a_state_without_a_moment_is_no_later_word(anna) -> None:
+    stop(anna)
+    ShopCall.objects.all().delete()
+    make_account(anna, consents={"whatsapp": heard("subscribed", NOW) | {"is_dated": False}})
+
+    assert find_unwritten(now=NOW) == 1
+
+
+def test_who_spoke_later_on_shopify_keeps_nobody_from_being_found(anna, monkeypatch) -> None:
+    monkeypatch.setattr(asking_back, "_MOST_FOUND", 1)
+    bruno = make_contact(phone="+393477654321", marketing_consent_at=NOW - timedelta(days=9))
+    stop(anna, at=AGO)
+    stop(bruno, at=AGO - MINUTE)
+    ShopCall.objects.all().delete()
+    make_account(anna, consents={"whatsapp": heard("subscribed", NOW)})
+    account = make_account(bruno, 7002, consents={"whatsapp": heard("subscribed")})
+
+    assert find_unwritten(now=NOW) == 1
     assert ShopCall.objects.get().customer == account
 
 

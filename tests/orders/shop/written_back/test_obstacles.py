@@ -96,6 +96,36 @@ def test_a_missing_permission_is_one_sentence_and_no_more_tries(
     assert len(stub.asked) == 2
 
 
+def test_another_permission_that_lacks_is_not_tried_again_every_hour(
+    anna, account, stub, client_of_stub
+) -> None:
+    Shop.objects.filter(pk=current_shop().pk).update(scopes=["write_customers"])
+    stub.answer("CustomerConsent", errors("ACCESS_DENIED", message="protected customer data"))
+    stop(anna)
+
+    call = carry_out(client_of_stub)
+    find_unwritten(now=NOW + MINUTE)
+
+    call.refresh_from_db()
+    assert (call.state, call.error) == (STATE.FAILED, "access_denied")
+
+
+def test_what_was_passed_over_while_it_was_switched_off_is_written_later(
+    anna, account, stub, client_of_stub
+) -> None:
+    shop = Shop.objects.filter(pk=current_shop().pk)
+    stop(anna)
+    shop.update(writes_consent_back=False)
+    call = carry_out(client_of_stub)
+    assert (call.state, call.error) == (STATE.SKIPPED, "turned_off")
+
+    shop.update(writes_consent_back=True)
+    find_unwritten(now=NOW)
+
+    assert shop_calls.take_due(now=NOW) == [call.pk]
+    assert write(stub, client_of_stub).state == STATE.DONE
+
+
 def test_what_waited_for_the_permission_is_written_once_it_is_there(
     anna, account, stub, client_of_stub
 ) -> None:
