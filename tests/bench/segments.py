@@ -75,7 +75,7 @@ def segment_counts(
     return [
         *(_quick_enough(name, times, few) for name, (times,) in quick.items()),
         *(_beside_by_hand(name, times, many) for name, (_middle, times) in grown.items()),
-        *(_growth(name, *times, many / some) for name, times in grown.items()),
+        *(_growth(name, before, after, many / some) for name, (before, after) in grown.items()),
     ]
 
 
