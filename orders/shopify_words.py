@@ -56,7 +56,8 @@ SENTENCES: Final[Mapping[str, Promise]] = {
         "The customer has no phone on Shopify, where the consent belongs to the phone: add it there, then try again."
     ),
     "other_number": _(
-        "The customer has another phone on Shopify than the one that the consent was given for."
+        "The customer has another phone on Shopify than the one that the consent was given for: if it is wrong there, "
+        "correct it, then try again."
     ),
     "not_ended_there": _("Shopify does not show a withdrawal: there is nothing to take back."),
     "not_ended_by_us": _(
