@@ -25,6 +25,7 @@ from orders.shops import current_shop, is_connected
 KIND: Final = ShopCall.Kind.WRITE_CONSENT
 STATE: Final = ShopCall.State
 NO_SCOPE, TOO_OLD = "no_write_customers", "version_without_consent"
+TURNED_OFF: Final = "turned_off"
 SCOPE: Final = "write_customers"
 # How the sources of the ledger begin that tell what Shopify said (`orders.customers.consents`).
 _SHOPIFYS: Final = "shopify:"
@@ -197,7 +198,7 @@ def _contradicting() -> QuerySet[ShopifyCustomer]:
 def _revive(shop: Shop, *, now: datetime) -> None:
     """What was refused for want of a permission or a version, or while it was switched off, waits again."""
     missing = lacks(shop, version=settings.SHOPIFY_API_VERSION)
-    mended = ["turned_off"] + ([TOO_OLD] if missing != TOO_OLD else [])
+    mended = [TURNED_OFF] + ([TOO_OLD] if missing != TOO_OLD else [])
     # Whether a token made by hand may write, Shopify never told: a person tries again.
     mended += [NO_SCOPE] if SCOPE in shop.scopes else []
     shop_calls.wait_again(kind=KIND, errors=mended, now=now)

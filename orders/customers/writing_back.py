@@ -12,7 +12,7 @@ from django.db import transaction
 from audiences.identity import normalise_phone
 from audiences.models import ConsentState, Contact
 from orders.customers import consents
-from orders.customers.asking_back import lacks
+from orders.customers.asking_back import TURNED_OFF, lacks
 from orders.customers.written import WRITTEN, mark, whose_echo
 from orders.models import ShopCall, ShopifyCustomer
 from orders.shop_call_ends import CallRefused, NotNeeded
@@ -60,7 +60,7 @@ def write_consent(call: ShopCall, *, client: ShopifyClient, now: datetime) -> No
 def _wanted(call: ShopCall, *, client: ShopifyClient, now: datetime) -> _Wanted:
     shop = current_shop()
     if not shop.writes_consent_back:
-        raise NotNeeded("turned_off")
+        raise NotNeeded(TURNED_OFF)
     account = call.customer
     if account is None:
         raise NotNeeded("no_account")

@@ -60,6 +60,15 @@ def write(stub, client) -> ShopCall:
     return carry_out(client)
 
 
+def start_again(contact: Contact, stub, client) -> ShopCall:
+    """She writes STOP, which we tell Shopify, and START a minute later."""
+    stop(contact)
+    write(stub, client)
+    start(contact, at=AGO + MINUTE)
+    stub.answer("CustomerConsent", there("UNSUBSCRIBED", at=AGO))
+    return carry_out(client)
+
+
 def hear(state: str, at, **inside) -> str:
     """What Shopify's webhook says of account 7001 comes to; the word of the delivery."""
     said = {

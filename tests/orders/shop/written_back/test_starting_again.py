@@ -17,6 +17,7 @@ from tests.orders.shop.written_back.steps import (
     carry_out,
     hear,
     start,
+    start_again,
     stop,
     there,
     write,
@@ -28,12 +29,7 @@ pytestmark = pytest.mark.django_db
 def test_who_starts_again_is_subscribed_again_where_we_had_unsubscribed_her(
     anna, account, stub, client_of_stub
 ) -> None:
-    stop(anna)
-    write(stub, client_of_stub)
-    start(anna, at=AGO + MINUTE)
-    stub.answer("CustomerConsent", there("UNSUBSCRIBED", at=AGO))
-
-    call = carry_out(client_of_stub)
+    call = start_again(anna, stub, client_of_stub)
 
     assert (call.state, call.payload["state"]) == (STATE.DONE, "given")
     assert stub.of("WriteConsent")[-1].variables["input"]["whatsAppMarketingConsent"] == {
@@ -74,11 +70,7 @@ def test_a_withdrawal_that_was_made_on_shopify_is_not_taken_back(
 def test_what_we_wrote_of_one_number_is_no_consent_of_the_next(
     anna, account, stub, client_of_stub
 ) -> None:
-    stop(anna)
-    write(stub, client_of_stub)
-    start(anna, at=AGO + MINUTE)
-    stub.answer("CustomerConsent", there("UNSUBSCRIBED", at=AGO))
-    carry_out(client_of_stub)
+    start_again(anna, stub, client_of_stub)
     bruno = make_contact(phone="+393477654321", marketing_consent_at=NOW - timedelta(days=9))
     stop(bruno, at=AGO - MINUTE)
 
