@@ -12,6 +12,7 @@ from tests.conftest import NOW
 from tests.factories.audiences import make_contact
 from tests.orders.shop.written_back.steps import (
     AGO,
+    FINE,
     MINUTE,
     STATE,
     carry_out,
@@ -51,6 +52,24 @@ def test_a_start_counts_though_shopify_dated_our_withdrawal_by_its_own_clock(
 
     assert carry_out(client_of_stub).state == STATE.DONE
     assert len(stub.of("WriteConsent")) == 2
+
+
+@pytest.mark.parametrize(
+    ("is_ours", "state"), [(True, STATE.DONE), (False, STATE.SKIPPED)], ids=["ours", "theirs"]
+)
+def test_where_shopify_does_not_date_the_withdrawal_what_we_wrote_decides(
+    anna, account, stub, client_of_stub, is_ours, state
+) -> None:
+    undated = there("UNSUBSCRIBED")
+    undated["customer"]["defaultPhoneNumber"]["whatsAppMarketingConsent"]["updatedAt"] = None
+    first = there() if is_ours else undated
+    stub.answer("CustomerConsent", first, undated)
+    stub.answer("WriteConsent", FINE)
+    stop(anna)
+    carry_out(client_of_stub)
+    start(anna, at=AGO + MINUTE)
+
+    assert carry_out(client_of_stub).state == state
 
 
 def test_a_withdrawal_that_was_made_on_shopify_is_not_taken_back(
